@@ -1,0 +1,278 @@
+"""A model's folder: what it holds, how it is checked, loaded and saved.
+
+Files: `model.onnx` (the graph), `tokenizer.json`, `config.json` (labels, thresholds, provenance)
+and `manifest.json` with the size and SHA-256 sum of the other three. A file is read once; the bytes
+that were summed are the bytes that are used.
+"""
+
+import hashlib
+import json
+import math
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from emoticare.errors import ArtifactError
+from emoticare.stages.decision import Thresholds
+
+FORMAT: Final = "emoticare-model"
+FORMAT_VERSION: Final = 1
+EMBEDDED_MODEL: Final = Path(__file__).parent / "model"
+MANIFEST: Final = "manifest.json"
+FILES: Final = ("model.onnx", "tokenizer.json", "config.json")
+
+_MAX_JSON_BYTES: Final = 64 * 2**20
+# The key of an external-data entry as it stands in a serialized ONNX tensor.
+_EXTERNAL_DATA: Final = b"\x0a\x08location\x12"
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What a model's config.json says.
+
+    Attributes:
+        labels: Names of the outputs, in order.
+        max_length: Most tokens of a text.
+        n_heads: Attention heads, the one size that the weights do not show.
+        thresholds: Decision thresholds.
+        provenance: How the model came to be: data checksum, preset, seed, commit, figures on dev.
+    """
+
+    labels: tuple[str, ...]
+    max_length: int
+    n_heads: int
+    thresholds: Thresholds
+    provenance: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, object]:
+        """Returns the content of config.json."""
+        return {
+            "labels": list(self.labels),
+            "max_length": self.max_length,
+            "n_heads": self.n_heads,
+            "thresholds": {
+                "shared": self.thresholds.shared,
+                "per_label": dict(self.thresholds.per_label),
+            },
+            "provenance": dict(self.provenance),
+        }
+
+    @classmethod
+    def from_json(cls, content: object) -> "ModelConfig":
+        """Reads the content of config.json.
+
+        Raises:
+            ArtifactError: If a field is missing or makes no sense.
+        """
+        try:
+            return cls._parse(content)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ArtifactError(
+                f"config.json of the model is not valid ({type(error).__name__}: {error}). "
+                "Save the model again with EmotiCare."
+            ) from error
+
+    @classmethod
+    def _parse(cls, content: Any) -> "ModelConfig":
+        labels = tuple(content["labels"])
+        per_label = {label: float(content["thresholds"]["per_label"][label]) for label in labels}
+        shared = float(content["thresholds"]["shared"])
+        max_length, n_heads = int(content["max_length"]), int(content["n_heads"])
+        if not labels or not all(isinstance(x, str) and x for x in labels):
+            raise ValueError("labels must be a list of names")
+        if len(set(labels)) < len(labels):
+            raise ValueError("labels must not repeat")
+        if not all(math.isfinite(t) and 0 <= t <= 1 for t in (shared, *per_label.values())):
+            raise ValueError("thresholds must lie between 0 and 1")
+        if max_length < 3 or n_heads < 1:  # noqa: PLR2004 - two special tokens and one to read
+            raise ValueError("max_length must be at least 3 and n_heads at least 1")
+        provenance = dict(content["provenance"])
+        return cls(labels, max_length, n_heads, Thresholds(shared, per_label), provenance)
+
+
+@dataclass(frozen=True)
+class ModelArtifact:
+    """A model in memory, checked.
+
+    Attributes:
+        graph: Serialized ONNX graph.
+        tokenizer_json: Content of tokenizer.json.
+        config: Labels, thresholds and the rest.
+    """
+
+    graph: bytes
+    tokenizer_json: str
+    config: ModelConfig
+
+    @cached_property
+    def contents(self) -> dict[str, bytes]:
+        """The bytes of every file but the manifest, by name."""
+        return {
+            "model.onnx": self.graph,
+            "tokenizer.json": self.tokenizer_json.encode(),
+            "config.json": _json_bytes(self.config.to_json()),
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hexadecimal) over all files: equal for equal models, and for no others."""
+        return hashlib.sha256(_json_bytes(_sums(self.contents))).hexdigest()
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of all files together, without the manifest."""
+        return sum(map(len, self.contents.values()))
+
+    def save(self, folder: Path | str) -> None:
+        """Writes the model as a folder, whole or not at all.
+
+        Args:
+            folder: Must not exist yet, be empty, or hold an EmotiCare model, which is replaced.
+
+        Raises:
+            ArtifactError: If the folder holds something else, or cannot be written.
+        """
+        folder = Path(folder)
+        if folder.exists() and not _may_replace(folder):
+            raise ArtifactError(
+                f"Expected a new or empty folder, or one with an EmotiCare model, to save to; "
+                f"{folder} holds something else. Name another folder."
+            )
+        manifest = {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "files": _sums(self.contents),
+        }
+        try:
+            _write_folder(folder, {**self.contents, MANIFEST: _json_bytes(manifest)})
+        except OSError as error:
+            raise ArtifactError(
+                f"The model could not be saved to {folder}: {error.strerror}. Nothing was changed "
+                "there. Check free space and permissions."
+            ) from error
+
+
+def load_artifact(folder: Path | str) -> ModelArtifact:
+    """Reads and verifies a model's folder.
+
+    Raises:
+        ArtifactError: If it is missing, incomplete, altered, foreign or made by a newer version.
+    """
+    folder = Path(folder)
+    sums = _read_manifest(folder)
+    contents = {name: _read_verified(folder, name, sums) for name in FILES}
+    if _EXTERNAL_DATA in contents["model.onnx"]:
+        raise ArtifactError(
+            f"model.onnx in {folder} keeps weights in another file (external data), which is not "
+            "allowed. Save the model as one file."
+        )
+    config = ModelConfig.from_json(_parse_json(contents["config.json"], folder / "config.json"))
+    try:
+        tokenizer_json = contents["tokenizer.json"].decode()
+    except UnicodeDecodeError as error:
+        raise ArtifactError(f"tokenizer.json in {folder} is not UTF-8.") from error
+    return ModelArtifact(contents["model.onnx"], tokenizer_json, config)
+
+
+def _read_manifest(folder: Path) -> Mapping[str, Any]:
+    if not folder.is_dir():
+        raise ArtifactError(f"Expected the folder of a model, found no folder at {folder}.")
+    path = folder / MANIFEST
+    if not path.exists():
+        raise ArtifactError(
+            f"{folder} is not an EmotiCare model: it has no {MANIFEST}. "
+            "A model's folder is what `emoticare train` or `emoticare export` wrote."
+        )
+    manifest = _parse_json(_read(folder, MANIFEST, _MAX_JSON_BYTES), path)
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise ArtifactError(f"{path} is not the manifest of an EmotiCare model.")
+    if manifest.get("format_version") != FORMAT_VERSION:
+        raise ArtifactError(
+            f"{path} has format version {manifest.get('format_version')!r}, this EmotiCare reads "
+            f"{FORMAT_VERSION}. Install the version of EmotiCare that made the model."
+        )
+    files = manifest.get("files")
+    if not isinstance(files, dict) or not set(FILES) <= set(files):
+        raise ArtifactError(f"{path} does not list {', '.join(FILES)}.")
+    return files
+
+
+def _read_verified(folder: Path, name: str, sums: Mapping[str, Any]) -> bytes:
+    entry = sums[name]
+    if not isinstance(entry, dict) or not isinstance(entry.get("bytes"), int):
+        raise ArtifactError(f"The manifest in {folder} has no size for {name}.")
+    content = _read(folder, name, entry["bytes"])
+    if hashlib.sha256(content).hexdigest() != entry.get("sha256"):
+        raise ArtifactError(
+            f"{name} in {folder} was altered: its SHA-256 sum is not the one in {MANIFEST}. "
+            "Copy or save the model again."
+        )
+    return content
+
+
+def _read(folder: Path, name: str, max_bytes: int) -> bytes:
+    """Reads a regular file that lies in the folder itself, never more than `max_bytes` of it."""
+    path = folder / name
+    try:
+        if path.resolve().parent != folder.resolve():
+            raise ArtifactError(f"{path} is a link out of the model's folder. Copy the file in.")
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ArtifactError(f"{path} is not a regular file.")
+        with path.open("rb") as file:
+            content = file.read(max_bytes + 1)
+    except FileNotFoundError as error:
+        raise ArtifactError(f"The model in {folder} is incomplete: {name} is missing.") from error
+    except OSError as error:
+        raise ArtifactError(f"{path} could not be read: {error.strerror}.") from error
+    if len(content) > max_bytes:
+        raise ArtifactError(f"{path} is larger than expected ({max_bytes} bytes).")
+    return content
+
+
+def _parse_json(content: bytes, path: Path) -> object:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise ArtifactError(f"{path} is not valid JSON.") from error
+
+
+def _json_bytes(content: object) -> bytes:
+    return (json.dumps(content, indent=2, sort_keys=False, ensure_ascii=False) + "\n").encode()
+
+
+def _sums(contents: Mapping[str, bytes]) -> dict[str, dict[str, object]]:
+    return {
+        name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in contents.items()
+    }
+
+
+def _may_replace(folder: Path) -> bool:
+    if not folder.is_dir():
+        return False
+    return {path.name for path in folder.iterdir()} <= {*FILES, MANIFEST}
+
+
+def _write_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Writes beside the target and renames, so that no half-written folder bears its name."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        new, old = staging / "new", staging / "old"
+        new.mkdir()
+        for name, content in contents.items():
+            with (new / name).open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)

@@ -1,0 +1,155 @@
+"""The classifier: the stages from text to labels, in order. Everything else is a user of it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import overload
+
+import numpy as np
+
+from emoticare.artifact import EMBEDDED_MODEL, ModelArtifact, load_artifact
+from emoticare.engines.onnx import OnnxEngine
+from emoticare.prediction import Prediction
+from emoticare.stages.batches import cut_batches, pad
+from emoticare.stages.decision import Threshold, best_first, decide, resolve_threshold
+from emoticare.stages.probabilities import FloatArray, sigmoid
+from emoticare.stages.text import clean_text, clean_texts
+from emoticare.stages.tokens import TextTokenizer, TokenizedText
+
+# Texts tokenized and sorted together: enough for full batches of like length, little in memory.
+_TEXTS_AT_ONCE = 4096
+
+
+class EmotionClassifier:
+    """Reads texts and says which emotions they carry.
+
+    Args:
+        artifact: The model; `emoticare.load` reads one from a folder.
+
+    Attributes:
+        artifact: The model.
+        labels: Names of the labels, in the order of the columns of `predict_proba`.
+    """
+
+    def __init__(self, artifact: ModelArtifact) -> None:
+        config = artifact.config
+        self.artifact = artifact
+        self.labels = config.labels
+        self._tokenizer = TextTokenizer(artifact.tokenizer_json, config.max_length)
+        self._engine = OnnxEngine(artifact.graph, len(config.labels))
+
+    @overload
+    def __call__(  # type: ignore[overload-overlap]  # a str is an Iterable[str] too
+        self, texts: str, threshold: Threshold = None
+    ) -> Prediction: ...
+    @overload
+    def __call__(self, texts: Iterable[str], threshold: Threshold = None) -> list[Prediction]: ...
+    def __call__(
+        self, texts: str | Iterable[str], threshold: Threshold = None
+    ) -> Prediction | list[Prediction]:
+        """Predicts one text, or many: `predict` of a list, or its only element for a string."""
+        if isinstance(texts, str):
+            return self.predict([texts], threshold)[0]
+        return self.predict(texts, threshold)
+
+    def predict(self, texts: Iterable[str], threshold: Threshold = None) -> list[Prediction]:
+        """Predicts the emotions of each text.
+
+        Args:
+            texts: Any iterable of strings; an empty one gives an empty list.
+            threshold: None for the model's own thresholds, a number from 0 to 1 for all labels, or
+                a mapping by label (labels it leaves out keep the model's own).
+
+        Returns:
+            One prediction a text, in order.
+
+        Raises:
+            InputError: If `texts` is one string, or holds something that is not a string.
+            ThresholdError: If the threshold makes no sense.
+        """
+        return list(self.stream(texts, threshold))
+
+    def stream(self, texts: Iterable[str], threshold: Threshold = None) -> Iterator[Prediction]:
+        """Predicts like `predict`, but one by one, reading `texts` as it goes.
+
+        Memory stays bounded, however many texts there are.
+        """
+        thresholds = resolve_threshold(threshold, self.labels, self.artifact.config.thresholds)
+        return self._stream(clean_texts(texts), thresholds)
+
+    def predict_proba(self, texts: Iterable[str]) -> FloatArray:
+        """Returns calibrated probabilities, float32 of shape (n_texts, n_labels) in [0, 1].
+
+        Raises:
+            InputError: If `texts` is one string, or holds something that is not a string.
+        """
+        return sigmoid(self.predict_logits(texts))
+
+    def predict_logits(self, texts: Iterable[str]) -> FloatArray:
+        """Returns calibrated logits, float32 of shape (n_texts, n_labels)."""
+        parts = [
+            self._logits(self._tokenizer.encode(chunk)) for chunk in _chunks(clean_texts(texts))
+        ]
+        return np.concatenate(parts) if parts else np.zeros((0, len(self.labels)), np.float32)
+
+    def _stream(self, texts: Iterator[str], thresholds: FloatArray) -> Iterator[Prediction]:
+        for chunk in _chunks(texts):
+            tokenized = self._tokenizer.encode(chunk)
+            probabilities = sigmoid(self._logits(tokenized))
+            decided = decide(probabilities, thresholds)
+            for tokens, scores, is_on in zip(tokenized, probabilities, decided, strict=True):
+                yield Prediction(
+                    labels=[self.labels[i] for i in best_first(scores, is_on)],
+                    scores=dict(zip(self.labels, scores.tolist(), strict=True)),
+                    n_tokens=len(tokens.input_ids),
+                    truncated=tokens.truncated,
+                )
+
+    def _logits(self, tokenized: Sequence[TokenizedText]) -> FloatArray:
+        logits = np.empty((len(tokenized), len(self.labels)), np.float32)
+        for batch in cut_batches([len(text.input_ids) for text in tokenized]):
+            logits[batch] = self._engine.logits(*pad([tokenized[i].input_ids for i in batch]))
+        return logits
+
+
+def load(model: Path | str | ModelArtifact | None = None) -> EmotionClassifier:
+    """Loads a classifier.
+
+    Args:
+        model: A model's folder (or a model already in memory); None for the one in the package.
+
+    Raises:
+        ArtifactError: If the folder is missing, incomplete, altered or foreign.
+    """
+    if isinstance(model, ModelArtifact):
+        return EmotionClassifier(model)
+    return EmotionClassifier(load_artifact(EMBEDDED_MODEL if model is None else model))
+
+
+def predict_emotions(text: str, threshold: Threshold = 0.3) -> list[dict[str, str | float]]:
+    """Predicts one text with the embedded model, in the shape of the original EmotiCare.
+
+    Args:
+        text: The text.
+        threshold: A number, a mapping by label, or None for the model's own thresholds.
+
+    Returns:
+        `{"label": ..., "score": ...}` for every label at or above its threshold, best first.
+
+    Raises:
+        InputError: If the text is not a string.
+        ThresholdError: If the threshold makes no sense.
+    """
+    prediction = _embedded_classifier()(clean_text(text), threshold)
+    return [{"label": label, "score": prediction.scores[label]} for label in prediction.labels]
+
+
+@lru_cache(maxsize=1)
+def _embedded_classifier() -> EmotionClassifier:
+    return load()
+
+
+def _chunks(texts: Iterator[str]) -> Iterator[list[str]]:
+    while chunk := list(islice(texts, _TEXTS_AT_ONCE)):
+        yield chunk

@@ -1,0 +1,64 @@
+"""`emoticare info`: what the model is."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emoticare.cli.options import ModelOption
+
+if TYPE_CHECKING:
+    from emoticare.artifact import ModelArtifact
+
+
+def info(
+    model: ModelOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print a model's labels, thresholds, sizes and provenance."""
+    from emoticare.artifact import EMBEDDED_MODEL, load_artifact
+
+    artifact = load_artifact(model or EMBEDDED_MODEL)
+    sizes = {name: len(content) for name, content in artifact.contents.items()}
+    if as_json:
+        content = {
+            "model": artifact.digest,
+            **artifact.config.to_json(),
+            "bytes": {**sizes, "total": artifact.n_bytes},
+        }
+        typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
+        return
+    _print(artifact, sizes)
+
+
+def _print(artifact: "ModelArtifact", sizes: dict[str, int]) -> None:
+    from rich.console import Console
+    from rich.columns import Columns
+
+    console = Console(highlight=False)
+    config = artifact.config
+    console.print(f"model       {artifact.digest}")
+    console.print(f"labels      {len(config.labels)}, at most {config.max_length} tokens a text")
+    parts = ", ".join(f"{name} {size / 1e6:.1f} MB" for name, size in sizes.items())
+    console.print(f"size        {artifact.n_bytes / 1e6:.1f} MB ({parts})")
+    for name, value in _summary(artifact):
+        console.print(f"{name:<11} {value}", markup=False)
+    console.print(f"threshold   {config.thresholds.shared:.3f} shared; by label:")
+    cells = [f"{label} {value:.3f}" for label, value in config.thresholds.per_label.items()]
+    console.print(Columns(cells, align="right", padding=(0, 3)))
+
+
+def _summary(artifact: "ModelArtifact") -> list[tuple[str, str]]:
+    provenance = artifact.config.provenance
+    lines = []
+    if preset := provenance.get("preset"):
+        lines.append(("preset", f"{preset['name']}, seed {provenance.get('seed')}"))
+        lines.append(("base", str(preset["base"])))
+    if data := provenance.get("data"):
+        lines.append(("data", f"{data['source']} ({data['checksum'][:16]})"))
+    if commit := provenance.get("commit"):
+        lines.append(("commit", str(commit)))
+    if figures := provenance.get("validation"):
+        text = ", ".join(f"{name} {value:.4f}" for name, value in figures.items())
+        lines.append(("on dev", text))
+    return lines

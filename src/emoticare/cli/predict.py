@@ -1,0 +1,73 @@
+"""`emoticare predict`: the emotions of texts on the command line or from a pipe."""
+
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from itertools import tee
+from typing import Annotated
+
+import typer
+
+from emoticare.cli.options import ModelOption, parse_thresholds
+from emoticare.errors import UsageError
+from emoticare.stages.text import clean_texts
+
+
+class OutputFormat(StrEnum):
+    """How predictions are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+def predict(
+    texts: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TEXT]...", help="Texts; - or nothing reads one text a line."),
+    ] = None,
+    threshold: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NUMBER|LABEL=NUMBER",
+            help="One for all labels, or one a label; the model's own by default.",
+        ),
+    ] = None,
+    output_format: Annotated[
+        OutputFormat | None,
+        typer.Option("--format", help="A table on a terminal, else jsonl.", show_default=False),
+    ] = None,
+    model: ModelOption = None,
+) -> None:
+    """Print the emotions of texts.
+
+    [bold]Examples[/bold]
+
+      emoticare predict "I'm so proud of you!"
+
+      emoticare predict --threshold 0.3 "Thanks!" "No way!"
+
+      cat texts.txt | emoticare predict --format csv > emotions.csv
+    """
+    from emoticare.classifier import load
+    from emoticare.cli.printing import PRINTERS
+
+    chosen = output_format or (OutputFormat.TABLE if sys.stdout.isatty() else OutputFormat.JSONL)
+    limits = parse_thresholds(threshold or [])
+    classifier = load(model)
+    read, shown = tee(clean_texts(_texts(texts or ["-"])))
+    predictions = zip(shown, classifier.stream(read, limits), strict=True)
+    PRINTERS[chosen.value](predictions, classifier.labels)
+
+
+def _texts(arguments: list[str]) -> Iterator[str]:
+    if arguments != ["-"]:
+        if "-" in arguments:
+            raise UsageError("Expected texts, or - alone for standard input, found both.")
+        return iter(arguments)
+    if sys.stdin.isatty():
+        typer.echo("Type one text a line; end with Ctrl-D.", err=True)
+    # One bad byte must cost one character, not the run; only a line feed ends a text.
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace", newline="\n")  # type: ignore[union-attr]
+    return (line.rstrip("\r\n") for line in sys.stdin)

@@ -1,0 +1,1 @@
+"""Labelled texts: GoEmotions and a user's own data, checked on reading."""

@@ -1,0 +1,21 @@
+"""What every engine offers."""
+
+from typing import Protocol
+
+from emoticare.stages.batches import IntArray
+from emoticare.stages.probabilities import FloatArray
+
+
+class Engine(Protocol):
+    """Computes the logits of a padded batch."""
+
+    n_labels: int
+
+    def logits(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
+        """Returns float32 of shape (n_texts, n_labels).
+
+        Args:
+            input_ids: int64 of shape (n_texts, n_tokens).
+            attention_mask: int64 of the same shape, 1 on tokens and 0 on padding.
+        """
+        ...

@@ -1,0 +1,80 @@
+"""The default engine: ONNX Runtime on the CPU."""
+
+import os
+import threading
+from typing import Any
+
+import numpy as np
+
+from emoticare.errors import ArtifactError
+from emoticare.stages.batches import IntArray
+from emoticare.stages.probabilities import FloatArray
+
+
+class OnnxEngine:
+    """Runs a graph with ONNX Runtime; safe to call from several threads.
+
+    Args:
+        graph: Serialized ONNX graph with inputs `input_ids` and `attention_mask`, output `logits`.
+        n_labels: Outputs the graph must have.
+
+    Raises:
+        ArtifactError: If the graph cannot be loaded or has other inputs or outputs.
+    """
+
+    def __init__(self, graph: bytes, n_labels: int) -> None:
+        self._graph = graph
+        self.n_labels = n_labels
+        self._lock = threading.Lock()
+        self._pid = os.getpid()
+        self._session = _open_session(graph, n_labels)
+
+    def logits(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
+        """Returns float32 of shape (n_texts, n_labels); see `Engine`."""
+        inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
+        return np.asarray(self._own_session().run(["logits"], inputs)[0], np.float32)
+
+    def _own_session(self) -> Any:
+        # A session's threads do not survive a fork; the child opens its own.
+        if self._pid != os.getpid():
+            with self._lock:
+                if self._pid != os.getpid():
+                    self._session = _open_session(self._graph, self.n_labels)
+                    self._pid = os.getpid()
+        return self._session
+
+
+def _open_session(graph: bytes, n_labels: int) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = _usable_cpus()
+    options.log_severity_level = 4
+    # The arena and the memory patterns grow with every new shape and never shrink.
+    options.enable_cpu_mem_arena = False
+    options.enable_mem_pattern = False
+    try:
+        session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise ArtifactError(
+            "ONNX Runtime could not load the model's graph. Save the model again with this version "
+            f"of EmotiCare. ({_first_line(error)})"
+        ) from error
+    inputs = {value.name for value in session.get_inputs()}
+    outputs = {value.name: value.shape for value in session.get_outputs()}
+    if inputs != {"input_ids", "attention_mask"} or outputs.get("logits", [])[-1:] != [n_labels]:
+        raise ArtifactError(
+            "Expected a graph with inputs input_ids and attention_mask and an output logits of "
+            f"{n_labels} labels, found inputs {sorted(inputs)} and outputs {outputs}."
+        )
+    return session
+
+
+def _usable_cpus() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0]

@@ -1,0 +1,1 @@
+"""Figures of a model on labelled texts: metrics, intervals, plots, comparisons."""

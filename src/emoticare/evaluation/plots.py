@@ -1,0 +1,438 @@
+"""Figures of an evaluation, drawn to be printed: 200 dpi, one font, colour-blind-safe colours.
+
+Figures are built without pyplot, so nothing global is left behind and no display is needed.
+"""
+
+import functools
+import io
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, ParamSpec
+
+import numpy as np
+
+from emoticare.errors import MissingExtraError
+from emoticare.evaluation.metrics import (
+    Array,
+    Bools,
+    Floats,
+    average_precision,
+    equal_mass_bins,
+    macro_f1,
+    micro_f1,
+    precision_recall_curve,
+)
+from emoticare.evaluation.page import PageFigure, render_page
+from emoticare.evaluation.report import EvaluationReport
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_DPI: Final = 200
+
+# Source: Okabe & Ito (2008), Color Universal Design.
+_BLUE: Final = "#0072B2"
+_ORANGE: Final = "#D55E00"
+_GREY: Final = "#767676"
+_LIGHT: Final = "#BFD9E8"
+
+_STYLE: Final = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8,
+    "axes.titlesize": 9,
+    "axes.labelsize": 8.5,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.7,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#E4E4E4",
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.4,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "emoticare",
+}
+
+_MAX_RELIABILITY_BINS: Final = 100
+_MIN_DECISIONS_IN_BIN: Final = 50
+_SMALLEST_DRAWN: Final = 1e-4
+_PANELS_IN_ROW: Final = 7
+
+_CAPTIONS: Final = {
+    "label_f1": "F1 of each label at its shipped threshold, with 95% bootstrap intervals over "
+    "texts, and the number of texts that carry the label.",
+    "precision_recall": "Precision against recall of each label, best average precision first. "
+    "The dot is the shipped threshold, the dotted line the label's share of the texts.",
+    "reliability": "Predicted probability against observed frequency over all decisions, in bins "
+    "of equal size with 95% Wilson intervals; left on plain axes, right from 0.0001 on logarithmic "
+    "ones, where the many small probabilities can be seen. A bin without any positive has no dot.",
+    "threshold_sweep": "Macro-F1 and micro-F1 when one threshold decides all labels.",
+    "cooccurrence": "Of the texts with the label of the row, the share that also has the label of "
+    "the column. White is none; grey is not defined.",
+}
+
+_Parameters = ParamSpec("_Parameters")
+
+
+def _styled(draw: "Callable[_Parameters, Figure]") -> "Callable[_Parameters, Figure]":
+    """Draw with this module's style, whatever the user's own matplotlib settings are."""
+
+    @functools.wraps(draw)
+    def styled(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> "Figure":
+        try:
+            import matplotlib as mpl
+        except ImportError as error:
+            raise MissingExtraError("Plots", "plots") from error
+        with mpl.rc_context(_STYLE):
+            return draw(*args, **kwargs)
+
+    return styled
+
+
+def save_plots(
+    y_true: Array,
+    probabilities: Array,
+    report: EvaluationReport,
+    folder: Path,
+    *,
+    slices: Mapping[str, Mapping[str, float | None]] | None = None,
+) -> list[Path]:
+    """Write every figure as a PNG file, and one page that shows all of them with the tables.
+
+    The page, `index.html`, needs no other file and holds no text of the data set.
+
+    Args:
+        y_true: Gold labels of shape (n_texts, n_labels), 0 or 1.
+        probabilities: Probabilities of the same shape.
+        report: The report on the same arrays.
+        folder: Where to write; made if missing. Files of the same names are replaced.
+        slices: Figures by slice, as `evaluate_slices` gives.
+
+    Returns:
+        The paths written, the page last.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    labels = list(report.per_label)
+    thresholds = np.array([label.threshold for label in report.per_label.values()])
+    global_threshold = report.figures["global_threshold"]
+    figures = {
+        "label_f1": label_f1_figure(report),
+        "precision_recall": precision_recall_figure(y_true, probabilities, labels, thresholds),
+        "reliability": reliability_figure(y_true, probabilities),
+        "threshold_sweep": threshold_sweep_figure(y_true, probabilities, global_threshold),
+        "cooccurrence": cooccurrence_figure(y_true, probabilities >= thresholds, labels),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, figure in figures.items():
+        paths.append(folder / f"{name}.png")
+        _write_atomically(paths[-1], _rendered(figure, "png"))
+    page_figures = [
+        PageFigure(caption=_CAPTIONS[name], svg=_rendered(figure, "svg"))
+        for name, figure in figures.items()
+    ]
+    paths.append(folder / "index.html")
+    _write_atomically(paths[-1], render_page(report, slices or {}, page_figures).encode())
+    return paths
+
+
+@_styled
+def label_f1_figure(report: EvaluationReport) -> "Figure":
+    """Draw every label's F1 with its 95% interval, best first, beside its support.
+
+    Args:
+        report: The report to draw.
+
+    Returns:
+        The figure.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    ranked = sorted(report.per_label.items(), key=lambda item: item[1].f1)
+    rows = np.arange(len(ranked))
+    figure = _new_figure(7.0, 1.2 + 0.2 * len(ranked))
+    left, right = figure.subplots(1, 2, sharey=True, width_ratios=[3, 1])
+
+    low = [label.f1_ci_low for _, label in ranked]
+    high = [label.f1_ci_high for _, label in ranked]
+    left.hlines(rows, low, high, color=_BLUE, linewidth=1.6, alpha=0.55)
+    left.plot(
+        [label.f1 for _, label in ranked], rows, "o", color=_BLUE, markersize=4.5, clip_on=False
+    )
+    macro = report.figures["macro_f1"]
+    left.axvline(macro, color=_ORANGE, linewidth=1.1, linestyle=(0, (4, 2)), zorder=1)
+    left.set_title(f"F1 with 95% interval (dashed: macro-F1 {macro:.3f})")
+    left.set(xlim=(0, 1), xlabel="F1", ylim=(-0.7, len(ranked) - 0.3))
+    left.set_yticks(rows, [name for name, _ in ranked])
+    left.tick_params(axis="y", length=0)
+    left.grid(visible=False, axis="y")
+
+    support = np.array([label.support for _, label in ranked])
+    right.barh(rows, support, height=0.62, color=_LIGHT)
+    for row, count in zip(rows, support, strict=True):
+        right.annotate(
+            f"{count:,}", (max(count, 1), row), xytext=(3, 0), textcoords="offset points",
+            va="center", fontsize=7,
+        )  # fmt: skip
+    right.set_xscale("log")
+    right.set_xlim(1, max(10, support.max() * 9))
+    right.set_xticks(10 ** np.arange(1 + int(np.log10(max(10, support.max())))))
+    right.xaxis.set_major_formatter("{x:,.0f}")
+    right.set(title="Support", xlabel="texts (log scale)")
+    right.tick_params(axis="y", length=0)
+    right.grid(visible=False, axis="y")
+    right.minorticks_off()
+    return figure
+
+
+@_styled
+def reliability_figure(y_true: Array, probabilities: Array) -> "Figure":
+    """Draw predicted probability against observed frequency, over all decisions.
+
+    The decisions fall into bins of equal mass. Most of them are near 0, so the diagram is drawn on
+    plain and on logarithmic axes, each above a histogram of the probabilities.
+
+    Args:
+        y_true: Gold labels of shape (n_texts, n_labels), 0 or 1.
+        probabilities: Probabilities of the same shape.
+
+    Returns:
+        The figure.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    flat = probabilities.ravel().astype(np.float64)
+    n_bins = int(np.clip(flat.size // _MIN_DECISIONS_IN_BIN, 1, _MAX_RELIABILITY_BINS))
+    bins = equal_mass_bins(flat, n_bins)
+    sizes = np.bincount(bins)
+    used = sizes > 0
+    predicted = np.bincount(bins, weights=flat)[used] / sizes[used]
+    observed = np.bincount(bins, weights=y_true.ravel())[used] / sizes[used]
+    low, high = _wilson_interval(observed, sizes[used])
+
+    figure = _new_figure(7.0, 4.6)
+    axes = figure.subplots(2, 2, sharex="col", height_ratios=[3.2, 1])
+    edges = [np.linspace(0, 1, 41), np.geomspace(_SMALLEST_DRAWN, 1, 41)]
+    for column, (diagram, histogram) in enumerate(axes.T):
+        diagram.plot(
+            [_SMALLEST_DRAWN, 1], [_SMALLEST_DRAWN, 1], color=_GREY, linewidth=0.9, linestyle="--"
+        )
+        diagram.vlines(predicted, low, high, color=_BLUE, linewidth=1.2, alpha=0.5)
+        diagram.plot(predicted, observed, "o", color=_BLUE, markersize=3)
+        histogram.hist(flat, bins=edges[column], color=_LIGHT)
+        histogram.set_xlabel("predicted probability")
+        histogram.grid(visible=False, axis="x")
+    (plain, log), (plain_counts, log_counts) = axes
+    plain.set(xlim=(0, 1), ylim=(0, 1), title=f"Reliability, {used.sum()} bins of equal size")
+    plain.set_ylabel("observed frequency")
+    plain_counts.set(yscale="log", ylabel="decisions")
+    plain_counts.minorticks_off()
+    log_counts.yaxis.set_major_formatter("{x:,.0f}")
+    log.set(xscale="log", yscale="log", title="The same on logarithmic axes")
+    log.set(xlim=(_SMALLEST_DRAWN, 1), ylim=(_SMALLEST_DRAWN, 1))
+    return figure
+
+
+@_styled
+def precision_recall_figure(
+    y_true: Array, probabilities: Array, labels: Sequence[str], thresholds: Array
+) -> "Figure":
+    """Draw a small precision-recall curve for each label, best average precision first.
+
+    Args:
+        y_true: Gold labels of shape (n_texts, n_labels), 0 or 1.
+        probabilities: Probabilities of the same shape.
+        labels: Label names, in the order of the columns.
+        thresholds: The shipped thresholds, of shape (n_labels,), each drawn as a dot.
+
+    Returns:
+        The figure.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    values = average_precision(y_true, probabilities)
+    order = np.argsort(-np.nan_to_num(values, nan=-1.0), kind="stable")
+    n_rows = -(-len(labels) // _PANELS_IN_ROW)
+    figure = _new_figure(9.0, 0.8 + 1.42 * n_rows)
+    figure.suptitle(
+        "Precision and recall (dot: shipped threshold, dotted: the label's share of texts)",
+        fontsize=9,
+    )
+    panels = figure.subplots(n_rows, _PANELS_IN_ROW, sharex=True, sharey=True, squeeze=False)
+    for panel, i in zip(panels.flat, order, strict=False):
+        panel.set_title(f"{labels[i]}\nAP {values[i]:.2f}", fontsize=7.5)
+        if np.isnan(values[i]):
+            panel.set_title(f"{labels[i]}\nno positives", fontsize=7.5)
+            continue
+        _draw_precision_recall(
+            panel, y_true[:, i].astype(bool), probabilities[:, i], float(thresholds[i])
+        )
+    for panel in panels.flat[len(labels) :]:
+        panel.set_visible(False)
+    ticks = ([0, 0.5, 1], ["0", "0.5", "1"])
+    panels[0, 0].set(xlim=(0, 1.02), ylim=(0, 1.05))
+    panels[0, 0].set_xticks(*ticks)
+    panels[0, 0].set_yticks(*ticks)
+    figure.supxlabel("recall", fontsize=8.5)
+    figure.supylabel("precision", fontsize=8.5)
+    return figure
+
+
+@_styled
+def threshold_sweep_figure(
+    y_true: Array, probabilities: Array, global_threshold: float
+) -> "Figure":
+    """Draw macro-F1 and micro-F1 against one threshold for all labels.
+
+    Args:
+        y_true: Gold labels of shape (n_texts, n_labels), 0 or 1.
+        probabilities: Probabilities of the same shape.
+        global_threshold: The threshold to mark.
+
+    Returns:
+        The figure.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    thresholds = np.arange(1, 100) / 100
+    figure = _new_figure(5.4, 3.4)
+    axes = figure.subplots()
+    for name, metric, color, style in (
+        ("micro-F1", micro_f1, _BLUE, "-"),
+        ("macro-F1", macro_f1, _ORANGE, (0, (5, 1.5))),
+    ):
+        values = [metric(y_true, probabilities >= threshold) for threshold in thresholds]
+        marked = metric(y_true, probabilities >= global_threshold)
+        axes.plot(thresholds, values, color=color, linestyle=style, label=name)
+        axes.plot(global_threshold, marked, "o", color=color, markersize=5)
+        axes.annotate(
+            f"{marked:.3f}", (global_threshold, marked), xytext=(5, 5),
+            textcoords="offset points", color=color,
+        )  # fmt: skip
+    axes.axvline(global_threshold, color=_GREY, linewidth=0.9, linestyle="--", zorder=1)
+    axes.set_title(f"One threshold for all labels (dashed: the chosen one, {global_threshold:.2f})")
+    axes.set(xlim=(0, 1), ylim=(0, None), xlabel="threshold", ylabel="F1")
+    axes.margins(y=0.12)
+    axes.legend(loc="upper right")
+    return figure
+
+
+@_styled
+def cooccurrence_figure(y_true: Array, y_pred: Array, labels: Sequence[str]) -> "Figure":
+    """Draw which labels come together, in the gold labels and in the decisions.
+
+    Args:
+        y_true: Gold labels of shape (n_texts, n_labels), 0 or 1.
+        y_pred: Decisions of the same shape.
+        labels: Label names, in the order of the columns.
+
+    Returns:
+        The figure.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    from matplotlib.colors import PowerNorm
+
+    shares = [_cooccurrence(y_true.astype(bool)), _cooccurrence(y_pred.astype(bool))]
+    # A label predicted once or twice gives shares up to 1 that would pale all others. The square
+    # root keeps the many shares of a few per cent apart.
+    highest = np.nanquantile(np.append(shares, 0.1), 0.99)
+    norm = PowerNorm(0.5, vmin=0.0, vmax=highest)
+    side = 1.0 + 0.13 * len(labels)
+    figure = _new_figure(2 * side + 0.2, side + 0.45, layout="compressed")
+    panels = figure.subplots(1, 2, sharey=True)
+    for panel, share, title in zip(panels, shares, ("Gold labels", "Predicted"), strict=True):
+        image = panel.imshow(share, norm=norm, cmap="Blues")
+        panel.set_title(title)
+        panel.set_xticks(range(len(labels)), labels, rotation=90, fontsize=7)
+        panel.set_yticks(range(len(labels)), labels, fontsize=7)
+        panel.tick_params(length=0)
+        panel.grid(visible=False)
+        panel.set_facecolor("#D8D8D8")
+        panel.spines[:].set_visible(True)
+        panel.spines[:].set_color("#D8D8D8")
+        panel.set_xlabel("… share that also has this one")
+    panels[0].set_ylabel("of the texts with this label …")
+    bar = figure.colorbar(
+        image, ax=panels, shrink=0.6, pad=0.015, aspect=28, format="{x:.0%}", extend="max"
+    )
+    bar.outline.set_visible(False)
+    bar.ax.grid(visible=False)
+    bar.minorticks_off()
+    return figure
+
+
+def _draw_precision_recall(
+    panel: "Axes", gold: Bools, probabilities: Array, threshold: float
+) -> None:
+    precision, recall = precision_recall_curve(gold, probabilities)
+    # From recall 0 on: up to the first step, precision is that of the first step.
+    panel.step([0.0, *recall], [precision[0], *precision], where="pre", color=_BLUE, linewidth=1.0)
+    panel.axhline(gold.mean(), color=_GREY, linewidth=0.7, linestyle=":")
+    predicted = probabilities >= threshold
+    if predicted.any():
+        hits = np.count_nonzero(gold & predicted)
+        at = (hits / np.count_nonzero(gold), hits / np.count_nonzero(predicted))
+        panel.plot(*at, "o", color=_ORANGE, markersize=4, clip_on=False)
+
+
+def _cooccurrence(multi_hot: Bools) -> Floats:
+    counts = multi_hot.T.astype(np.float64) @ multi_hot
+    support = np.diag(counts)[:, None]
+    shares = np.full_like(counts, np.nan)
+    np.divide(counts, support, out=shares, where=support > 0)
+    np.fill_diagonal(shares, np.nan)
+    return shares
+
+
+def _wilson_interval(frequencies: Floats, sizes: Array) -> tuple[Floats, Floats]:
+    """95% interval of frequencies seen in `sizes` trials. Source: Wilson (1927)."""
+    z = 1.959964
+    centre = (frequencies + z**2 / (2 * sizes)) / (1 + z**2 / sizes)
+    spread = np.sqrt(frequencies * (1 - frequencies) / sizes + z**2 / (4 * sizes**2))
+    half = z * spread / (1 + z**2 / sizes)
+    return np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
+
+
+def _new_figure(
+    width_in: float,
+    height_in: float,
+    layout: Literal["constrained", "compressed"] = "constrained",
+) -> "Figure":
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width_in, height_in), layout=layout)
+
+
+def _rendered(figure: "Figure", image_format: str) -> bytes:
+    import matplotlib as mpl
+
+    buffer = io.BytesIO()
+    # No date, so that the same report gives the same bytes.
+    metadata = {"Date": None} if image_format == "svg" else None
+    with mpl.rc_context(_STYLE):
+        figure.savefig(buffer, format=image_format, dpi=_DPI, metadata=metadata)
+    return buffer.getvalue()
+
+
+def _write_atomically(path: Path, content: bytes) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""From weights to files that other runtimes read, and back; needs no torch."""

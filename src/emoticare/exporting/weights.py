@@ -1,0 +1,68 @@
+"""The weights of a DistilBERT sequence classifier, as numpy arrays under their usual names."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from emoticare.errors import ArtifactError
+
+FloatArray = npt.NDArray[np.float32]
+StateDict = Mapping[str, FloatArray]
+
+_LAYER = re.compile(r"^distilbert\.transformer\.layer\.(\d+)\.")
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The sizes of a DistilBERT sequence classifier.
+
+    Attributes:
+        vocab_size: Rows of the token embedding table.
+        max_positions: Rows of the position embedding table: the most tokens it can read.
+        dim: Width of a hidden state.
+        hidden_dim: Width inside the feed-forward block.
+        n_layers: Transformer layers.
+        n_heads: Attention heads; divides `dim`.
+        n_labels: Outputs of the classifier.
+    """
+
+    vocab_size: int
+    max_positions: int
+    dim: int
+    hidden_dim: int
+    n_layers: int
+    n_heads: int
+    n_labels: int
+
+    @classmethod
+    def of(cls, state_dict: StateDict, n_heads: int) -> "Architecture":
+        """Reads the sizes off the weights; only the number of heads does not show in them.
+
+        Raises:
+            ArtifactError: If these are not the weights of a DistilBERT sequence classifier.
+        """
+        layers = [int(match[1]) for name in state_dict if (match := _LAYER.match(name))]
+        try:
+            vocab_size, dim = state_dict["distilbert.embeddings.word_embeddings.weight"].shape
+            max_positions = state_dict["distilbert.embeddings.position_embeddings.weight"].shape[0]
+            hidden_dim = state_dict["distilbert.transformer.layer.0.ffn.lin1.weight"].shape[0]
+            n_labels = state_dict["classifier.weight"].shape[0]
+        except KeyError as error:
+            raise ArtifactError(
+                f"Expected the weights of a DistilBERT sequence classifier, but {error} is missing."
+            ) from error
+        return cls(vocab_size, max_positions, dim, hidden_dim, max(layers) + 1, n_heads, n_labels)
+
+
+def linear_names(architecture: Architecture) -> list[str]:
+    """The names of the matrix multiplications that int8 replaces, without `.weight`.
+
+    The classifier itself is not among them: it is tiny, and calibration is folded into it.
+    """
+    parts = [f"attention.{part}_lin" for part in ("q", "k", "v", "out")] + ["ffn.lin1", "ffn.lin2"]
+    layers = range(architecture.n_layers)
+    in_layers = [f"distilbert.transformer.layer.{i}.{part}" for i in layers for part in parts]
+    return [*in_layers, "pre_classifier"]

@@ -1,0 +1,1 @@
+"""What is fitted on dev after training: calibration and decision thresholds. Needs no torch."""

@@ -1,0 +1,1 @@
+"""The arrows from text to labels, one module each."""

@@ -1,0 +1,76 @@
+"""Calibrated probabilities -> labels."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from emoticare.errors import ThresholdError
+
+FloatArray = npt.NDArray[np.float32]
+Threshold = float | Mapping[str, float] | None
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The decision thresholds that belong to a model, fitted on its development texts.
+
+    Attributes:
+        shared: The best single threshold for all labels.
+        per_label: A threshold for each label; what a prediction uses when none is given.
+    """
+
+    shared: float
+    per_label: Mapping[str, float]
+
+
+def resolve_threshold(
+    threshold: Threshold, labels: Sequence[str], defaults: Thresholds
+) -> FloatArray:
+    """Turns what a caller may give into one threshold a label.
+
+    Args:
+        threshold: None for the model's own, a number for all labels, or a mapping by label
+            (labels it leaves out keep the model's own).
+        labels: The labels of the model.
+        defaults: The model's own thresholds.
+
+    Returns:
+        float32 of shape (n_labels,).
+
+    Raises:
+        ThresholdError: If it is none of these, out of [0, 1], or names an unknown label.
+    """
+    if threshold is not None and not isinstance(threshold, Mapping):
+        return np.full(len(labels), _checked(threshold, "threshold"), np.float32)
+    own = dict(defaults.per_label)
+    for label, value in (threshold or {}).items():
+        if label not in own:
+            raise ThresholdError(f"Unknown label {label!r}. Known labels: {', '.join(labels)}.")
+        own[label] = _checked(value, f"threshold of {label}")
+    return np.array([own[label] for label in labels], np.float32)
+
+
+def decide(probabilities: FloatArray, thresholds: FloatArray) -> npt.NDArray[np.bool_]:
+    """Returns which labels reach their threshold, bool of shape (n_texts, n_labels)."""
+    return np.asarray(probabilities >= thresholds, np.bool_)
+
+
+def best_first(probabilities: FloatArray, decided: npt.NDArray[np.bool_]) -> list[int]:
+    """Orders the decided labels of one text, best first; ties stay in label order."""
+    order = np.argsort(-probabilities, kind="stable")
+    return [int(label) for label in order if decided[label]]
+
+
+def _checked(value: object, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise ThresholdError(
+            f"Expected a {name} that is a number from 0 to 1, found {type(value).__name__}. "
+            "A threshold is None (the model's own), a number, or a mapping of labels to numbers."
+        )
+    number = float(value)
+    if math.isnan(number) or not 0 <= number <= 1:
+        raise ThresholdError(f"Expected a {name} from 0 to 1, found {number}.")
+    return number

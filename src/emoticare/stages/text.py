@@ -1,0 +1,56 @@
+"""Text -> clean text: checks types and makes any string safe to tokenize.
+
+What changes the meaning of a text (lower-casing, accents, white space) is the tokenizer's work, so
+that every runtime that reads tokenizer.json does the same.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from emoticare.errors import InputError
+
+
+def clean_text(text: object, position: int | None = None) -> str:
+    """Returns the text as valid Unicode: surrogate pairs joined, lone ones replaced by U+FFFD.
+
+    Args:
+        text: What the caller gave; any string is accepted, the empty one too.
+        position: Its place in the caller's list, for the message.
+
+    Raises:
+        InputError: If it is not a string.
+    """
+    if not isinstance(text, str):
+        place = "" if position is None else f" at position {position}"
+        raise InputError(
+            f"Expected a text as str{place}, found {type(text).__name__}. {_hint(text)}"
+        )
+    if text.isascii():
+        return text
+    # Surrogates cannot be written as UTF-8, which the tokenizer needs.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def clean_texts(texts: object) -> Iterator[str]:
+    """Returns the cleaned texts one by one.
+
+    Raises:
+        InputError: If it is one string or no iterable, or when an element is not a string.
+    """
+    if isinstance(texts, str | bytes | bytearray):
+        raise InputError(
+            f"Expected a list of texts, found one {type(texts).__name__}. "
+            "For a single text call the classifier itself, clf(text), or pass [text]."
+        )
+    if not isinstance(texts, Iterable):
+        raise InputError(
+            f"Expected a list of texts, found {type(texts).__name__}. Pass a list of str."
+        )
+    return (clean_text(text, position) for position, text in enumerate(texts))
+
+
+def _hint(found: object) -> str:
+    if isinstance(found, bytes | bytearray):
+        return "Decode the bytes first, for example with .decode('utf-8')."
+    if found is None or isinstance(found, float):
+        return "Drop or fill missing values first."
+    return "Convert it with str() if that is what you mean."

@@ -1,0 +1,229 @@
+"""Fine-tunes a sequence classifier on transformers' Trainer."""
+
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from transformers import Trainer, TrainerCallback, TrainingArguments
+
+from emoticare.data.dataset import Split
+from emoticare.errors import TrainingError
+from emoticare.evaluation.metrics import bce_loss, mean_average_precision
+from emoticare.stages.probabilities import sigmoid
+from emoticare.stages.text import clean_texts
+from emoticare.stages.tokens import TextTokenizer
+from emoticare.training.checkpoints import checkpoint_of, last_complete, mark_complete
+from emoticare.training.optimizer import parameter_groups
+from emoticare.training.presets import Preset
+from emoticare.training.weight_average import AVERAGE_FILE, WeightAverage
+
+if TYPE_CHECKING:
+    from transformers import DistilBertForSequenceClassification
+
+SELECTION_METRIC = "mean_average_precision"
+
+
+class TokenizedSplit(torch.utils.data.Dataset[dict[str, Any]]):
+    """A split as token ids and multi-hot labels.
+
+    Args:
+        split: Texts and labels.
+        tokenizer: The tokenizer of the model, which also cuts.
+    """
+
+    def __init__(self, split: Split, tokenizer: TextTokenizer) -> None:
+        tokenized = tokenizer.encode(list(clean_texts(split.texts)))
+        self._input_ids = [text.input_ids for text in tokenized]
+        self._multi_hot = split.multi_hot.astype(np.float32)
+
+    def __len__(self) -> int:
+        return len(self._input_ids)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        return {"input_ids": self._input_ids[index], "labels": self._multi_hot[index]}
+
+
+def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
+    """Pads the examples of a batch; `labels` is float32 of shape (n_texts, n_labels)."""
+    lengths = [len(example["input_ids"]) for example in examples]
+    input_ids = torch.zeros(len(examples), max(lengths), dtype=torch.long)
+    attention_mask = torch.zeros_like(input_ids)
+    for row, (example, length) in enumerate(zip(examples, lengths, strict=True)):
+        input_ids[row, :length] = torch.tensor(example["input_ids"])
+        attention_mask[row, :length] = 1
+    labels = torch.from_numpy(np.stack([example["labels"] for example in examples]))
+    return {"input_ids": input_ids, "attention_mask": attention_mask, "labels": labels}
+
+
+@dataclass(frozen=True)
+class FineTuned:
+    """What fine-tuning gives.
+
+    Attributes:
+        state_dict: Weights of the selected checkpoint (the average, where the preset has one), by
+            DistilBERT names.
+        selected: The figures of that checkpoint on dev.
+        log: The figures of every evaluation on dev, with the training loss before it.
+    """
+
+    state_dict: dict[str, torch.Tensor]
+    selected: dict[str, float]
+    log: list[dict[str, float]]
+
+
+def fine_tune(
+    model: "DistilBertForSequenceClassification",
+    train: Split,
+    validation: Split,
+    *,
+    preset: Preset,
+    tokenizer: TextTokenizer,
+    run: Path,
+    seed: int,
+) -> FineTuned:
+    """Trains, from the last whole checkpoint in `run` if there is one, and selects on dev.
+
+    Args:
+        model: With a head for the labels; changed in place.
+        train: Training split.
+        validation: Dev split; selects the checkpoint by mean average precision.
+        preset: The recipe.
+        tokenizer: Cuts texts to the recipe's length.
+        run: Folder for checkpoints and TensorBoard logs.
+        seed: Of the head, dropout and order of the texts.
+
+    Raises:
+        TrainingError: If no checkpoint was taken.
+    """
+    average = WeightAverage(model, preset.ema_decay) if preset.ema_decay else None
+    arguments = _arguments(preset, run, seed, n_texts=len(train.texts))
+    trainer = _EmotionTrainer(
+        model=model,
+        args=arguments,
+        data_collator=collate,
+        train_dataset=TokenizedSplit(train, tokenizer),
+        eval_dataset=TokenizedSplit(validation, tokenizer),
+        compute_metrics=_validation_figures,
+        optimizers=(torch.optim.AdamW(parameter_groups(model, preset)), None),
+        average=average,
+    )
+    resumed = last_complete(run)
+    if resumed and average:
+        average.restore(resumed)
+    trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
+    return _selected(trainer, run)
+
+
+class _EmotionTrainer(Trainer):  # type: ignore[misc]
+    """A Trainer that evaluates the averaged weights and marks whole checkpoints."""
+
+    def __init__(self, *, average: WeightAverage | None, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.average = average
+        # The loss is a mean over texts and labels, which the Trainer must not rescale.
+        self.model_accepts_loss_kwargs = False
+        if average:
+            self.add_callback(average)
+        self.add_callback(_CompletenessMarker(average))
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any
+    ) -> Any:
+        labels = inputs.pop("labels")
+        outputs = model(**inputs)
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(outputs.logits.float(), labels)
+        return (loss, {"logits": outputs.logits}) if return_outputs else loss
+
+    def evaluate(self, *arguments: Any, **options: Any) -> dict[str, float]:
+        with self.average.applied() if self.average else nullcontext():
+            figures: dict[str, float] = super().evaluate(*arguments, **options)
+        return figures
+
+
+class _CompletenessMarker(TrainerCallback):  # type: ignore[misc]
+    def __init__(self, average: WeightAverage | None) -> None:
+        self._average = average
+
+    def on_save(self, args: Any, state: Any, *_: Any, **__: Any) -> None:
+        if not state.is_world_process_zero:
+            return
+        checkpoint = checkpoint_of(Path(args.output_dir), state.global_step)
+        if self._average:
+            self._average.save(checkpoint)
+        mark_complete(checkpoint)
+
+
+def _arguments(preset: Preset, run: Path, seed: int, n_texts: int) -> TrainingArguments:
+    steps_per_epoch = math.ceil(n_texts / preset.batch_size)
+    steps_per_evaluation = max(1, steps_per_epoch // preset.evaluations_per_epoch)
+    return TrainingArguments(
+        output_dir=str(run),
+        num_train_epochs=preset.epochs,
+        per_device_train_batch_size=preset.batch_size,
+        per_device_eval_batch_size=64,
+        learning_rate=preset.learning_rate,
+        lr_scheduler_type="linear",
+        warmup_steps=preset.warmup_fraction,
+        train_sampling_strategy="group_by_length",
+        remove_unused_columns=False,
+        label_names=["labels"],
+        bf16=has_bf16(),
+        use_cpu=not torch.cuda.is_available(),
+        dataloader_pin_memory=torch.cuda.is_available(),
+        eval_strategy="steps",
+        eval_steps=steps_per_evaluation,
+        save_strategy="steps",
+        save_steps=steps_per_evaluation,
+        save_total_limit=2,
+        metric_for_best_model=SELECTION_METRIC,
+        greater_is_better=True,
+        logging_steps=max(1, min(100, steps_per_evaluation)),
+        report_to=["tensorboard"],
+        seed=seed,
+    )
+
+
+def has_bf16() -> bool:
+    """Whether this machine multiplies bfloat16 matrices in hardware."""
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def _validation_figures(predictions: Any) -> dict[str, float]:
+    probabilities = sigmoid(np.asarray(predictions.predictions, np.float32))
+    y_true = predictions.label_ids
+    return {
+        SELECTION_METRIC: mean_average_precision(y_true, probabilities),
+        "bce_loss": bce_loss(y_true, probabilities),
+    }
+
+
+def _selected(trainer: _EmotionTrainer, run: Path) -> FineTuned:
+    step = trainer.state.best_global_step
+    if not step:
+        raise TrainingError("Training ended without a checkpoint. Give it more texts or epochs.")
+    log = _evaluation_log(trainer.state.log_history)
+    file = AVERAGE_FILE if trainer.average else "model.safetensors"
+    state_dict = load_file(checkpoint_of(run, step) / file)
+    return FineTuned(state_dict, next(row for row in log if row["step"] == step), log)
+
+
+def _evaluation_log(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
+    log = []
+    train_loss = float("nan")
+    for entry in history:
+        train_loss = entry.get("loss", train_loss)
+        if f"eval_{SELECTION_METRIC}" in entry:
+            figures = {
+                name: round(entry[f"eval_{name}"], 5) for name in (SELECTION_METRIC, "bce_loss")
+            }
+            place = {"step": entry["step"], "epoch": round(entry["epoch"], 3)}
+            log.append({**place, "train_loss": round(train_loss, 5), **figures})
+    return log

@@ -1,0 +1,93 @@
+"""Makes an artifact of trained weights: int8 graph, calibration, thresholds, provenance."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from emoticare.artifact import ModelArtifact, ModelConfig
+from emoticare.classifier import EmotionClassifier
+from emoticare.data.dataset import Split
+from emoticare.evaluation.metrics import (
+    bce_loss,
+    expected_calibration_error,
+    macro_f1,
+    mean_average_precision,
+    micro_f1,
+)
+from emoticare.exporting.int8_graph import Int8Graph
+from emoticare.exporting.weights import Architecture, FloatArray, StateDict
+from emoticare.fitting.calibration import Calibration, fit_calibration
+from emoticare.fitting.thresholds import fit_thresholds
+from emoticare.stages.decision import Thresholds, decide, resolve_threshold
+from emoticare.stages.probabilities import sigmoid
+
+
+def package_model(
+    state_dict: StateDict,
+    *,
+    n_heads: int,
+    tokenizer_json: str,
+    labels: tuple[str, ...],
+    validation: Split,
+    provenance: Mapping[str, Any],
+) -> ModelArtifact:
+    """Quantizes the weights, then fits calibration and thresholds on dev with the int8 graph.
+
+    Args:
+        state_dict: Weights of a DistilBERT sequence classifier, uncalibrated.
+        n_heads: Attention heads.
+        tokenizer_json: Content of tokenizer.json.
+        labels: Names of the outputs.
+        validation: Dev split; nothing else is looked at.
+        provenance: How the weights came to be; calibration and dev figures are added.
+    """
+    architecture = Architecture.of(state_dict, n_heads)
+    undecided = Thresholds(0.5, dict.fromkeys(labels, 0.5))
+    config = ModelConfig(labels, architecture.max_positions, n_heads, undecided, {})
+    raw = ModelArtifact(_int8_graph(state_dict, architecture), tokenizer_json, config)
+    logits = EmotionClassifier(raw).predict_logits(validation.texts)
+    calibration = fit_calibration(logits, validation.multi_hot)
+    calibrated = sigmoid(calibration.apply(logits).astype(np.float32))
+    thresholds = fit_thresholds(calibrated, validation.multi_hot, labels)
+    figures = {
+        "calibration": {"method": calibration.method, "log_loss": calibration.log_loss},
+        "validation": _figures(calibrated, validation, labels, thresholds),
+    }
+    config = dataclasses.replace(
+        config, thresholds=thresholds, provenance={**provenance, **figures}
+    )
+    folded = fold_calibration(state_dict, calibration)
+    return ModelArtifact(_int8_graph(folded, architecture), tokenizer_json, config)
+
+
+def fold_calibration(state_dict: StateDict, calibration: Calibration) -> dict[str, FloatArray]:
+    """Returns weights whose logits are calibrated: the affine map goes into the last layer."""
+    weight, bias = state_dict["classifier.weight"], state_dict["classifier.bias"]
+    return {
+        **state_dict,
+        "classifier.weight": (weight * calibration.scale[:, None]).astype(np.float32),
+        "classifier.bias": (bias * calibration.scale + calibration.offset).astype(np.float32),
+    }
+
+
+def _int8_graph(state_dict: StateDict, architecture: Architecture) -> bytes:
+    serialized: bytes = Int8Graph(state_dict, architecture).build().SerializeToString()
+    return serialized
+
+
+def _figures(
+    probabilities: FloatArray, split: Split, labels: tuple[str, ...], thresholds: Thresholds
+) -> dict[str, float]:
+    y_true = split.multi_hot
+    own = decide(probabilities, resolve_threshold(None, labels, thresholds))
+    figures = {
+        "macro_f1": macro_f1(y_true, own),
+        "micro_f1": micro_f1(y_true, own),
+        "macro_f1_global": macro_f1(y_true, probabilities >= thresholds.shared),
+        "mean_average_precision": mean_average_precision(y_true, probabilities),
+        "bce_loss": bce_loss(y_true, probabilities),
+        "expected_calibration_error": expected_calibration_error(y_true, probabilities),
+    }
+    return {name: round(value, 5) for name, value in figures.items()}

@@ -1,0 +1,72 @@
+"""Training recipes: small TOML files in `presets/`."""
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emoticare.errors import UsageError
+
+_FOLDER = Path(__file__).parent / "presets"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A training recipe.
+
+    Attributes:
+        name: File name without `.toml`.
+        base: Pretrained encoder: a hub id or a folder. A BERT becomes a DistilBERT.
+        epochs: Passes over the training texts.
+        batch_size: Texts a step and process.
+        learning_rate: Peak, of the last layer where `layer_lr_decay` is below 1.
+        weight_decay: AdamW's, not applied to biases and norms.
+        warmup_fraction: Share of the steps over which the learning rate rises linearly, before it
+            falls linearly to zero.
+        max_length: Most tokens of a text while training.
+        dropout: On embeddings and sub-layer outputs; the base's own where the file has none.
+        head_lr_factor: Learning rate of the fresh head relative to the encoder's.
+        layer_lr_decay: Factor on the learning rate from one layer to the one below it.
+        ema_decay: Decay of the averaged weights, which are evaluated and kept; 0 for none.
+        prior_bias: Whether the classifier's bias starts at the log odds of each label.
+        evaluations_per_epoch: Checkpoints and evaluations on dev an epoch.
+    """
+
+    name: str
+    base: str
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    warmup_fraction: float
+    max_length: int
+    dropout: float | None = None
+    head_lr_factor: float = 1.0
+    layer_lr_decay: float = 1.0
+    ema_decay: float = 0.0
+    prior_bias: bool = False
+    evaluations_per_epoch: int = 1
+
+
+def preset_names() -> list[str]:
+    """Names of the recipes in the package."""
+    return sorted(path.stem for path in _FOLDER.glob("*.toml"))
+
+
+def load_preset(name: str, **overrides: Any) -> Preset:
+    """Reads a recipe.
+
+    Args:
+        name: One of `preset_names()`.
+        overrides: Fields to replace; None leaves a field as the recipe has it.
+
+    Raises:
+        UsageError: If there is no such recipe.
+    """
+    if name not in preset_names():
+        raise UsageError(f"No preset {name!r}. Presets: {', '.join(preset_names())}.")
+    content = tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    preset = Preset(name=name, **content)
+    given = {field: value for field, value in overrides.items() if value is not None}
+    return dataclasses.replace(preset, **given)
