@@ -1,0 +1,62 @@
+# make demo: set up, and print the emotions of five sentences.
+# make test: set up everything, and run the tests.
+
+PYTHON ?= python3
+VENV := .venv
+DEMO_VENV := .venv-demo
+BIN := $(VENV)/bin
+DATA ?= ../shared/data/goemotions
+
+.PHONY: help demo test lint train-model encoders evaluate wheel clean
+
+help:
+	@grep -E '^# make' Makefile | sed 's/^# //'
+
+$(DEMO_VENV)/.done: pyproject.toml
+	$(PYTHON) -m venv $(DEMO_VENV)
+	$(DEMO_VENV)/bin/python -m pip install --quiet --editable .
+	@touch $@
+
+demo: $(DEMO_VENV)/.done
+	@$(DEMO_VENV)/bin/emoticare predict --format table \
+	  "I can't believe how thoughtful that was, I'm so touched." \
+	  "I'm so proud of everything we've built together!" \
+	  "I'm terrified of what might happen next." \
+	  "This is the best day of my life!" \
+	  "I don't really feel anything about it."
+
+# The pinned torch is the build for the CPU; any other request may bring gigabytes for a GPU.
+$(VENV)/.done: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+test: $(VENV)/.done
+	$(BIN)/python -m pytest
+
+# make lint: formatting, lint and types.
+lint: $(VENV)/.done
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+# make encoders: bring the pretrained encoders into encoders/.
+encoders: $(VENV)/.done
+	$(BIN)/python -m emoticare.training.encoders encoders
+
+# make train-model: train the embedded model again, from the encoder to runs/emoticare/model.
+train-model: encoders
+	$(BIN)/emoticare train --preset emoticare --data $(DATA) \
+	  --base encoders/all-MiniLM-L6-v2 --out runs/emoticare --seed 0
+
+# make evaluate: measure the embedded model on the test split.
+evaluate: $(VENV)/.done
+	$(BIN)/emoticare evaluate --data $(DATA) --split test
+
+# make wheel: build the wheel into dist/.
+wheel: $(VENV)/.done
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean:
+	rm -rf $(VENV) $(DEMO_VENV) dist build

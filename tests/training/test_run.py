@@ -1,0 +1,89 @@
+"""Whole runs on a tiny encoder, killed and resumed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from emoticare.artifact import load_artifact
+from emoticare.classifier import load
+from emoticare.data.goemotions import read_goemotions
+from emoticare.errors import TrainingError
+from emoticare.labels import LABELS
+from emoticare.training.presets import load_preset
+from emoticare.training.run import train_model
+
+
+def _command(base: Path, data: Path, out: Path, *, preset: str) -> list[str]:
+    options = {"preset": preset, "base": base, "data": data, "out": out, "epochs": 6, "seed": 5}
+    given = [part for name, value in options.items() for part in (f"--{name}", str(value))]
+    return [sys.executable, "-m", "emoticare", "train", *given]
+
+
+def _train(command: list[str]) -> None:
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stderr
+
+
+def _figures(out: Path) -> dict[str, object]:
+    provenance = dict(load_artifact(out / "model").config.provenance)
+    return {name: provenance[name] for name in ("validation", "selected_checkpoint", "calibration")}
+
+
+@pytest.mark.parametrize("preset", ["distilbert", "emoticare"])
+def test_killed_and_resumed_ends_where_an_undisturbed_run_does(
+    preset: str, tiny_distilbert: Path, tiny_goemotions: Path, tmp_path: Path
+) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    _train(_command(tiny_distilbert, tiny_goemotions, whole, preset=preset))
+
+    command = _command(tiny_distilbert, tiny_goemotions, broken, preset=preset)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None and not list(broken.glob("checkpoints/*/COMPLETE")):
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (broken / "model").exists()
+    # What a kill while saving leaves behind must not be resumed from.
+    (broken / "checkpoints" / "checkpoint-9999").mkdir()
+
+    _train(command)
+    assert _figures(broken) == _figures(whole)
+    texts = ["i feel joy today", "it was grief"]
+    assert (
+        load(whole / "model").predict_proba(texts) == load(broken / "model").predict_proba(texts)
+    ).all()
+
+
+def test_a_bert_base_trains_and_learns(
+    tiny_bert: Path, tiny_goemotions: Path, tmp_path: Path
+) -> None:
+    dataset = read_goemotions(tiny_goemotions)
+    preset = load_preset(
+        "emoticare", base=str(tiny_bert), epochs=30, learning_rate=3e-3, batch_size=16
+    )
+    artifact = train_model(dataset, preset, out=tmp_path, seed=0)
+    provenance = artifact.config.provenance
+    assert provenance["validation"]["micro_f1"] > 0.8
+    assert provenance["data"]["checksum"] == dataset.checksum
+    assert provenance["preset"]["name"] == "emoticare"
+    assert len(provenance["training_log"]) >= 30
+    classifier = load(tmp_path / "model")
+    assert classifier.labels == LABELS
+    assert classifier("i feel gratitude today").labels[:1] == ["gratitude"]
+    json.dumps(artifact.config.to_json(), allow_nan=False)
+
+
+def test_other_settings_do_not_go_on_with_an_old_run(
+    tiny_distilbert: Path, tiny_goemotions: Path, tmp_path: Path
+) -> None:
+    dataset = read_goemotions(tiny_goemotions)
+    (tmp_path / "settings.json").write_text(json.dumps({"seed": 1}))
+    preset = load_preset("distilbert", base=str(tiny_distilbert))
+    with pytest.raises(TrainingError, match=r"other settings .*epochs.*--out"):
+        train_model(dataset, preset, out=tmp_path, seed=1)

@@ -1,0 +1,39 @@
+from pathlib import Path
+from types import SimpleNamespace
+
+import torch
+
+from emoticare.training.weight_average import WeightAverage
+
+
+def test_average_follows_the_formula_and_survives_a_checkpoint(tmp_path: Path) -> None:
+    model = torch.nn.Linear(2, 1, bias=False)
+    torch.nn.init.zeros_(model.weight)
+    average = WeightAverage(model, decay=0.5)
+    expected = 0.0
+    for step in range(1, 20):
+        torch.nn.init.constant_(model.weight, float(step))
+        average.on_step_end(None, SimpleNamespace(global_step=step))
+        decay = min(0.5, (1 + step) / (10 + step))
+        expected = decay * expected + (1 - decay) * step
+    with average.applied():
+        assert torch.allclose(model.weight, torch.tensor(expected))
+    assert torch.equal(model.weight, torch.full((1, 2), 19.0))
+
+    average.save(tmp_path)
+    restored = WeightAverage(model, decay=0.5)
+    restored.restore(tmp_path)
+    with restored.applied():
+        assert torch.allclose(model.weight, torch.tensor(expected))
+
+
+def test_own_weights_come_back_after_an_error() -> None:
+    model = torch.nn.Linear(2, 2)
+    average = WeightAverage(model, decay=0.9)
+    torch.nn.init.ones_(model.weight)
+    try:
+        with average.applied():
+            raise KeyError
+    except KeyError:
+        pass
+    assert torch.equal(model.weight, torch.ones(2, 2))
