@@ -7,7 +7,7 @@ DEMO_VENV := .venv-demo
 BIN := $(VENV)/bin
 DATA ?= ../shared/data/goemotions
 
-.PHONY: help demo test lint train-model encoders evaluate wheel clean
+.PHONY: help demo test lint train-model encoders evaluate older-cpu wheel clean
 
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
@@ -53,6 +53,10 @@ train-model: encoders
 # make evaluate: measure the embedded model on the test split.
 evaluate: $(VENV)/.done
 	$(BIN)/emoticare evaluate --data $(DATA) --split test
+
+# make older-cpu: the golden sentences under an emulated processor without VNNI (needs qemu-user).
+older-cpu: $(VENV)/.done
+	qemu-x86_64 -cpu Haswell $(BIN)/python -m pytest -p no:cacheprovider --timeout 1200 tests/test_golden.py
 
 # make wheel: build the wheel into dist/.
 wheel: $(VENV)/.done

@@ -3,7 +3,17 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+import emoticare
+from emoticare.artifact import ModelArtifact, ModelConfig
+from emoticare.classifier import EmotionClassifier
+from emoticare.exporting.int8_graph import Int8Graph
+from emoticare.exporting.weights import Architecture
+from emoticare.labels import LABELS
+from emoticare.stages.decision import Thresholds
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +24,85 @@ def goemotions_folder() -> Path:
     if not (folder / "train.tsv").is_file():
         pytest.skip("set EMOTICARE_DATA to the folder with GoEmotions' train.tsv")
     return folder
+
+
+_WORDS = (
+    "i you he she it we they am is are was be have has do did not no yes so very really just "
+    "happy sad angry proud sorry afraid glad thanks thank love hate like want need hope fear "
+    "good bad great awful best worst funny strange new old big small day night week year time "
+    "friend people family work home school food game movie music dog cat rain sun this that the "
+    "a an of to in on at for with about from my your his her our all more what who why how when "
+    "and but or if because"
+).split()
+_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+_TINY_DIM, _TINY_HIDDEN_DIM, _TINY_LAYERS, _TINY_POSITIONS = 32, 64, 2, 64
+
+
+@pytest.fixture(scope="session")
+def tiny_artifact() -> ModelArtifact:
+    """A real model of random weights: it knows a few words and reads 64 tokens."""
+    tokenizer = _tiny_tokenizer()
+    state_dict = _tiny_weights(tokenizer.get_vocab_size())
+    architecture = Architecture.of(state_dict, n_heads=4)
+    graph = Int8Graph(state_dict, architecture).build().SerializeToString()
+    thresholds = Thresholds(0.5, {label: 0.4 + i / 100 for i, label in enumerate(LABELS)})
+    config = ModelConfig(LABELS, _TINY_POSITIONS, 4, thresholds, {"preset": None})
+    return ModelArtifact(graph, tokenizer.to_str(), config)
+
+
+@pytest.fixture(scope="session")
+def tiny_model_folder(tiny_artifact: ModelArtifact, tmp_path_factory) -> Path:
+    """The tiny model, saved; not to be written to."""
+    folder = tmp_path_factory.mktemp("tiny") / "model"
+    tiny_artifact.save(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_artifact: ModelArtifact) -> EmotionClassifier:
+    return emoticare.load(tiny_artifact)
+
+
+@pytest.fixture(scope="session")
+def embedded() -> EmotionClassifier:
+    """The model of the package."""
+    return emoticare.load()
+
+
+def _tiny_tokenizer() -> Tokenizer:
+    pieces = [*_CHARACTERS, *(f"##{c}" for c in _CHARACTERS), *".,!?'-"]
+    names = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *dict.fromkeys([*pieces, *_WORDS])]
+    vocabulary = {name: i for i, name in enumerate(names)}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))  # noqa: S106
+    tokenizer.add_special_tokens(names[:5])
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    return tokenizer
+
+
+def _tiny_weights(vocab_size: int) -> dict[str, np.ndarray]:
+    dim, hidden_dim = _TINY_DIM, _TINY_HIDDEN_DIM
+    linear = {"pre_classifier": (dim, dim), "classifier": (len(LABELS), dim)}
+    norms = ["distilbert.embeddings.LayerNorm"]
+    for layer in range(_TINY_LAYERS):
+        prefix = f"distilbert.transformer.layer.{layer}"
+        linear |= {f"{prefix}.attention.{x}_lin": (dim, dim) for x in ("q", "k", "v", "out")}
+        linear |= {f"{prefix}.ffn.lin1": (hidden_dim, dim), f"{prefix}.ffn.lin2": (dim, hidden_dim)}
+        norms += [f"{prefix}.sa_layer_norm", f"{prefix}.output_layer_norm"]
+    generator = np.random.default_rng(0)
+    state_dict = {
+        "distilbert.embeddings.word_embeddings.weight": generator.normal(0, 1, (vocab_size, dim)),
+        "distilbert.embeddings.position_embeddings.weight": generator.normal(
+            0, 0.3, (_TINY_POSITIONS, dim)
+        ),
+    }
+    for name, shape in linear.items():
+        state_dict[f"{name}.weight"] = generator.normal(0, 0.3, shape)
+        state_dict[f"{name}.bias"] = generator.normal(0, 0.1, shape[:1])
+    for name in norms:
+        state_dict[f"{name}.weight"] = generator.normal(1, 0.1, dim)
+        state_dict[f"{name}.bias"] = generator.normal(0, 0.1, dim)
+    return {name: value.astype(np.float32) for name, value in state_dict.items()}

@@ -8,10 +8,7 @@ that were summed are the bytes that are used.
 import hashlib
 import json
 import math
-import os
-import shutil
 import stat
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from emoticare.errors import ArtifactError
+from emoticare.folders import holds_only, save_folder
 from emoticare.stages.decision import Thresholds
 
 FORMAT: Final = "emoticare-model"
@@ -28,8 +26,19 @@ MANIFEST: Final = "manifest.json"
 FILES: Final = ("model.onnx", "tokenizer.json", "config.json")
 
 _MAX_JSON_BYTES: Final = 64 * 2**20
-# The key of an external-data entry as it stands in a serialized ONNX tensor.
-_EXTERNAL_DATA: Final = b"\x0a\x08location\x12"
+# Protocol buffers, which ONNX is made of, end here.
+_MAX_BYTES: Final = 2**31
+_MAX_LENGTH: Final = 2**16
+# The key of every external-data entry; our own graphs hold the word nowhere else.
+_EXTERNAL_DATA: Final = b"location"
+_MALFORMED: Final = (
+    AttributeError,
+    KeyError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,7 @@ class ModelConfig:
         """
         try:
             return cls._parse(content)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except _MALFORMED as error:
             raise ArtifactError(
                 f"config.json of the model is not valid ({type(error).__name__}: {error}). "
                 "Save the model again with EmotiCare."
@@ -84,16 +93,18 @@ class ModelConfig:
         per_label = {label: float(content["thresholds"]["per_label"][label]) for label in labels}
         shared = float(content["thresholds"]["shared"])
         max_length, n_heads = int(content["max_length"]), int(content["n_heads"])
-        if not labels or not all(isinstance(x, str) and x for x in labels):
-            raise ValueError("labels must be a list of names")
+        if not labels or not all(isinstance(x, str) and x and x.isprintable() for x in labels):
+            raise ValueError("labels must be a list of printable names")
         if len(set(labels)) < len(labels):
             raise ValueError("labels must not repeat")
         if not all(math.isfinite(t) and 0 <= t <= 1 for t in (shared, *per_label.values())):
             raise ValueError("thresholds must lie between 0 and 1")
-        if max_length < 3 or n_heads < 1:  # noqa: PLR2004 - two special tokens and one to read
-            raise ValueError("max_length must be at least 3 and n_heads at least 1")
+        if not 3 <= max_length <= _MAX_LENGTH or n_heads < 1:  # noqa: PLR2004 - [CLS] x [SEP]
+            raise ValueError(f"max_length must be 3 to {_MAX_LENGTH} and n_heads at least 1")
         provenance = dict(content["provenance"])
-        return cls(labels, max_length, n_heads, Thresholds(shared, per_label), provenance)
+        config = cls(labels, max_length, n_heads, Thresholds(shared, per_label), provenance)
+        _json_bytes(config.to_json())  # what cannot be written again cannot be shown either
+        return config
 
 
 @dataclass(frozen=True)
@@ -129,6 +140,16 @@ class ModelArtifact:
         """Size of all files together, without the manifest."""
         return sum(map(len, self.contents.values()))
 
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The bytes of every file of the model's folder, the manifest included, by name."""
+        manifest = {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "files": _sums(self.contents),
+        }
+        return {**self.contents, MANIFEST: _json_bytes(manifest)}
+
     def save(self, folder: Path | str) -> None:
         """Writes the model as a folder, whole or not at all.
 
@@ -138,24 +159,12 @@ class ModelArtifact:
         Raises:
             ArtifactError: If the folder holds something else, or cannot be written.
         """
-        folder = Path(folder)
-        if folder.exists() and not _may_replace(folder):
-            raise ArtifactError(
-                f"Expected a new or empty folder, or one with an EmotiCare model, to save to; "
-                f"{folder} holds something else. Name another folder."
-            )
-        manifest = {
-            "format": FORMAT,
-            "format_version": FORMAT_VERSION,
-            "files": _sums(self.contents),
-        }
-        try:
-            _write_folder(folder, {**self.contents, MANIFEST: _json_bytes(manifest)})
-        except OSError as error:
-            raise ArtifactError(
-                f"The model could not be saved to {folder}: {error.strerror}. Nothing was changed "
-                "there. Check free space and permissions."
-            ) from error
+        save_folder(
+            folder,
+            self.files,
+            kind="an EmotiCare model",
+            may_replace=lambda existing: holds_only(existing, (*FILES, MANIFEST)),
+        )
 
 
 def load_artifact(folder: Path | str) -> ModelArtifact:
@@ -181,10 +190,14 @@ def load_artifact(folder: Path | str) -> ModelArtifact:
 
 
 def _read_manifest(folder: Path) -> Mapping[str, Any]:
-    if not folder.is_dir():
-        raise ArtifactError(f"Expected the folder of a model, found no folder at {folder}.")
     path = folder / MANIFEST
-    if not path.exists():
+    try:
+        is_folder, has_manifest = folder.is_dir(), path.exists()
+    except OSError as error:
+        raise ArtifactError(f"{folder} could not be read: {error.strerror}.") from error
+    if not is_folder:
+        raise ArtifactError(f"Expected the folder of a model, found no folder at {folder}.")
+    if not has_manifest:
         raise ArtifactError(
             f"{folder} is not an EmotiCare model: it has no {MANIFEST}. "
             "A model's folder is what `emoticare train` or `emoticare export` wrote."
@@ -207,7 +220,7 @@ def _read_verified(folder: Path, name: str, sums: Mapping[str, Any]) -> bytes:
     entry = sums[name]
     if not isinstance(entry, dict) or not isinstance(entry.get("bytes"), int):
         raise ArtifactError(f"The manifest in {folder} has no size for {name}.")
-    content = _read(folder, name, entry["bytes"])
+    content = _read(folder, name, min(entry["bytes"], _MAX_BYTES))
     if hashlib.sha256(content).hexdigest() != entry.get("sha256"):
         raise ArtifactError(
             f"{name} in {folder} was altered: its SHA-256 sum is not the one in {MANIFEST}. "
@@ -222,17 +235,19 @@ def _read(folder: Path, name: str, max_bytes: int) -> bytes:
     try:
         if path.resolve().parent != folder.resolve():
             raise ArtifactError(f"{path} is a link out of the model's folder. Copy the file in.")
-        if not stat.S_ISREG(path.stat().st_mode):
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
             raise ArtifactError(f"{path} is not a regular file.")
+        if status.st_size > max_bytes:
+            raise ArtifactError(f"{path} is larger than expected ({max_bytes} bytes).")
         with path.open("rb") as file:
-            content = file.read(max_bytes + 1)
+            return file.read(status.st_size)
     except FileNotFoundError as error:
         raise ArtifactError(f"The model in {folder} is incomplete: {name} is missing.") from error
     except OSError as error:
         raise ArtifactError(f"{path} could not be read: {error.strerror}.") from error
-    if len(content) > max_bytes:
-        raise ArtifactError(f"{path} is larger than expected ({max_bytes} bytes).")
-    return content
+    except RuntimeError as error:  # a link to itself, before Python 3.13
+        raise ArtifactError(f"{path} could not be read: {error}.") from error
 
 
 def _parse_json(content: bytes, path: Path) -> object:
@@ -251,28 +266,3 @@ def _sums(contents: Mapping[str, bytes]) -> dict[str, dict[str, object]]:
         name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         for name, content in contents.items()
     }
-
-
-def _may_replace(folder: Path) -> bool:
-    if not folder.is_dir():
-        return False
-    return {path.name for path in folder.iterdir()} <= {*FILES, MANIFEST}
-
-
-def _write_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Writes beside the target and renames, so that no half-written folder bears its name."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        new, old = staging / "new", staging / "old"
-        new.mkdir()
-        for name, content in contents.items():
-            with (new / name).open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        if folder.exists():
-            folder.rename(old)
-        new.rename(folder)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)

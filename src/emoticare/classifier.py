@@ -39,6 +39,10 @@ class EmotionClassifier:
         self._tokenizer = TextTokenizer(artifact.tokenizer_json, config.max_length)
         self._engine = OnnxEngine(artifact.graph, len(config.labels))
 
+    def __reduce__(self) -> tuple[type["EmotionClassifier"], tuple[ModelArtifact]]:
+        # A session cannot be pickled; another process opens its own.
+        return EmotionClassifier, (self.artifact,)
+
     @overload
     def __call__(  # type: ignore[overload-overlap]  # a str is an Iterable[str] too
         self, texts: str, threshold: Threshold = None

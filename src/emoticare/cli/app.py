@@ -1,22 +1,40 @@
 """The `emoticare` command: its sub-commands, and errors as one line and one exit code."""
 
+import io
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from emoticare._version import __version__
+from emoticare.cli.compare import compare
 from emoticare.cli.evaluate import evaluate
+from emoticare.cli.export import export
 from emoticare.cli.info import info
 from emoticare.cli.predict import predict
+from emoticare.cli.push import push
 from emoticare.cli.train import train
 from emoticare.errors import EmoticareError
 
 _INTERRUPTED = 130
 
+
+class _Commands(TyperGroup):
+    """The sub-commands; a reader that has gone, `| head` for example, is a good end of each."""
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        """Runs one; Typer itself would call a closed pipe a failure."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise typer.Exit from error
+
+
 app = typer.Typer(
     name="emoticare",
+    cls=_Commands,
     help="Which of 28 emotions does an English text carry?",
     no_args_is_help=True,
     add_completion=False,
@@ -24,8 +42,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (predict, info, evaluate, train):
+for command in (predict, info, evaluate, compare, train, push):
     app.command()(command)
+app.add_typer(export)
 
 
 def _print_version(wanted: bool) -> None:
@@ -48,8 +67,12 @@ def _options(
 
 def main() -> None:
     """Runs the command line and exits: 0 ok, 1 failure, 2 usage, 3 some rows failed."""
+    _prepare_stdout()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except EmoticareError as error:
         typer.echo(f"emoticare: {error}", err=True)
         sys.exit(error.exit_code)
@@ -57,6 +80,23 @@ def main() -> None:
         typer.echo("emoticare: interrupted.", err=True)
         sys.exit(_INTERRUPTED)
     except BrokenPipeError:
-        # The reader has gone, `| head` for example. Nothing is left to say, nor to flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _exit_without_stdout(0)
+    except OSError as error:
+        typer.echo(f"emoticare: {error.filename or 'the output'}: {error.strerror}.", err=True)
+        _exit_without_stdout(EmoticareError.exit_code)
+
+
+def _prepare_stdout() -> None:
+    """Makes what programs read UTF-8; a terminal keeps its encoding and may miss a letter."""
+    if sys.stdout is None:
+        typer.echo("emoticare: standard output is closed.", err=True)
+        sys.exit(EmoticareError.exit_code)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        encoding = None if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="replace")
+
+
+def _exit_without_stdout(code: int) -> NoReturn:
+    # What the buffer still holds would fail again when Python ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)

@@ -1,99 +1,93 @@
 """`emoticare evaluate`: how good a model is on labelled texts."""
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from emoticare.cli.options import DataOption, ModelOption
-from emoticare.errors import EmoticareError
-
-if TYPE_CHECKING:
-    from emoticare.evaluation.report import EvaluationReport
+from emoticare.cli.options import (
+    DataOption,
+    DelimiterOption,
+    JsonFileOption,
+    LabelsColumnOption,
+    LabelsFileOption,
+    ModelOption,
+    OnProblem,
+    OnProblemOption,
+    TestOption,
+    TextColumnOption,
+    ValidationOption,
+    table_options,
+)
 
 
 def evaluate(
     data: DataOption = None,
-    split: Annotated[str, typer.Option(help="train, dev or test.")] = "test",
+    split: Annotated[
+        str, typer.Option(help="train, dev or test; all for every row of a file.")
+    ] = "test",
     model: ModelOption = None,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write all figures as JSON.")
+    json_file: JsonFileOption = None,
+    plots: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Draw the figures there, with a page of all of them."),
     ] = None,
+    validation: ValidationOption = None,
+    test: TestOption = None,
+    text_column: TextColumnOption = "text",
+    labels_column: LabelsColumnOption = "labels",
+    delimiter: DelimiterOption = "|",
+    labels_file: LabelsFileOption = None,
+    on_problem: OnProblemOption = OnProblem.STOP,
 ) -> None:
-    """Measure a model on labelled texts, beside the original EmotiCare's figures.
+    """Measure a model on labelled texts.
 
-    [bold]Example[/bold]
+    A single file is cut as it was cut for training the model, so that the test split is one that
+    the model has not seen.
 
-      emoticare evaluate --data goemotions/ --split test --json out.json
+    [bold]Examples[/bold]
+
+      emoticare evaluate --data goemotions/ --split test --json out.json --plots plots/
+
+      emoticare evaluate --data tickets.csv --model runs/tickets/model
     """
-    from rich.console import Console
-    from rich.progress import Progress
-
     from emoticare.classifier import load
-    from emoticare.data.source import load_split_from
+    from emoticare.cli.progress import scoring_progress
+    from emoticare.cli.reports import print_evaluation
+    from emoticare.cli.warnings import warn_about_another_cut
+    from emoticare.evaluation.gold import load_gold, training_seed
+    from emoticare.evaluation.plots import save_plots
     from emoticare.evaluation.scoring import score_split
+    from emoticare.files import write_json
 
-    labels, chosen, others = load_split_from(data, split)
     classifier = load(model)
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(f"Scoring {chosen.name}", total=len(chosen))
+    options = table_options(
+        text_column=text_column,
+        labels_column=labels_column,
+        delimiter=delimiter,
+        seed=training_seed(classifier.artifact),
+        on_problem=on_problem,
+        labels_file=labels_file,
+    )
+    gold = load_gold(
+        data,
+        split,
+        model_labels=classifier.labels,
+        options=options,
+        validation=validation,
+        test=test,
+    )
+    if data and data.is_file() and not validation:
+        warn_about_another_cut(gold, classifier.artifact)
+    with scoring_progress(gold.split, n_models=1) as on_progress:
         scored = score_split(
-            classifier,
-            labels,
-            chosen,
-            others,
-            on_progress=lambda n: progress.advance(task, n),
+            classifier, gold.labels, gold.split, gold.others, on_progress=on_progress
         )
-    _print(scored.report, chosen.name)
+    print_evaluation(scored)
     if json_file:
-        record = {
-            "model": classifier.artifact.digest,
-            "split": chosen.name,
-            **scored.report.to_json(),
-        }
-        try:
-            json_file.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise EmoticareError(f"{json_file} could not be written: {error.strerror}.") from error
-
-
-def _print(report: "EvaluationReport", split: str) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from emoticare.evaluation.original import ORIGINAL_FIGURES
-
-    console = Console(highlight=False)
-    figures = report.figures
-    by_label = Table(title=f"By label, at the model's own thresholds ({split})", box=None)
-    columns = ("precision", "recall", "f1", "average_precision", "support", "threshold")
-    by_label.add_column("label")
-    for column in columns:
-        by_label.add_column(column.replace("_", " "), justify="right")
-    for label, row in report.per_label.items():
-        cells = [getattr(row, column) for column in columns]
-        by_label.add_row(label, *(f"{c:d}" if isinstance(c, int) else f"{c:.3f}" for c in cells))
-    console.print(by_label)
-    overall = Table(title=f"\n{int(figures['n_texts'])} texts of {split}", box=None)
-    for column in ("", "macro-F1", "micro-F1"):
-        overall.add_column(column, justify="right" if column else "left")
-    rows = {
-        "the model's own thresholds": "",
-        f"one threshold ({figures['global_threshold']:.3f})": "_global",
-        "0.3": "_at_0.3",
-        "0.5": "_at_0.5",
-    }
-    if "n_texts_unseen" in figures:
-        rows[f"own thresholds, {int(figures['n_texts_unseen'])} texts of no other split"] = (
-            "_unseen"
+        write_json(json_file, scored.to_json())
+    if plots:
+        paths = save_plots(
+            gold.split.multi_hot, scored.probabilities, scored.report, plots, slices=scored.slices
         )
-    for name, suffix in rows.items():
-        overall.add_row(name, *(f"{figures[f'{x}_f1{suffix}']:.4f}" for x in ("macro", "micro")))
-    original = [f"{ORIGINAL_FIGURES[f'{x}_f1']:.4f}" for x in ("macro", "micro")]
-    overall.add_row("the original EmotiCare (test)", *original, style="dim")
-    console.print(overall)
-    loss = f"{figures['bce_loss']:.4f} (the original: {ORIGINAL_FIGURES['bce_loss']:.4f})"
-    console.print(f"\nBCE loss                    {loss}")
-    console.print(f"mean average precision      {figures['mean_average_precision']:.4f}")
-    console.print(f"expected calibration error  {figures['expected_calibration_error']:.4f}")
+        typer.echo(f"figures and page: {paths[-1]}", err=True)

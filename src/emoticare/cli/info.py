@@ -35,30 +35,32 @@ def _print(artifact: "ModelArtifact", sizes: dict[str, int]) -> None:
     from rich.console import Console
     from rich.columns import Columns
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     config = artifact.config
     console.print(f"model       {artifact.digest}")
     console.print(f"labels      {len(config.labels)}, at most {config.max_length} tokens a text")
     parts = ", ".join(f"{name} {size / 1e6:.1f} MB" for name, size in sizes.items())
     console.print(f"size        {artifact.n_bytes / 1e6:.1f} MB ({parts})")
     for name, value in _summary(artifact):
-        console.print(f"{name:<11} {value}", markup=False)
+        console.print(f"{name:<11} {value}")
     console.print(f"threshold   {config.thresholds.shared:.3f} shared; by label:")
     cells = [f"{label} {value:.3f}" for label, value in config.thresholds.per_label.items()]
     console.print(Columns(cells, align="right", padding=(0, 3)))
 
 
 def _summary(artifact: "ModelArtifact") -> list[tuple[str, str]]:
+    """What is worth a line of the provenance, in which another maker may have put anything."""
     provenance = artifact.config.provenance
-    lines = []
-    if preset := provenance.get("preset"):
-        lines.append(("preset", f"{preset['name']}, seed {provenance.get('seed')}"))
-        lines.append(("base", str(preset["base"])))
-    if data := provenance.get("data"):
-        lines.append(("data", f"{data['source']} ({data['checksum'][:16]})"))
-    if commit := provenance.get("commit"):
-        lines.append(("commit", str(commit)))
-    if figures := provenance.get("validation"):
-        text = ", ".join(f"{name} {value:.4f}" for name, value in figures.items())
-        lines.append(("on dev", text))
-    return lines
+    preset, data, figures = (
+        part if isinstance(part := provenance.get(name), dict) else {}
+        for name in ("preset", "data", "validation")
+    )
+    on_dev = [f"{k} {v:.4f}" for k, v in figures.items() if isinstance(v, int | float)]
+    lines = {
+        "preset": f"{preset.get('name')}, seed {provenance.get('seed')}" if preset else None,
+        "base": preset.get("base"),
+        "data": f"{data.get('source')} ({str(data.get('checksum'))[:16]})" if data else None,
+        "commit": provenance.get("commit"),
+        "on dev": ", ".join(on_dev),
+    }
+    return [(name, str(value)) for name, value in lines.items() if value]

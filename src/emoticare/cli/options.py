@@ -1,12 +1,16 @@
 """Options that several commands share."""
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from emoticare.errors import UsageError
 from emoticare.stages.decision import Threshold
+
+if TYPE_CHECKING:
+    from emoticare.data.tabular import TableOptions
 
 ModelOption = Annotated[
     Path | None,
@@ -16,10 +20,106 @@ DataOption = Annotated[
     Path | None,
     typer.Option(
         "--data",
-        metavar="DIR",
-        help="Folder with train.tsv, dev.tsv and test.tsv; GoEmotions from the hub by default.",
+        metavar="PATH",
+        help="Folder with train.tsv, dev.tsv and test.tsv of GoEmotions, or a file or folder of "
+        "your own; GoEmotions from the hub by default.",
     ),
 ]
+JsonFileOption = Annotated[
+    Path | None, typer.Option("--json", metavar="FILE", help="Write all figures as JSON.")
+]
+
+_OWN_DATA = "Your own labelled texts (CSV, TSV, JSONL or Parquet)"
+
+
+class OnProblem(StrEnum):
+    """What to do about rows and labels that would spoil training."""
+
+    STOP = "stop"
+    DROP = "drop"
+
+
+TextColumnOption = Annotated[
+    str, typer.Option(metavar="NAME", help="Column of the texts.", rich_help_panel=_OWN_DATA)
+]
+LabelsColumnOption = Annotated[
+    str, typer.Option(metavar="NAME", help="Column of the labels.", rich_help_panel=_OWN_DATA)
+]
+DelimiterOption = Annotated[
+    str,
+    typer.Option(
+        metavar="MARK",
+        help='Between the labels of a row; "" where a value is always one label.',
+        rich_help_panel=_OWN_DATA,
+    ),
+]
+ValidationOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--validation",
+        metavar="FILE",
+        help="The validation split, where --data is the file of the train split. Without it and "
+        "--test, one file is cut 80 : 10 : 10.",
+        rich_help_panel=_OWN_DATA,
+    ),
+]
+TestOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--test", metavar="FILE", help="The test split, likewise.", rich_help_panel=_OWN_DATA
+    ),
+]
+OnProblemOption = Annotated[
+    OnProblem,
+    typer.Option(
+        help="Stop at repeated texts, malformed rows and rare labels, or drop them.",
+        rich_help_panel=_OWN_DATA,
+    ),
+]
+LabelsFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--labels",
+        metavar="FILE",
+        help="The label set in its order, one a line; the labels that occur by default.",
+        rich_help_panel=_OWN_DATA,
+    ),
+]
+
+
+def table_options(
+    *,
+    text_column: str,
+    labels_column: str,
+    delimiter: str,
+    seed: int,
+    on_problem: OnProblem = OnProblem.STOP,
+    labels_file: Path | None = None,
+) -> "TableOptions":
+    """Says how to read a user's own files.
+
+    Args:
+        text_column: Holds the texts.
+        labels_column: Holds the labels.
+        delimiter: Between the labels of a row; empty where a value is always one label.
+        seed: Of the cut of a single file.
+        on_problem: Whether to stop at rows and labels that would spoil training.
+        labels_file: The label set, one name a line.
+
+    Raises:
+        DataError: If the label set cannot be read.
+        UsageError: If a value makes no sense.
+    """
+    from emoticare.data.tabular import TableOptions, read_label_names
+
+    return TableOptions(
+        text_column=text_column,
+        labels_column=labels_column,
+        delimiter=delimiter or None,
+        labels=read_label_names(labels_file) if labels_file else None,
+        seed=seed,
+        on_problem=on_problem.value,
+    )
 
 
 def parse_thresholds(values: list[str]) -> Threshold:

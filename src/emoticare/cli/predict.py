@@ -66,6 +66,8 @@ def _texts(arguments: list[str]) -> Iterator[str]:
         if "-" in arguments:
             raise UsageError("Expected texts, or - alone for standard input, found both.")
         return iter(arguments)
+    if sys.stdin is None:
+        raise UsageError("Expected texts, found none, and standard input is closed.")
     if sys.stdin.isatty():
         typer.echo("Type one text a line; end with Ctrl-D.", err=True)
     # One bad byte must cost one character, not the run; only a line feed ends a text.

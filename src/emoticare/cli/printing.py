@@ -20,12 +20,12 @@ def print_table(predictions: Predictions, labels: Sequence[str]) -> None:
     """Prints each text with its emotions as coloured bars; the next best ones are dimmed."""
     from rich.console import Console
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     width = max(map(len, labels))
     for number, (text, prediction) in enumerate(predictions):
         if number:
             console.print()
-        console.print(_printable(text), style="bold", markup=False)
+        console.print(_printable(text), style="bold")
         if prediction.truncated:
             console.print(f"  (only the first {prediction.n_tokens} tokens were read)", style="dim")
         if not prediction.labels:
@@ -53,10 +53,11 @@ def print_jsonl(predictions: Predictions, _labels: Sequence[str]) -> None:
 
 def print_csv(predictions: Predictions, labels: Sequence[str]) -> None:
     """Prints a header and a row a text; labels are joined by |, every score has a column."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    # All text is quoted: a carriage return inside a text is otherwise not, before Python 3.13.
+    writer = csv.writer(sys.stdout, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(["text", "labels", *labels, "n_tokens", "truncated"])
     for text, prediction in predictions:
-        scores = [f"{prediction.scores[label]:.6f}" for label in labels]
+        scores = [round(prediction.scores[label], 6) for label in labels]
         end = [prediction.n_tokens, str(prediction.truncated).lower()]
         writer.writerow([text, "|".join(prediction.labels), *scores, *end])
 

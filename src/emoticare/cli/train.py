@@ -5,7 +5,18 @@ from typing import Annotated
 
 import typer
 
-from emoticare.cli.options import DataOption
+from emoticare.cli.options import (
+    DataOption,
+    DelimiterOption,
+    LabelsColumnOption,
+    LabelsFileOption,
+    OnProblem,
+    OnProblemOption,
+    TestOption,
+    TextColumnOption,
+    ValidationOption,
+    table_options,
+)
 
 
 def train(
@@ -22,14 +33,25 @@ def train(
     batch_size: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Instead of the recipe's.")] = None,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    validation: ValidationOption = None,
+    test: TestOption = None,
+    text_column: TextColumnOption = "text",
+    labels_column: LabelsColumnOption = "labels",
+    delimiter: DelimiterOption = "|",
+    labels_file: LabelsFileOption = None,
+    on_problem: OnProblemOption = OnProblem.STOP,
 ) -> None:
-    """Train a model; the same command again goes on where a stopped run left off.
+    """Train a model, on GoEmotions or on your own labels.
 
-    [bold]Example[/bold]
+    The same command again goes on where a stopped run left off.
+
+    [bold]Examples[/bold]
 
       emoticare train --data goemotions/ --base encoders/all-MiniLM-L6-v2 --out runs/first
+
+      emoticare train --data tickets.csv --labels-column topic --out runs/tickets
     """
-    from emoticare.cli.warnings import warn_about
+    from emoticare.cli.warnings import warn_about, warn_about_few_steps
     from emoticare.data.source import load_dataset_from
     from emoticare.training.presets import load_preset
     from emoticare.training.run import MODEL_FOLDER, train_model
@@ -37,8 +59,17 @@ def train(
     recipe = load_preset(
         preset, base=base, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate
     )
-    dataset = load_dataset_from(data)
+    options = table_options(
+        text_column=text_column,
+        labels_column=labels_column,
+        delimiter=delimiter,
+        seed=seed,
+        on_problem=on_problem,
+        labels_file=labels_file,
+    )
+    dataset = load_dataset_from(data, validation, test, options)
     warn_about(dataset)
+    warn_about_few_steps(dataset, recipe)
     artifact = train_model(dataset, recipe, out=out, seed=seed)
     figures = artifact.config.provenance["validation"]
     typer.echo(f"{out / MODEL_FOLDER}  ({artifact.n_bytes / 1e6:.1f} MB)")

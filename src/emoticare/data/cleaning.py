@@ -33,7 +33,7 @@ class Cleaner:
     def settle(self, faults: Faults) -> None:
         """Stop because of these faults, or note that they are dropped."""
         if self.on_problem == "stop":
-            faults.fix += ' To go on without them, set on_problem to "drop".'
+            faults.fix += " To go on without them, drop them (--on-problem drop)."
             faults.stop_if_any()
         self.dropped += faults.as_dropped()
 

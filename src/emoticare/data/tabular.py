@@ -15,7 +15,14 @@ from emoticare.data.stratification import stratified_parts
 from emoticare.data.table_formats import TABLE_SUFFIXES
 from emoticare.errors import DataError, UsageError
 
-__all__ = ["Row", "TableOptions", "build_dataset", "read_label_names", "read_table"]
+__all__ = [
+    "Row",
+    "TableOptions",
+    "build_dataset",
+    "read_label_names",
+    "read_table",
+    "read_whole_file",
+]
 
 _FRACTIONS: Final = (0.8, 0.1, 0.1)
 _STEMS: Final = (("train",), ("validation", "dev"), ("test",))
@@ -95,6 +102,33 @@ def build_dataset(
         _to_split(name, rows, labels, source) for name, rows in zip(SPLIT_NAMES, parts, strict=True)
     ]
     return Dataset.from_splits(labels, splits, source, tuple(cleaner.dropped))
+
+
+def read_whole_file(path: Path, options: TableOptions) -> tuple[tuple[str, ...], Split]:
+    """Read every row of a file as one split, named "all": to measure on, not to train on.
+
+    Args:
+        path: A .csv, .tsv, .jsonl or .parquet file.
+        options: How to read it; without a label set, the labels are those that occur, sorted.
+
+    Returns:
+        The label names and the split.
+
+    Raises:
+        DataError: The file cannot be read, lacks a column or has no rows; or, with `on_problem`
+            "stop", there are malformed rows or a label outside the given set.
+        MissingExtraError: The file is Parquet and pyarrow is not installed.
+    """
+    cleaner = Cleaner(options.on_problem)
+    faults = row_faults()
+    parts = [read_rows(path, options, faults)]
+    cleaner.settle(faults)
+    labels = options.labels
+    if labels is None:
+        labels = tuple(sorted({label for row in parts[0] for label in row.labels}))
+    else:
+        parts = cleaner.without_unlisted(parts, labels)
+    return labels, _to_split("all", parts[0], labels, path.name)
 
 
 def _split_paths(train: Path, validation: Path | None, test: Path | None) -> list[Path]:

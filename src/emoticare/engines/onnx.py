@@ -19,7 +19,7 @@ class OnnxEngine:
         n_labels: Outputs the graph must have.
 
     Raises:
-        ArtifactError: If the graph cannot be loaded or has other inputs or outputs.
+        ArtifactError: If the graph cannot be loaded or run, or has other inputs or outputs.
     """
 
     def __init__(self, graph: bytes, n_labels: int) -> None:
@@ -32,7 +32,14 @@ class OnnxEngine:
     def logits(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
         """Returns float32 of shape (n_texts, n_labels); see `Engine`."""
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
-        return np.asarray(self._own_session().run(["logits"], inputs)[0], np.float32)
+        session = self._own_session()
+        try:
+            return np.asarray(session.run(["logits"], inputs)[0], np.float32)
+        except Exception as error:
+            raise ArtifactError(
+                "ONNX Runtime could not run the model's graph; its tokenizer or config.json may "
+                f"belong to another model. Save the model again. ({_first_line(error)})"
+            ) from error
 
     def _own_session(self) -> Any:
         # A session's threads do not survive a fork; the child opens its own.

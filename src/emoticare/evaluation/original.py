@@ -1,8 +1,10 @@
 """What the original EmotiCare reported, for the side-by-side with our own figures."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
+
+from emoticare.labels import LABELS
 
 ORIGINAL_FIGURES: Final[Mapping[str, float]] = MappingProxyType(
     {"macro_f1": 0.4019, "micro_f1": 0.5702, "bce_loss": 0.0843}
@@ -15,3 +17,8 @@ fixed threshold. Its F1 compares best with ours at fixed thresholds (`macro_f1_a
 
 Source: the model card of BruceIC/emoticare; not measured again.
 """
+
+
+def compares_with_original(labels: Iterable[str]) -> bool:
+    """Whether a model of these labels can stand beside the original, which had the 28."""
+    return tuple(labels) == LABELS

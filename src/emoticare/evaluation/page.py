@@ -8,7 +8,7 @@ from html import escape
 from string import Template
 from typing import Final
 
-from emoticare.evaluation.original import ORIGINAL_FIGURES
+from emoticare.evaluation.original import ORIGINAL_FIGURES, compares_with_original
 from emoticare.evaluation.report import EvaluationReport
 
 
@@ -55,8 +55,8 @@ _PAGE: Final = Template("""<!DOCTYPE html>
 :root { color-scheme: light dark; --text: #1b1f24; --muted: #5b6470; --line: #d9dee4;
   --ground: #ffffff; --stripe: #f5f7f9; }
 @media (prefers-color-scheme: dark) {
-  :root { --text: #e6e9ed; --muted: #9aa4b0; --line: #353c45; --ground: #14171b;
-    --stripe: #1b2026; }
+  :root { --text: #e6e9ed; --muted: #9aa4b0; --line: #3a3d42; --ground: #141414;
+    --stripe: #1c1d1f; }
   figure img { filter: invert(0.92) hue-rotate(180deg); }
 }
 body { margin: 2.5rem auto; max-width: 62rem; padding: 0 1.25rem; color: var(--text);
@@ -127,21 +127,24 @@ def render_page(
 def _headline_table(report: EvaluationReport) -> str:
     figures = report.figures
     has_unseen = "n_texts_unseen" in figures
+    has_original = compares_with_original(report.per_label)
     header = ["Figure", "Value", "95% interval"]
     header += ["Unseen texts"] if has_unseen else []
-    header += ["Original EmotiCare"]
+    header += ["Original EmotiCare"] if has_original else []
     rows = []
     for name, title in _HEADLINE.items():
         row = [title, _number(figures[name]), ""]
         if f"{name}_ci_low" in figures:
             row[2] = _interval(figures[f"{name}_ci_low"], figures[f"{name}_ci_high"])
         row += [_number(figures[f"{name}_unseen"])] if has_unseen else []
-        row += [_number(ORIGINAL_FIGURES[name]) if name in ORIGINAL_FIGURES else ""]
+        if has_original:
+            row += [_number(ORIGINAL_FIGURES[name]) if name in ORIGINAL_FIGURES else ""]
         rows.append(row)
     caption = f"The one threshold is {figures['global_threshold']:.3f}. "
     if has_unseen:
         caption += f"{int(figures['n_texts_unseen']):,} texts are not repeated in another split. "
-    caption += "The original, a DistilBERT, decided at one fixed threshold."
+    if has_original:
+        caption += "The original, a DistilBERT, decided at one fixed threshold; on the test split."
     return _table(caption, header, rows)
 
 

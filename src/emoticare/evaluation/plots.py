@@ -5,7 +5,6 @@ Figures are built without pyplot, so nothing global is left behind and no displa
 
 import functools
 import io
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, ParamSpec
@@ -25,6 +24,7 @@ from emoticare.evaluation.metrics import (
 )
 from emoticare.evaluation.page import PageFigure, render_page
 from emoticare.evaluation.report import EvaluationReport
+from emoticare.files import write_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,7 +75,7 @@ _CAPTIONS: Final = {
     "ones, where the many small probabilities can be seen. A bin without any positive has no dot.",
     "threshold_sweep": "Macro-F1 and micro-F1 when one threshold decides all labels.",
     "cooccurrence": "Of the texts with the label of the row, the share that also has the label of "
-    "the column. White is none; grey is not defined.",
+    "the column. Empty cells are none; grey ones are not defined.",
 }
 
 _Parameters = ParamSpec("_Parameters")
@@ -120,6 +120,7 @@ def save_plots(
 
     Raises:
         MissingExtraError: matplotlib is not installed.
+        EmoticareError: A file cannot be written.
     """
     labels = list(report.per_label)
     thresholds = np.array([label.threshold for label in report.per_label.values()])
@@ -131,17 +132,16 @@ def save_plots(
         "threshold_sweep": threshold_sweep_figure(y_true, probabilities, global_threshold),
         "cooccurrence": cooccurrence_figure(y_true, probabilities >= thresholds, labels),
     }
-    folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, figure in figures.items():
         paths.append(folder / f"{name}.png")
-        _write_atomically(paths[-1], _rendered(figure, "png"))
+        write_file(paths[-1], _rendered(figure, "png"))
     page_figures = [
         PageFigure(caption=_CAPTIONS[name], svg=_rendered(figure, "svg"))
         for name, figure in figures.items()
     ]
     paths.append(folder / "index.html")
-    _write_atomically(paths[-1], render_page(report, slices or {}, page_figures).encode())
+    write_file(paths[-1], render_page(report, slices or {}, page_figures).encode())
     return paths
 
 
@@ -323,7 +323,7 @@ def threshold_sweep_figure(
             textcoords="offset points", color=color,
         )  # fmt: skip
     axes.axvline(global_threshold, color=_GREY, linewidth=0.9, linestyle="--", zorder=1)
-    axes.set_title(f"One threshold for all labels (dashed: the chosen one, {global_threshold:.2f})")
+    axes.set_title(f"One threshold for all labels (dashed: the chosen one, {global_threshold:.3f})")
     axes.set(xlim=(0, 1), ylim=(0, None), xlabel="threshold", ylabel="F1")
     axes.margins(y=0.12)
     axes.legend(loc="upper right")
@@ -427,12 +427,3 @@ def _rendered(figure: "Figure", image_format: str) -> bytes:
     with mpl.rc_context(_STYLE):
         figure.savefig(buffer, format=image_format, dpi=_DPI, metadata=metadata)
     return buffer.getvalue()
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        draft.write_bytes(content)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

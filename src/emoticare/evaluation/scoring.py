@@ -1,6 +1,6 @@
 """Scores a split with a classifier and computes its figures."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +10,11 @@ from emoticare.data.dataset import Split
 from emoticare.data.goemotions import not_seen_in
 from emoticare.errors import UsageError
 from emoticare.evaluation.report import EvaluationReport, evaluate_probabilities
+from emoticare.evaluation.slices import evaluate_slices, slice_masks
 from emoticare.stages.decision import resolve_threshold
 from emoticare.stages.probabilities import FloatArray
+
+Progress = Callable[[int], object]
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,16 +22,35 @@ class ScoredSplit:
     """A model's probabilities on a split, and its figures.
 
     Attributes:
+        model: Digest of the model.
         split: Texts and gold labels.
         probabilities: float32 of shape (n_texts, n_labels).
-        label_thresholds: The model's own, shape (n_labels,).
         report: All figures.
+        slices: Figures by kind of text, see `evaluate_slices`.
     """
 
+    model: str
     split: Split
     probabilities: FloatArray
-    label_thresholds: FloatArray
     report: EvaluationReport
+    slices: Mapping[str, Mapping[str, float | None]]
+
+    def to_json(self) -> dict[str, object]:
+        """Gives a record fit for JSON.
+
+        Returns:
+            `model` (digest) and `split` (name), the figures that `EvaluationReport` lists, and two
+            nested keys: `per_label`, the figures of each label, and `slices`, for each kind of text
+            `n_texts`, `n_labels`, `macro_f1`, `micro_f1`, `mean_average_precision` and `bce_loss`,
+            None where a kind of text leaves a figure undefined.
+        """
+        slices = {name: dict(figures) for name, figures in self.slices.items()}
+        return {
+            "model": self.model,
+            "split": self.split.name,
+            **self.report.to_json(),
+            "slices": slices,
+        }
 
 
 def score_split(
@@ -37,7 +59,7 @@ def score_split(
     split: Split,
     others: Sequence[Split] = (),
     *,
-    on_progress: Callable[[int], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> ScoredSplit:
     """Scores a split and computes its figures.
 
@@ -52,12 +74,8 @@ def score_split(
     Raises:
         UsageError: If the model has other labels than the data.
     """
-    if tuple(labels) != classifier.labels:
-        raise UsageError(
-            f"The data has the labels {', '.join(labels)}; the model has "
-            f"{', '.join(classifier.labels)}. Choose the model that was trained on these labels."
-        )
-    probabilities = classifier.predict_proba(_counted(split.texts, on_progress))
+    check_labels(labels, classifier.labels)
+    probabilities = classifier.predict_proba(counted(split.texts, on_progress))
     thresholds = classifier.artifact.config.thresholds
     label_thresholds = resolve_threshold(None, classifier.labels, thresholds)
     unseen = not_seen_in(split, others) if others else None
@@ -69,10 +87,31 @@ def score_split(
         label_thresholds,
         unseen_mask=unseen if unseen is not None and np.any(unseen) else None,
     )
-    return ScoredSplit(split, probabilities, label_thresholds, report)
+    slices = evaluate_slices(
+        split.multi_hot, probabilities, label_thresholds, slice_masks(split.texts)
+    )
+    return ScoredSplit(classifier.artifact.digest, split, probabilities, report, slices)
 
 
-def _counted(texts: Sequence[str], on_progress: Callable[[int], None] | None) -> Iterator[str]:
+def check_labels(of_data: Sequence[str], of_model: Sequence[str]) -> None:
+    """Refuses to measure a model on other labels than its own.
+
+    Args:
+        of_data: The labels of the data, in the order of the columns.
+        of_model: The labels of the model, in the order of its outputs.
+
+    Raises:
+        UsageError: If they are not the same in the same order.
+    """
+    if tuple(of_data) != tuple(of_model):
+        raise UsageError(
+            f"The data has the labels {', '.join(of_data)}; the model has "
+            f"{', '.join(of_model)}. Choose the model that was trained on these labels."
+        )
+
+
+def counted(texts: Sequence[str], on_progress: Progress | None) -> Iterator[str]:
+    """Passes texts on, calling `on_progress` with 1 for each of them."""
     for text in texts:
         if on_progress:
             on_progress(1)

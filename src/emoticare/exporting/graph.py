@@ -32,6 +32,9 @@ class FloatGraph:
         architecture: Their sizes.
     """
 
+    tokens_read = 1
+    """How many tokens of a text the last layer works out; the classifier reads the first."""
+
     def __init__(self, state_dict: StateDict, architecture: Architecture) -> None:
         try:
             import onnx
@@ -65,7 +68,7 @@ class FloatGraph:
 
     def _layer(self, hidden: str, index: int, *, is_last: bool) -> str:
         prefix = f"distilbert.transformer.layer.{index}"
-        query_source = self.first_token(hidden) if is_last else hidden
+        query_source = self.first_tokens(hidden, self.tokens_read) if is_last else hidden
         context = self.attention(query_source, hidden, f"{prefix}.attention")
         attended = self.linear(context, f"{prefix}.attention.out_lin")
         hidden = self.residual_norm(query_source, attended, f"{prefix}.sa_layer_norm")
@@ -73,19 +76,12 @@ class FloatGraph:
         outer = self.linear(inner, f"{prefix}.ffn.lin2")
         return self.residual_norm(hidden, outer, f"{prefix}.output_layer_norm")
 
-    def _head(self, first_token: str) -> None:
-        flat = self.op("Squeeze", [first_token, *self.ints(1)])
-        pooled = self.op("Relu", [self.linear(flat, "pre_classifier")])
-        self.op(
-            "Gemm",
-            [
-                pooled,
-                self.constant("classifier.weight", self.weight("classifier.weight")),
-                self.constant("classifier.bias", self.weight("classifier.bias")),
-            ],
-            output="logits",
-            transB=1,
-        )
+    def _head(self, hidden: str) -> None:
+        pooled = self.op("Relu", [self.linear(hidden, "pre_classifier")])
+        weight = self.constant("classifier.weight.T", self.weight("classifier.weight").T)
+        logits = self.op("Add", [self.op("MatMul", [pooled, weight]), self.bias("classifier")])
+        first = self.first_tokens(logits, 1)
+        self.op("Squeeze", [first, *self.ints(1)], output="logits")
 
     # The operations, which a quantized graph replaces one by one.
 
@@ -130,9 +126,9 @@ class FloatGraph:
         parts = [self.constant(f"{name}.{p}", self.weight(f"{name}.{p}")) for p in _NORM_PARTS]
         return self.op("LayerNormalization", [hidden, *parts], axis=-1, epsilon=LAYER_NORM_EPSILON)
 
-    def first_token(self, hidden: str) -> str:
-        """The first token of each text; (batch, 1, dim)."""
-        return self.op("Slice", [hidden, *self.ints(0), *self.ints(1), *self.ints(1)])
+    def first_tokens(self, hidden: str, n_tokens: int) -> str:
+        """The first tokens of each text; (batch, n_tokens, dim)."""
+        return self.op("Slice", [hidden, *self.ints(0), *self.ints(n_tokens), *self.ints(1)])
 
     def _attention_mask(self) -> None:
         """Adds `mask_bias`: 0 where a token is, a large negative number on padding."""

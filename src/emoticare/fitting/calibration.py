@@ -9,10 +9,13 @@ import numpy.typing as npt
 Numbers = npt.NDArray[np.floating | np.bool_]
 FloatArray = npt.NDArray[np.float64]
 
-# How strongly a label's slope is held to the shared one and its offset to 0; it weighs as much as
-# a text or two, so it shows only for labels with a handful of positives.
+# How strongly the shared scale is held to 1, a label's scale to the shared one and its offset to 0.
+# It weighs as much as a text or two, so it shows only where there are a handful of positives; and
+# where the logits tell all texts apart, it is what keeps the scale finite.
 _PRIOR_WEIGHT = 1.0
 _NEWTON_STEPS = 50
+_BISECTION_STEPS = 60
+_FIRST_DAMPING, _DAMPING_FACTOR = 1e-3, 10.0
 _LOWEST_SCALE = 0.05
 _N_FOLDS = 5
 
@@ -70,38 +73,77 @@ def log_loss(logits: Numbers, y_true: Numbers) -> float:
 
 
 def _fit_temperature(logits: FloatArray, y_true: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Newton's method for the one scale; the log-loss is convex in it."""
-    scale = 1.0
-    for _ in range(_NEWTON_STEPS):
-        p = _sigmoid(scale * logits)
-        gradient = np.sum((p - y_true) * logits)
-        curvature = np.sum(p * (1 - p) * logits**2)
-        step = gradient / max(curvature, 1e-12)
-        scale = max(scale - step, _LOWEST_SCALE)
-        if abs(step) < 1e-9:  # noqa: PLR2004
-            break
-    return np.full(logits.shape[1], scale), np.zeros(logits.shape[1])
+    """Finds the one scale by bisection: the slope of the held log-loss rises with the scale."""
+    # Up there the prior alone outweighs all texts.
+    low, high = _LOWEST_SCALE, 1 + float(np.abs(logits).sum()) / _PRIOR_WEIGHT
+    for _ in range(_BISECTION_STEPS):
+        scale = (low + high) / 2
+        slope = np.sum((_sigmoid(scale * logits) - y_true) * logits) + _PRIOR_WEIGHT * (scale - 1)
+        low, high = (low, scale) if slope > 0 else (scale, high)
+    return np.full(logits.shape[1], (low + high) / 2), np.zeros(logits.shape[1])
 
 
 def _fit_platt(logits: FloatArray, y_true: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Damped Newton's method for scale and offset of every label at once."""
+    """Newton's method for scale and offset of every label at once, a step only where it helps."""
     shared = _fit_temperature(logits, y_true)[0]
+    held = _HeldLoss(logits, y_true, shared)
     scale, offset = shared.copy(), np.zeros_like(shared)
+    loss = held.value(scale, offset)
+    damping = np.full_like(shared, _FIRST_DAMPING)
     for _ in range(_NEWTON_STEPS):
-        p = _sigmoid(logits * scale + offset)
-        error, weight = p - y_true, p * (1 - p)
-        gradient_scale = (error * logits).sum(0) + _PRIOR_WEIGHT * (scale - shared)
-        gradient_offset = error.sum(0) + _PRIOR_WEIGHT * offset
-        h_ss = (weight * logits**2).sum(0) + _PRIOR_WEIGHT
-        h_so = (weight * logits).sum(0)
-        h_oo = weight.sum(0) + _PRIOR_WEIGHT
-        determinant = h_ss * h_oo - h_so**2
-        step_scale = (h_oo * gradient_scale - h_so * gradient_offset) / determinant
-        step_offset = (h_ss * gradient_offset - h_so * gradient_scale) / determinant
-        damping = 1 / np.maximum(1, np.maximum(np.abs(step_scale), np.abs(step_offset)))
-        scale = np.maximum(scale - damping * step_scale, _LOWEST_SCALE)
-        offset = offset - damping * step_offset
+        step_scale, step_offset = held.newton_step(scale, offset, damping)
+        new_scale, new_offset = np.maximum(scale + step_scale, _LOWEST_SCALE), offset + step_offset
+        new_loss = held.value(new_scale, new_offset)
+        is_better = new_loss <= loss
+        scale, offset = np.where(is_better, [new_scale, new_offset], [scale, offset])
+        loss = np.where(is_better, new_loss, loss)
+        damping = np.where(is_better, damping / _DAMPING_FACTOR, damping * _DAMPING_FACTOR)
     return scale, offset
+
+
+@dataclass(frozen=True, eq=False)
+class _HeldLoss:
+    """Each label's log-loss, summed over texts, with what the prior adds to it.
+
+    Attributes:
+        logits: Shape (n_texts, n_labels).
+        y_true: 0 or 1, same shape.
+        shared: The scale that the labels' own are held to, shape (n_labels,).
+    """
+
+    logits: FloatArray
+    y_true: FloatArray
+    shared: FloatArray
+
+    def value(self, scale: FloatArray, offset: FloatArray) -> FloatArray:
+        """Returns shape (n_labels,)."""
+        mapped = self.logits * scale + offset
+        loss = (np.logaddexp(0.0, mapped) - self.y_true * mapped).sum(0)
+        return np.asarray(loss + _PRIOR_WEIGHT / 2 * ((scale - self.shared) ** 2 + offset**2))
+
+    def newton_step(
+        self, scale: FloatArray, offset: FloatArray, damping: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Returns the steps of scale and offset; at the lowest scale, that of the offset alone.
+
+        Source: Marquardt (1963), "An algorithm for least-squares estimation of nonlinear
+            parameters", for the damping.
+        """
+        p = _sigmoid(self.logits * scale + offset)
+        error, weight = p - self.y_true, p * (1 - p)
+        gradient_scale = (error * self.logits).sum(0) + _PRIOR_WEIGHT * (scale - self.shared)
+        gradient_offset = error.sum(0) + _PRIOR_WEIGHT * offset
+        h_ss = ((weight * self.logits**2).sum(0) + _PRIOR_WEIGHT) * (1 + damping)
+        h_so = (weight * self.logits).sum(0)
+        h_oo = (weight.sum(0) + _PRIOR_WEIGHT) * (1 + damping)
+        determinant = h_ss * h_oo - h_so**2
+        step_scale = (h_so * gradient_offset - h_oo * gradient_scale) / determinant
+        step_offset = (h_so * gradient_scale - h_ss * gradient_offset) / determinant
+        is_lowest = (scale <= _LOWEST_SCALE) & (gradient_scale > 0)
+        return (
+            np.where(is_lowest, 0.0, step_scale),
+            np.where(is_lowest, -gradient_offset / h_oo, step_offset),
+        )
 
 
 def _sigmoid(logits: FloatArray) -> FloatArray:

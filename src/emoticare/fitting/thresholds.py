@@ -67,8 +67,10 @@ def best_expected_f1(probabilities: FloatArray) -> FloatArray:
 
 
 def _shared_threshold(probabilities: FloatArray, y_true: npt.NDArray[np.bool_]) -> float:
-    figures = [macro_f1(y_true, probabilities >= threshold) for threshold in _SHARED_GRID]
-    return float(_SHARED_GRID[int(np.argmax(figures))])
+    figures = np.array([macro_f1(y_true, probabilities >= at) for at in _SHARED_GRID])
+    # Few texts leave a range of equally good thresholds, whose middle is the safest guess.
+    best = np.flatnonzero(figures == figures.max())
+    return float(_SHARED_GRID[best[len(best) // 2]])
 
 
 def _shrunk_thresholds(
@@ -86,6 +88,8 @@ def _choose_prior_count(
     probabilities: FloatArray, y_true: npt.NDArray[np.bool_], seed: int
 ) -> float:
     """Chooses by repeated cross-validation the count that makes macro- plus micro-F1 highest."""
+    if len(y_true) < _N_FOLDS:
+        return _PRIOR_COUNTS[-1]
     random = np.random.default_rng(seed)
     totals = np.zeros(len(_PRIOR_COUNTS))
     for _ in range(_N_REPEATS):

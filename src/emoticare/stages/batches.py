@@ -34,12 +34,15 @@ def cut_batches(lengths: Sequence[int], token_budget: int = TOKEN_BUDGET) -> lis
 
 
 def pad(input_ids: Sequence[Sequence[int]]) -> tuple[IntArray, IntArray]:
-    """Pads the texts of one batch with id 0 to the longest.
+    """Pads the texts of one batch with id 0 to the longest, and that to an even length.
+
+    An even number of rows keeps the scores of the 8-bit kernels independent of the batch: see
+    `Int8Graph.tokens_read`.
 
     Returns:
         `input_ids` and `attention_mask`, both int64 of shape (n_texts, n_tokens).
     """
-    n_tokens = max(map(len, input_ids))
+    n_tokens = 2 * -(-max(map(len, input_ids)) // 2)
     padded = np.zeros((len(input_ids), n_tokens), np.int64)
     mask = np.zeros_like(padded)
     for row, ids in enumerate(input_ids):

@@ -65,12 +65,15 @@ def best_first(probabilities: FloatArray, decided: npt.NDArray[np.bool_]) -> lis
 
 
 def _checked(value: object, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise ThresholdError(
             f"Expected a {name} that is a number from 0 to 1, found {type(value).__name__}. "
             "A threshold is None (the model's own), a number, or a mapping of labels to numbers."
         )
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
     if math.isnan(number) or not 0 <= number <= 1:
         raise ThresholdError(f"Expected a {name} from 0 to 1, found {number}.")
     return number

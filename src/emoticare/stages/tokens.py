@@ -1,5 +1,6 @@
 """Clean text -> tokens, by the tokenizer.json of the model."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from emoticare.errors import ArtifactError
 _PREFIX_CHARS_PER_TOKEN = 16
 # WordPiece makes one unknown token of any word above 100 characters.
 _MOST_TOKENS_OF_A_WORD = 128
+# Runs that a shorter run stands for: of a word too long to be known, and of white space.
+_LONG_RUN = re.compile(r"([A-Za-z0-9]{200})[A-Za-z0-9]+|([ \t\r\n])[ \t\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +43,24 @@ class TextTokenizer:
     def __init__(self, tokenizer_json: str, max_length: int) -> None:
         try:
             self._tokenizer = Tokenizer.from_str(tokenizer_json)
+            self._tokenizer.enable_truncation(max_length)
         except Exception as error:
             raise ArtifactError(
                 "Expected a tokenizer.json of the tokenizers library, found something it "
                 f"cannot read ({error}). Save the model again."
             ) from error
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(max_length)
+        self._n_special = self._tokenizer.num_special_tokens_to_add(is_pair=False)
         self.max_length = max_length
 
     def encode(self, texts: Sequence[str]) -> list[TokenizedText]:
-        """Tokenizes the texts in parallel."""
+        """Tokenizes the texts in parallel.
+
+        Raises:
+            ArtifactError: If the tokenizer contradicts itself.
+        """
         n_chars = self.max_length * _PREFIX_CHARS_PER_TOKEN
-        encodings = self._tokenizer.encode_batch_fast([text[:n_chars] for text in texts])
+        encodings = self._encode([text[:n_chars] for text in texts])
         return [
             self._read_further(text, encoding, n_chars)
             for text, encoding in zip(texts, encodings, strict=True)
@@ -64,13 +72,24 @@ class TextTokenizer:
         The cost of a very long text is so that of its beginning. Cutting inside a word changes the
         tokens of that word only, so a beginning with that many tokens to spare is enough.
         """
-        while (
-            n_chars < len(text) and _n_tokens(encoding) < self.max_length + _MOST_TOKENS_OF_A_WORD
-        ):
+        if n_chars < len(text) and not self._is_enough(encoding):
+            text = _LONG_RUN.sub(r"\1\2", text)
+        while n_chars < len(text) and not self._is_enough(encoding):
             n_chars *= 2
-            encoding = self._tokenizer.encode_batch_fast([text[:n_chars]])[0]
+            encoding = self._encode([text[:n_chars]])[0]
         return TokenizedText(encoding.ids, bool(encoding.overflowing))
 
+    def _is_enough(self, encoding: Encoding) -> bool:
+        # Each part of what overflows bears the special tokens again.
+        parts = [encoding, *encoding.overflowing]
+        n_tokens = sum(len(part.ids) - self._n_special for part in parts)
+        return n_tokens >= self.max_length + _MOST_TOKENS_OF_A_WORD
 
-def _n_tokens(encoding: Encoding) -> int:
-    return len(encoding.ids) + sum(len(rest.ids) for rest in encoding.overflowing)
+    def _encode(self, texts: list[str]) -> list[Encoding]:
+        try:
+            encodings: list[Encoding] = self._tokenizer.encode_batch_fast(texts)
+        except Exception as error:
+            raise ArtifactError(
+                f"The model's tokenizer.json cannot be used ({error}). Save the model again."
+            ) from error
+        return encodings

@@ -1,0 +1,151 @@
+"""The graph that EmotiCare runs, read back as float32 weights: the inverse of `Int8Graph`.
+
+Nothing is lost on the way back: quantizing the weights read here gives the same 8-bit integers and
+the same scales again.
+"""
+
+import re
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from emoticare.errors import ArtifactError, MissingExtraError
+from emoticare.exporting.int8 import BLOCK_SIZE, QuantizedMatrix
+from emoticare.exporting.weights import FloatArray
+
+_Number = TypeVar("_Number", bound=np.generic)
+
+_LAYER = re.compile(r"^distilbert\.transformer\.layer\.(\d+)\.")
+_TOKENS = "distilbert.embeddings.word_embeddings.weight"
+_POSITIONS = "distilbert.embeddings.position_embeddings.weight"
+
+
+def dequantize_graph(graph: bytes) -> dict[str, FloatArray]:
+    """Returns the weights of a DistilBERT sequence classifier, under their usual names.
+
+    Args:
+        graph: Serialized ONNX graph, as `Int8Graph` builds it.
+
+    Raises:
+        ArtifactError: If it is no such graph: a weight is missing, or sizes contradict each other.
+        MissingExtraError: If the package `onnx` is not installed.
+    """
+    return _Int8Weights(graph).state_dict()
+
+
+class _Int8Weights:
+    """The initializers of an `Int8Graph`, turned back part by part.
+
+    Args:
+        graph: Serialized ONNX graph.
+    """
+
+    def __init__(self, graph: bytes) -> None:
+        self._initializers = _read_initializers(graph)
+
+    def state_dict(self) -> dict[str, FloatArray]:
+        """All parts, in the order of the network."""
+        weights = self._embeddings()
+        dim = weights[_TOKENS].shape[1]
+        for layer in range(self._n_layers()):
+            weights |= self._layer(f"distilbert.transformer.layer.{layer}", dim)
+        weights |= self._linear("pre_classifier", dim, dim)
+        classifier = np.ascontiguousarray(self._floats("classifier.weight.T", dim, None).T)
+        bias = self._floats("classifier.bias", len(classifier))
+        return {**weights, "classifier.weight": classifier, "classifier.bias": bias}
+
+    def _n_layers(self) -> int:
+        numbers = [int(match[1]) for name in self._initializers if (match := _LAYER.match(name))]
+        # A graph without layers fails at the first one, with the name of what is missing.
+        return max(numbers, default=0) + 1
+
+    def _embeddings(self) -> dict[str, FloatArray]:
+        rows = self._array(f"{_TOKENS}.int8", np.int8, None, None)
+        vocab_size, dim = rows.shape
+        return {
+            _TOKENS: rows.astype(np.float32) * self._floats(f"{_TOKENS}.scales", vocab_size, 1),
+            _POSITIONS: self._floats("position_embeddings", None, dim),
+            **self._norm("distilbert.embeddings.LayerNorm", dim),
+        }
+
+    def _layer(self, prefix: str, dim: int) -> dict[str, FloatArray]:
+        hidden_dim = len(self._floats(f"{prefix}.ffn.lin1.bias", None))
+        return {
+            **self._query_key_value(f"{prefix}.attention", dim),
+            **self._linear(f"{prefix}.attention.out_lin", dim, dim),
+            **self._norm(f"{prefix}.sa_layer_norm", dim),
+            **self._linear(f"{prefix}.ffn.lin1", hidden_dim, dim),
+            **self._linear(f"{prefix}.ffn.lin2", dim, hidden_dim),
+            **self._norm(f"{prefix}.output_layer_norm", dim),
+        }
+
+    def _query_key_value(self, prefix: str, dim: int) -> dict[str, FloatArray]:
+        names = [f"{prefix}.{part}_lin" for part in "qkv"]
+        biases = np.split(self._floats(f"{prefix}.qkv_bias", 3 * dim), 3)
+        return {
+            **{f"{name}.weight": self._matrix(name, dim, dim) for name in names},
+            **{f"{name}.bias": bias for name, bias in zip(names, biases, strict=True)},
+        }
+
+    def _linear(self, name: str, rows: int, columns: int) -> dict[str, FloatArray]:
+        return {
+            f"{name}.weight": self._matrix(name, rows, columns),
+            f"{name}.bias": self._floats(f"{name}.bias", rows),
+        }
+
+    def _matrix(self, name: str, rows: int, columns: int) -> FloatArray:
+        n_blocks = -(-columns // BLOCK_SIZE)
+        values = self._array(f"{name}.int8", np.uint8, rows, n_blocks, BLOCK_SIZE)
+        scales = self._floats(f"{name}.scales", rows, n_blocks)
+        return QuantizedMatrix(values, scales, columns).dequantize()
+
+    def _norm(self, name: str, dim: int) -> dict[str, FloatArray]:
+        return {f"{name}.{part}": self._floats(f"{name}.{part}", dim) for part in _NORM_PARTS}
+
+    def _floats(self, name: str, *shape: int | None) -> FloatArray:
+        return self._array(name, np.float32, *shape)
+
+    def _array(self, name: str, dtype: type[_Number], *shape: int | None) -> npt.NDArray[_Number]:
+        """The initializer of that name; None in `shape` stands for any size."""
+        found = self._initializers.get(name)
+        if found is None:
+            raise ArtifactError(_not_ours(f"an initializer {name}", "none"))
+        fits = len(found.shape) == len(shape) and all(
+            wanted in (None, size) for wanted, size in zip(shape, found.shape, strict=True)
+        )
+        if found.dtype != dtype or not fits:
+            sizes = ", ".join("any" if size is None else str(size) for size in shape)
+            expected = f"{name} as {np.dtype(dtype)} of shape ({sizes})"
+            raise ArtifactError(_not_ours(expected, f"{found.dtype} of shape {found.shape}"))
+        return found.astype(dtype, copy=False)
+
+
+def _read_initializers(graph: bytes) -> dict[str, npt.NDArray[np.generic]]:
+    try:
+        import onnx
+    except ImportError as error:
+        raise MissingExtraError("Reading a model's weights", "export") from error
+    try:
+        tensors = onnx.load_model_from_string(graph).graph.initializer
+        # A weight kept in another file would be read from wherever the graph says.
+        if any(map(onnx.external_data_helper.uses_external_data, tensors)):
+            raise ArtifactError(_not_ours("all weights in it", "one kept in another file"))
+        return {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in tensors}
+    except ArtifactError:
+        raise
+    # What the reader raises on foreign bytes depends on its version.
+    except Exception as error:
+        raise ArtifactError(
+            _not_ours("a serialized ONNX graph", f"{type(error).__name__} on reading it")
+        ) from error
+
+
+def _not_ours(expected: str, found: str) -> str:
+    return (
+        f"Expected the graph of an EmotiCare model with {expected}, found {found}. "
+        "Save the model again with EmotiCare."
+    )
+
+
+_NORM_PARTS = ("weight", "bias")

@@ -1,0 +1,82 @@
+import json
+
+import pytest
+
+LABELS = ["account", "billing", "delivery", "praise", "technical"]
+
+
+def test_a_file_is_cut_as_in_training_and_measured_in_its_own_labels(
+    emoticare, ticket_model, tickets, tmp_path
+):
+    answer = emoticare(
+        *("evaluate", "--data", tickets, "--model", ticket_model),
+        *("--json", tmp_path / "figures.json", "--plots", tmp_path / "plots"),
+    )
+    assert answer.code == 0, answer.err
+    assert "warning" not in answer.err
+    assert "original EmotiCare" not in answer.out
+    assert "95%" in answer.out
+    assert "very short" in answer.out
+    record = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
+    assert record["split"] == "test"
+    assert record["n_texts"] == 4
+    assert list(record["per_label"]) == LABELS
+    assert record["slices"]["all"]["n_texts"] == 4
+    page = (tmp_path / "plots" / "index.html").read_text(encoding="utf-8")
+    assert "Kinds of text" in page
+    assert "Original EmotiCare" not in page
+
+
+def test_another_file_is_pointed_out(emoticare, ticket_model, tickets, tmp_path):
+    rows = tickets.read_text(encoding="utf-8") + "Where can I read my old bills?,billing\n"
+    (tmp_path / "more.csv").write_text(rows, encoding="utf-8")
+    command = ("evaluate", "--data", tmp_path / "more.csv", "--model", ticket_model)
+    assert "warning: this is not the data" in emoticare(*command).err
+    whole = emoticare(*command, "--split", "all")
+    assert whole.code == 0
+    assert "warning" not in whole.err
+    assert "41 texts of all" in whole.out
+
+
+def test_labels_the_model_lacks_are_refused(emoticare, tickets):
+    cut = emoticare("evaluate", "--data", tickets)
+    assert cut.code == 2
+    assert "Choose the model that was trained on these labels" in cut.err
+    whole = emoticare("evaluate", "--data", tickets, "--split", "all")
+    assert whole.code == 1
+    assert "label 'billing'" in whole.err
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "told"),
+    [
+        (["--split", "tset"], 2, "found 'tset'"),
+        (["--delimiter", "/"], 1, "each label on at least two rows"),
+        (["--model", "nowhere"], 1, "found no folder at nowhere"),
+        (["--data", "nowhere"], 1, "found nothing"),
+        (["--data", ".", "--split", "all"], 2, "found a folder"),
+        (["--json", "/dev/null/figures.json"], 1, "could not be written"),
+        (["--plots", "/dev/null/plots"], 1, "could not be written"),
+    ],
+)
+def test_a_wrong_option_is_one_message_and_no_traceback(  # noqa: PLR0917
+    emoticare, ticket_model, tickets, options, code, told
+):
+    answer = emoticare("evaluate", "--data", tickets, "--model", ticket_model, *options)
+    assert answer.code == code
+    assert told in answer.err
+    assert "Traceback" not in answer.err
+
+
+@pytest.mark.full
+def test_the_embedded_model_stands_beside_the_original(emoticare, goemotions_folder, tmp_path):
+    answer = emoticare(
+        *("evaluate", "--data", goemotions_folder, "--split", "dev"),
+        *("--json", tmp_path / "dev.json"),
+    )
+    assert answer.code == 0, answer.err
+    assert "the original EmotiCare (test)" in answer.out
+    record = json.loads((tmp_path / "dev.json").read_text(encoding="utf-8"))
+    assert record["n_texts"] == 5426
+    assert record["macro_f1"] > 0.45
+    assert record["macro_f1_ci_low"] < record["macro_f1"] < record["macro_f1_ci_high"]

@@ -1,0 +1,103 @@
+import os
+import threading
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from emoticare.engines.onnx import OnnxEngine
+from emoticare.errors import ArtifactError
+from emoticare.stages.batches import pad
+
+
+@pytest.fixture(scope="module")
+def engine(tiny_artifact):
+    return OnnxEngine(tiny_artifact.graph, 28)
+
+
+def other_graph(inputs=("input_ids", "attention_mask"), output="logits", n_labels=28) -> bytes:
+    """Counts the tokens of each text, `n_labels` times over."""
+    values = [helper.make_tensor_value_info(name, TensorProto.INT64, ["b", "t"]) for name in inputs]
+    logits = helper.make_tensor_value_info(output, TensorProto.FLOAT, ["b", n_labels])
+    nodes = [
+        helper.make_node("ReduceSum", [inputs[-1], "axis"], ["sum"], keepdims=1),
+        helper.make_node("Cast", ["sum"], ["float"], to=TensorProto.FLOAT),
+        helper.make_node("Expand", ["float", "shape"], [output]),
+    ]
+    constants = [
+        helper.make_tensor("axis", TensorProto.INT64, [1], [1]),
+        helper.make_tensor("shape", TensorProto.INT64, [2], [1, n_labels]),
+    ]
+    graph = helper.make_graph(nodes, "g", values, [logits], constants)
+    opsets = [helper.make_opsetid("", 17)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString()
+
+
+def test_logits_have_the_shape_and_type_that_is_promised(engine):
+    logits = engine.logits(*pad([[2, 7, 3], [2, 3]]))
+    assert logits.shape == (2, 28)
+    assert logits.dtype == np.float32
+    assert np.isfinite(logits).all()
+
+
+def test_padding_does_not_count(engine):
+    alone = engine.logits(*pad([[2, 7, 8, 3]]))
+    padded = engine.logits(*pad([[2, 7, 8, 3], [2, *range(5, 45), 3]]))[:1]
+    np.testing.assert_allclose(alone, padded, atol=2e-3)
+
+
+def test_another_graph_of_the_same_shape_is_run():
+    logits = OnnxEngine(other_graph(), 28).logits(*pad([[2, 7, 3], [2, 3]]))
+    assert logits[:, 0].tolist() == [3, 2]
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [
+        other_graph(inputs=("input_ids", "mask")),
+        other_graph(inputs=("attention_mask",)),
+        other_graph(inputs=("input_ids", "attention_mask", "token_type_ids")),
+        other_graph(output="probabilities"),
+        other_graph(n_labels=27),
+    ],
+    ids=["wrong input", "too few inputs", "too many inputs", "wrong output", "wrong labels"],
+)
+def test_a_graph_with_other_ends_is_refused(graph):
+    with pytest.raises(ArtifactError, match="Expected a graph"):
+        OnnxEngine(graph, 28)
+
+
+def test_what_is_no_graph_is_refused(tiny_artifact):
+    graph = tiny_artifact.graph
+    for bad in (b"", b"\x80\x04K\x01.", b"{}", graph[: len(graph) // 2], os.urandom(2000)):
+        with pytest.raises(ArtifactError, match="ONNX Runtime"):
+            OnnxEngine(bad, 28)
+
+
+def test_an_operator_that_nobody_knows_is_refused():
+    model = onnx.load_model_from_string(other_graph())
+    model.graph.node[0].op_type = "NoSuchOperator"
+    with pytest.raises(ArtifactError, match="NoSuchOperator"):
+        OnnxEngine(model.SerializeToString(), 28)
+
+
+@pytest.mark.parametrize("ids", [[2, 10**6, 3], [2, *[7] * 80, 3]], ids=["id", "length"])
+def test_tokens_of_another_model_are_an_artifact_error(engine, ids):
+    with pytest.raises(ArtifactError, match="could not run"):
+        engine.logits(*pad([ids]))
+
+
+def test_threads_share_an_engine(engine):
+    batch = pad([[2, *range(5, 5 + n), 3] for n in range(1, 20)])
+    expected = engine.logits(*batch)
+    results: list[np.ndarray] = []
+    threads = [
+        threading.Thread(target=lambda: results.append(engine.logits(*batch))) for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 8
+    assert all((result == expected).all() for result in results)

@@ -1,0 +1,109 @@
+import json
+import random
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from tokenizers import Tokenizer
+
+from emoticare.errors import ArtifactError, EmoticareError
+from emoticare.stages.text import clean_text
+from emoticare.stages.tokens import TextTokenizer
+
+parts = st.one_of(
+    st.text(st.characters(), max_size=20),
+    st.sampled_from(
+        [" ", "\t\n", "so happy ", "很高兴", "가나다", "\u0301", "e\u0301", "🎉", "👨‍👩‍👧", "\u200b",
+         "\u202e", "\x00", "[MASK]", "[SEP]", "...", "!", "don't", "ﬁ", "İ", "a1"]
+    ),
+)  # fmt: skip
+# A part is repeated, so that texts go on well beyond the first beginning that is read.
+long_texts = st.lists(
+    st.tuples(parts, st.sampled_from([1, 2, 7, 40, 99, 101, 300, 1500])), max_size=6
+)
+texts = long_texts.map(lambda runs: clean_text("".join(part * n for part, n in runs)))
+
+
+def plain(tokenizer_json: str, max_length: int) -> Tokenizer:
+    tokenizer = Tokenizer.from_str(tokenizer_json)
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_length)
+    return tokenizer
+
+
+def same_as_plain(tokenizer_json: str, max_length: int, text: str) -> None:
+    expected = plain(tokenizer_json, max_length).encode(text)
+    (found,) = TextTokenizer(tokenizer_json, max_length).encode([text])
+    assert found.input_ids == expected.ids
+    assert found.truncated == bool(expected.overflowing)
+    assert len(found.input_ids) <= max_length
+
+
+@pytest.fixture(scope="module")
+def tokenizer_json(tiny_artifact):
+    return tiny_artifact.tokenizer_json
+
+
+@given(text=texts, max_length=st.sampled_from([3, 4, 8, 17, 64]))
+@example(text="a" * 200, max_length=3)
+@example(text="x " * 20 + "a" * 2000 + " you", max_length=64)
+@example(text="happy" + " " * 5000 + "sad", max_length=64)
+@example(text="e" + "\u0301" * 5000 + "a sad", max_length=64)
+@example(text="\u0301" * 5000, max_length=8)
+@example(text="", max_length=3)
+def test_reading_beginnings_equals_reading_everything(tokenizer_json, text, max_length):
+    same_as_plain(tokenizer_json, max_length, text)
+
+
+@given(text=texts)
+def test_so_it_does_with_the_embedded_tokenizer(embedded, text):
+    same_as_plain(embedded.artifact.tokenizer_json, 24, text)
+
+
+def test_a_real_text_cut_anywhere(tokenizer_json):
+    generator = random.Random(0)
+    words = ["happy", "a" * 99, "b" * 101, "c" * 1500, "!", "很", "don't", "ü" * 60, "x\u0301" * 90]
+    for _ in range(60):
+        text = "".join(generator.choice(words) + generator.choice(["", " "]) for _ in range(60))
+        same_as_plain(tokenizer_json, generator.choice([3, 8, 64]), text)
+
+
+def test_many_texts_keep_their_order(tokenizer_json):
+    tokenizer = TextTokenizer(tokenizer_json, 16)
+    several = ["", "so happy", "a" * 5000, "love " * 900, "it"]
+    assert tokenizer.encode(several) == [tokenizer.encode([text])[0] for text in several]
+    assert [tokens.truncated for tokens in tokenizer.encode(several)] == [0, 0, 0, 1, 0]
+    assert tokenizer.encode([]) == []
+
+
+def test_padding_and_truncation_saved_in_the_file_do_not_count(tokenizer_json):
+    odd = Tokenizer.from_str(tokenizer_json)
+    odd.enable_padding(length=50)
+    odd.enable_truncation(5)
+    expected = TextTokenizer(tokenizer_json, 12).encode(["i love you so much , really"])
+    assert TextTokenizer(odd.to_str(), 12).encode(["i love you so much , really"]) == expected
+
+
+@pytest.mark.parametrize("content", ["", "{}", "null", "[]", "\x80\x04K\x01.", '{"model":' * 2000])
+def test_no_tokenizer(content):
+    with pytest.raises(ArtifactError, match=r"tokenizer\.json"):
+        TextTokenizer(content, 64)
+
+
+@pytest.mark.parametrize("max_length", [0, 1, -1, 10**30])
+def test_no_length(tokenizer_json, max_length):
+    with pytest.raises(ArtifactError, match=r"tokenizer\.json"):
+        TextTokenizer(tokenizer_json, max_length).encode(["so happy"])
+
+
+@given(data=st.data())
+def test_an_altered_tokenizer_fails_as_an_artifact(tokenizer_json, data):
+    content = json.loads(tokenizer_json)
+    section = data.draw(st.sampled_from(sorted(content)))
+    at = content[section] if isinstance(content[section], dict) and content[section] else content
+    key = data.draw(st.sampled_from(sorted(at)))
+    at[key] = data.draw(st.sampled_from([None, True, -1, 0, 10**30, 0.5, "", "x", [], {}, [1]]))
+    try:
+        TextTokenizer(json.dumps(content), 8).encode(["so happy, thank you", "", "很" * 300])
+    except EmoticareError:
+        pass

@@ -1,0 +1,63 @@
+"""What `import emoticare` offers."""
+
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+
+import emoticare
+from emoticare import errors
+
+# Raised and caught within the command line only.
+INTERNAL_ERRORS = {"InterruptedRunError"}
+
+
+def sort_key(name: str) -> tuple[int, str]:
+    """Constants, classes, the rest: the order of ruff's RUF022."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
+
+
+def test_all_is_sorted_and_has_no_repeats():
+    assert emoticare.__all__ == sorted(set(emoticare.__all__), key=sort_key)
+
+
+def test_all_is_what_the_package_imports():
+    tree = ast.parse(Path(emoticare.__file__).read_text(encoding="utf-8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    names = [alias.asname or alias.name for node in imports for alias in node.names]
+    assert sorted(names) == sorted(emoticare.__all__)
+    assert all(hasattr(emoticare, name) for name in emoticare.__all__)
+
+
+def test_every_error_a_user_may_catch_is_public():
+    found = {
+        name
+        for name, value in vars(errors).items()
+        if inspect.isclass(value) and issubclass(value, emoticare.EmoticareError)
+    }
+    assert found - INTERNAL_ERRORS <= set(emoticare.__all__)
+
+
+@pytest.mark.parametrize("name", sorted(set(emoticare.__all__) - {"LABELS", "__version__"}))
+def test_every_public_name_is_documented(name):
+    value = getattr(emoticare, name)
+    assert len(inspect.getdoc(value) or "") > 20
+    if not inspect.isclass(value):
+        return
+    for member, attribute in vars(value).items():
+        if inspect.isfunction(attribute) and (member == "__call__" or not member.startswith("_")):
+            assert len(inspect.getdoc(attribute) or "") > 20, f"{name}.{member}"
+
+
+def test_labels_are_the_28_of_goemotions():
+    assert len(emoticare.LABELS) == len(set(emoticare.LABELS)) == 28
+    assert emoticare.LABELS[0] == "admiration"
+    assert emoticare.LABELS[-1] == "neutral"
+
+
+def test_errors_have_an_exit_code_and_a_status():
+    assert emoticare.EmoticareError.exit_code == 1
+    assert emoticare.UsageError.exit_code == emoticare.ThresholdError.exit_code == 2
+    assert emoticare.InputError.http_status == 422
+    assert str(emoticare.MissingExtraError("Training", "train")).endswith("'emoticare[train]'")
