@@ -226,7 +226,7 @@ def _evaluation_log(history: Sequence[Mapping[str, float]]) -> list[dict[str, fl
     train_loss = float("nan")
     for entry in history:
         train_loss = entry.get("loss", train_loss)
-        if f"eval_{_SELECTION}" in entry:
+        if f"eval_{_FIGURES[0]}" in entry:
             figures = {name: round(entry[f"eval_{name}"], 5) for name in _FIGURES}
             place = {"step": entry["step"], "epoch": round(entry["epoch"], 3)}
             log.append({**place, "train_loss": round(train_loss, 5), **figures})
