@@ -23,7 +23,9 @@ def train(
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Folder of the run; the model is DIR/model.")
     ],
-    preset: Annotated[str, typer.Option(help="The recipe: emoticare or distilbert.")] = "emoticare",
+    preset: Annotated[
+        str, typer.Option(help="The recipe: emoticare, distilbert or teacher.")
+    ] = "emoticare",
     data: DataOption = None,
     base: Annotated[
         str | None,
@@ -54,7 +56,7 @@ def train(
     from emoticare.cli.warnings import warn_about, warn_about_few_steps
     from emoticare.data.source import load_dataset_from
     from emoticare.training.presets import load_preset
-    from emoticare.training.run import MODEL_FOLDER, train_model
+    from emoticare.training.run import MODEL_FOLDER, TEACHER_FOLDER, train_model, train_teacher
 
     recipe = load_preset(
         preset, base=base, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate
@@ -70,7 +72,11 @@ def train(
     dataset = load_dataset_from(data, validation, test, options)
     warn_about(dataset)
     warn_about_few_steps(dataset, recipe)
-    artifact = train_model(dataset, recipe, out=out, seed=seed)
-    figures = artifact.config.provenance["validation"]
-    typer.echo(f"{out / MODEL_FOLDER}  ({artifact.n_bytes / 1e6:.1f} MB)")
+    if recipe.teacher:
+        figures = train_teacher(dataset, recipe, out=out, seed=seed)
+        typer.echo(out / TEACHER_FOLDER)
+    else:
+        artifact = train_model(dataset, recipe, out=out, seed=seed)
+        figures = artifact.config.provenance["validation"]
+        typer.echo(f"{out / MODEL_FOLDER}  ({artifact.n_bytes / 1e6:.1f} MB)")
     typer.echo("  ".join(f"{name} {value:.4f}" for name, value in figures.items()) + "  (dev)")

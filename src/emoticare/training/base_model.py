@@ -1,7 +1,8 @@
-"""Loads a pretrained encoder as a DistilBERT sequence classifier, and its tokenizer."""
+"""Loads a pretrained encoder as a sequence classifier, and its tokenizer."""
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,45 +11,35 @@ from emoticare.errors import TrainingError
 from emoticare.training.bert_to_distilbert import convert_config, convert_state_dict
 
 if TYPE_CHECKING:
-    from transformers import DistilBertForSequenceClassification
+    from transformers import PreTrainedModel
+
+# Configuration, class of the classifier, weights of its encoder.
+_Loaded = tuple[Any, Any, dict[str, Any]]
 
 
-def load_base(
-    base: str, labels: tuple[str, ...], dropout: float | None
-) -> "DistilBertForSequenceClassification":
-    """Loads a DistilBERT or a BERT with a fresh head for the labels, in float32.
+def load_base(base: str, labels: tuple[str, ...], dropout: float | None) -> "PreTrainedModel":
+    """Loads an encoder with a fresh classification head for the labels, in float32.
+
+    A BERT becomes a DistilBERT; an MPNet, which can only be a teacher, stays one.
 
     Args:
-        base: Hub id or folder.
+        base: Hub id or folder of a DistilBERT, a BERT or an MPNet.
         labels: Names of the outputs.
         dropout: On embeddings and sub-layer outputs; None keeps the base's.
 
     Raises:
         TrainingError: If the base cannot be loaded or is of another architecture.
     """
-    import torch
-    from transformers import (
-        AutoConfig,
-        BertModel,
-        DistilBertForSequenceClassification,
-        DistilBertModel,
-    )
+    from transformers import AutoConfig
 
     try:
         config = AutoConfig.from_pretrained(base)
-        if config.model_type == "bert":
-            bert = BertModel.from_pretrained(base, dtype=torch.float32, use_safetensors=True)
-            config = convert_config(config)
-            weights = convert_state_dict(bert.state_dict(), config.n_layers)
-        elif config.model_type == "distilbert":
-            encoder = DistilBertModel.from_pretrained(
-                base, dtype=torch.float32, use_safetensors=True
-            )
-            weights = encoder.state_dict()
-        else:
+        loader = _LOADERS.get(config.model_type)
+        if loader is None:
             raise TrainingError(
-                f"Expected a base of type distilbert or bert, found {config.model_type}: {base}."
+                f"Expected a base of type {', '.join(_LOADERS)}, found {config.model_type}: {base}."
             )
+        config, model_class, weights = loader(base, config)
     except (OSError, ValueError) as error:
         raise TrainingError(
             f"The base {base} could not be loaded ({_first_line(error)}). Name a folder with "
@@ -58,10 +49,48 @@ def load_base(
     config.label2id = {label: i for i, label in enumerate(labels)}
     config.problem_type = "multi_label_classification"
     if dropout is not None:
-        config.dropout = dropout
-    model = DistilBertForSequenceClassification(config)
-    model.distilbert.load_state_dict(weights)
+        setattr(
+            config, "hidden_dropout_prob" if config.model_type == "mpnet" else "dropout", dropout
+        )
+    model = model_class(config)
+    model.base_model.load_state_dict(weights)
     return model
+
+
+def _load_bert(base: str, config: Any) -> _Loaded:
+    import torch
+    from transformers import BertModel, DistilBertForSequenceClassification
+
+    bert = BertModel.from_pretrained(base, dtype=torch.float32, use_safetensors=True)
+    converted = convert_config(config)
+    weights = convert_state_dict(bert.state_dict(), converted.n_layers)
+    return converted, DistilBertForSequenceClassification, weights
+
+
+def _load_distilbert(base: str, config: Any) -> _Loaded:
+    import torch
+    from transformers import DistilBertForSequenceClassification, DistilBertModel
+
+    encoder = DistilBertModel.from_pretrained(base, dtype=torch.float32, use_safetensors=True)
+    return config, DistilBertForSequenceClassification, encoder.state_dict()
+
+
+def _load_mpnet(base: str, config: Any) -> _Loaded:
+    import torch
+    from transformers import MPNetForSequenceClassification, MPNetModel
+
+    # The pooler is no part of a classifier.
+    encoder = MPNetModel.from_pretrained(
+        base, dtype=torch.float32, use_safetensors=True, add_pooling_layer=False
+    )
+    return config, MPNetForSequenceClassification, encoder.state_dict()
+
+
+_LOADERS: dict[str, Callable[[str, Any], _Loaded]] = {
+    "distilbert": _load_distilbert,
+    "bert": _load_bert,
+    "mpnet": _load_mpnet,
+}
 
 
 def load_tokenizer_json(base: str) -> str:
@@ -84,9 +113,7 @@ def load_tokenizer_json(base: str) -> str:
     return json.dumps(content, ensure_ascii=False)
 
 
-def set_prior_bias(
-    model: "DistilBertForSequenceClassification", multi_hot: npt.NDArray[np.bool_]
-) -> None:
+def set_prior_bias(model: "PreTrainedModel", multi_hot: npt.NDArray[np.bool_]) -> None:
     """Starts the classifier's bias at the log odds of each label among the training texts.
 
     Args:
@@ -97,7 +124,8 @@ def set_prior_bias(
 
     prior = np.clip(multi_hot.mean(axis=0), 1e-5, 1 - 1e-5)
     bias = torch.tensor(np.log(prior / (1 - prior)), dtype=torch.float32)
-    model.classifier.bias.data.copy_(bias)
+    output = getattr(model.classifier, "out_proj", model.classifier)
+    output.bias.data.copy_(bias)
 
 
 def _first_line(error: Exception) -> str:

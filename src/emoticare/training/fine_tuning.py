@@ -1,6 +1,7 @@
 """Fine-tunes a sequence classifier on transformers' Trainer."""
 
 import math
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, redirect_stdout
@@ -25,7 +26,7 @@ from emoticare.training.presets import Preset
 from emoticare.training.weight_average import AVERAGE_FILE, WeightAverage
 
 if TYPE_CHECKING:
-    from transformers import DistilBertForSequenceClassification
+    from transformers import PreTrainedModel
 
 _SELECTION = "selection"
 _FIGURES = ("mean_average_precision", "bce_loss")
@@ -82,7 +83,7 @@ class FineTuned:
 
 
 def fine_tune(
-    model: "DistilBertForSequenceClassification",
+    model: "PreTrainedModel",
     train: Split,
     validation: Split,
     *,
@@ -124,6 +125,7 @@ def fine_tune(
     # The Trainer prints its log to stdout, which is for data.
     with redirect_stdout(sys.stderr):
         trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
+    trainer.accelerator.wait_for_everyone()
     return _selected(trainer, run)
 
 
@@ -167,7 +169,8 @@ class _CompletenessMarker(TrainerCallback):  # type: ignore[misc]
 
 
 def _arguments(preset: Preset, run: Path, seed: int, n_texts: int) -> TrainingArguments:
-    steps_per_epoch = math.ceil(n_texts / preset.batch_size)
+    n_processes = int(os.environ.get("WORLD_SIZE", "1"))
+    steps_per_epoch = math.ceil(n_texts / (preset.batch_size * n_processes))
     steps_per_evaluation = max(1, steps_per_epoch // preset.evaluations_per_epoch)
     return TrainingArguments(
         output_dir=str(run),

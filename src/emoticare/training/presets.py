@@ -31,6 +31,7 @@ class Preset:
         ema_decay: Decay of the averaged weights, which are evaluated and kept; 0 for none.
         prior_bias: Whether the classifier's bias starts at the log odds of each label.
         evaluations_per_epoch: Checkpoints and evaluations on dev an epoch.
+        teacher: Whether the run ends with a teacher for distillation instead of a model to ship.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Preset:
     ema_decay: float = 0.0
     prior_bias: bool = False
     evaluations_per_epoch: int = 1
+    teacher: bool = False
 
 
 def preset_names() -> list[str]:

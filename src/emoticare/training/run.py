@@ -11,13 +11,17 @@ from emoticare._version import __version__
 from emoticare.artifact import ModelArtifact
 from emoticare.data.dataset import Dataset
 from emoticare.errors import MissingExtraError, TrainingError
+from emoticare.files import write_file, write_json
 from emoticare.stages.tokens import TextTokenizer
 from emoticare.training.presets import Preset
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
     from emoticare.training.fine_tuning import FineTuned
 
 MODEL_FOLDER = "model"
+TEACHER_FOLDER = "teacher"
 _CHECKPOINTS = "checkpoints"
 _SETTINGS = "settings.json"
 
@@ -25,7 +29,8 @@ _SETTINGS = "settings.json"
 def train_model(dataset: Dataset, preset: Preset, *, out: Path, seed: int) -> ModelArtifact:
     """Trains a model and saves it as `out/model`.
 
-    Called again with the same `out`, it goes on from the last whole checkpoint.
+    Called again with the same `out`, it goes on from the last whole checkpoint. Under `torchrun` or
+    `accelerate launch` every process trains, and the first one saves.
 
     Args:
         dataset: Trains on `train`; chooses checkpoint, calibration and thresholds on `validation`.
@@ -35,21 +40,78 @@ def train_model(dataset: Dataset, preset: Preset, *, out: Path, seed: int) -> Mo
 
     Raises:
         MissingExtraError: If the packages for training are not installed.
-        TrainingError: If the base cannot be loaded, or `out` holds a run with other settings.
+        TrainingError: If the base cannot be loaded or cannot become a model to ship, or `out` holds
+            a run with other settings.
     """
+    _check_extra()
+    import torch
+    from accelerate import PartialState
+
+    from emoticare.training.packaging import package_model
+
+    model, tokenizer_json, tuned = _fine_tune(dataset, preset, out, seed)
+    artifact = package_model(
+        {name: value.to(torch.float32).numpy() for name, value in tuned.state_dict.items()},
+        n_heads=model.config.n_heads,
+        tokenizer_json=tokenizer_json,
+        labels=dataset.labels,
+        validation=dataset.validation,
+        provenance=_provenance(dataset, preset, seed, tuned),
+    )
+    if PartialState().is_main_process:
+        artifact.save(out / MODEL_FOLDER)
+    return artifact
+
+
+def train_teacher(dataset: Dataset, preset: Preset, *, out: Path, seed: int) -> dict[str, float]:
+    """Trains a teacher and saves it as `out/teacher`, a Hugging Face folder in float32.
+
+    Arguments, resuming and errors are those of `train_model`.
+
+    Returns:
+        Its figures on dev.
+    """
+    _check_extra()
+    from accelerate import PartialState
+
+    model, tokenizer_json, tuned = _fine_tune(dataset, preset, out, seed)
+    if PartialState().is_main_process:
+        model.load_state_dict(tuned.state_dict)
+        model.save_pretrained(out / TEACHER_FOLDER)
+        write_file(out / TEACHER_FOLDER / "tokenizer.json", tokenizer_json.encode())
+        write_json(
+            out / TEACHER_FOLDER / "provenance.json", _provenance(dataset, preset, seed, tuned)
+        )
+    return tuned.selected
+
+
+def _check_extra() -> None:
     try:
-        import torch
-        import transformers
+        import accelerate  # noqa: F401
+        import torch  # noqa: F401
+        import transformers  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Training", "train") from error
+
+
+def _fine_tune(
+    dataset: Dataset, preset: Preset, out: Path, seed: int
+) -> "tuple[PreTrainedModel, str, FineTuned]":
+    """Returns the model (with its last weights), its tokenizer.json and what was selected."""
+    from transformers import set_seed
+
     from emoticare.training.base_model import load_base, load_tokenizer_json, set_prior_bias
     from emoticare.training.fine_tuning import fine_tune
-    from emoticare.training.packaging import package_model
 
     settings = {**dataclasses.asdict(preset), "seed": seed, "data_checksum": dataset.checksum}
     _remember_settings(out, settings)
-    transformers.set_seed(seed)
+    set_seed(seed)
     model = load_base(preset.base, dataset.labels, preset.dropout)
+    if not preset.teacher and model.config.model_type != "distilbert":
+        raise TrainingError(
+            f"{preset.base} is of type {model.config.model_type}, which can only be a teacher. Use "
+            "--preset teacher, or a base of type distilbert or bert."
+        )
     if preset.prior_bias:
         set_prior_bias(model, dataset.train.multi_hot)
     tokenizer_json = load_tokenizer_json(preset.base)
@@ -63,16 +125,7 @@ def train_model(dataset: Dataset, preset: Preset, *, out: Path, seed: int) -> Mo
         run=out / _CHECKPOINTS,
         seed=seed,
     )
-    artifact = package_model(
-        {name: value.to(torch.float32).numpy() for name, value in tuned.state_dict.items()},
-        n_heads=model.config.n_heads,
-        tokenizer_json=tokenizer_json,
-        labels=dataset.labels,
-        validation=dataset.validation,
-        provenance=_provenance(dataset, preset, seed, tuned),
-    )
-    artifact.save(out / MODEL_FOLDER)
-    return artifact
+    return model, tokenizer_json, tuned
 
 
 def _remember_settings(out: Path, settings: dict[str, Any]) -> None:
