@@ -35,6 +35,19 @@ $(VENV)/.done: pyproject.toml constraints.txt
 test: $(VENV)/.done
 	$(BIN)/python -m pytest
 
+# For the tests that load an export with transformers 4 and with transformers.js.
+.venv-transformers4/.done: constraints.txt
+	$(PYTHON) -m venv .venv-transformers4
+	.venv-transformers4/bin/python -m pip install --quiet --constraint constraints.txt torch
+	.venv-transformers4/bin/python -m pip install --quiet --constraint constraints.txt 'transformers==4.57.*'
+	@touch $@
+
+.node/.done: tests/snippets/transformers_js/package.json
+	mkdir -p .node
+	cp $< .node/
+	npm install --silent --ignore-scripts --no-package-lock --no-audit --no-fund --prefix .node
+	@touch $@
+
 # make lint: formatting, lint and types.
 lint: $(VENV)/.done
 	$(BIN)/ruff format --check .
@@ -63,4 +76,4 @@ wheel: $(VENV)/.done
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean:
-	rm -rf $(VENV) $(DEMO_VENV) dist build
+	rm -rf $(VENV) $(DEMO_VENV) .venv-transformers4 .node dist build

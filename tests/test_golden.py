@@ -1,6 +1,7 @@
 """The original's five sentences, scored by the model in the package.
 
-Also run under an emulated older processor (`make older-cpu`): int8 sums must not saturate there.
+Also run under an emulated older processor (`make older-cpu`): int8 sums must not saturate there. The
+tolerance is what rounding differs by from one processor to another, twice over.
 """
 
 import json
@@ -30,7 +31,7 @@ def test_golden_sentence(
 ) -> None:
     prediction = classifier(golden["text"])
     assert prediction.labels == golden["labels"]
-    assert prediction.scores == pytest.approx(golden["scores"], abs=0.01)
+    assert prediction.scores == pytest.approx(golden["scores"], abs=0.02)
     assert not prediction.truncated
 
 

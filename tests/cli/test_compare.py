@@ -46,7 +46,7 @@ def test_models_of_other_labels_are_refused(emoticare, ticket_model, tickets):
 
 
 @pytest.mark.parametrize("damage", ["config.json", "tokenizer.json", "onnx/model.onnx"])
-def test_a_damaged_folder_is_one_message(  # noqa: PLR0917
+def test_a_damaged_folder_is_one_message(
     emoticare, ticket_model, float_folder, tickets, tmp_path, damage
 ):
     for path in float_folder.rglob("*"):

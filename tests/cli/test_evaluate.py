@@ -59,7 +59,7 @@ def test_labels_the_model_lacks_are_refused(emoticare, tickets):
         (["--plots", "/dev/null/plots"], 1, "could not be written"),
     ],
 )
-def test_a_wrong_option_is_one_message_and_no_traceback(  # noqa: PLR0917
+def test_a_wrong_option_is_one_message_and_no_traceback(
     emoticare, ticket_model, tickets, options, code, told
 ):
     answer = emoticare("evaluate", "--data", tickets, "--model", ticket_model, *options)

@@ -63,7 +63,7 @@ def test_the_label_set_other_columns_and_own_splits_are_followed(
         (["--base", "."], 1, "could not be loaded"),
     ],
 )
-def test_a_wrong_option_is_one_message_and_no_traceback(  # noqa: PLR0917
+def test_a_wrong_option_is_one_message_and_no_traceback(
     emoticare, tickets, tmp_path, options, code, told
 ):
     answer = emoticare("train", "--data", tickets, "--out", tmp_path / "run", *options)

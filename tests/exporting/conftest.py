@@ -1,6 +1,10 @@
 """A model of random weights, and the embedded one exported once."""
 
 import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -137,3 +141,32 @@ def texts() -> list[str]:
         "Ünïcode façade 😂 naïve 漢字 unbelievably-long-compound words... [MASK] #tag @you",
         "why would anyone do this, it makes me so angry and sad " * 8,
     ]
+
+
+@pytest.fixture(scope="session")
+def transformers_js(hf_folder: Path) -> Callable[[list[str]], dict[str, FloatArray]]:
+    """Scores texts with the export in Node: "fp32" and "q8", each of shape (n_texts, n_labels)."""
+    script = Path(__file__).parents[1] / "snippets" / "transformers_js" / "scores.mjs"
+    packages = Path(os.environ.get("EMOTICARE_NODE_MODULES", script.parent / "node_modules"))
+    if not shutil.which("node") or not (packages / "@huggingface/transformers").is_dir():
+        pytest.skip(
+            "needs node, and `npm install --ignore-scripts` in tests/snippets/transformers_js or "
+            "EMOTICARE_NODE_MODULES"
+        )
+
+    def scores(texts: list[str]) -> dict[str, FloatArray]:
+        done = subprocess.run(
+            ["node", str(script), str(hf_folder)],
+            input=json.dumps(texts),
+            env={**os.environ, "EMOTICARE_NODE_MODULES": str(packages)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return {
+            precision: np.array([[row[label] for label in LABELS] for row in rows], np.float32)
+            for precision, rows in json.loads(done.stdout).items()
+        }
+
+    return scores

@@ -30,9 +30,10 @@ def test_batches_are_no_smaller_than_they_must_be():
 
 
 @given(st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=7), min_size=1, max_size=5))
-def test_padding_is_zero_and_masked(texts):
+def test_padding_is_zero_and_masked_and_even(texts):
     ids, mask = pad(texts)
-    assert ids.shape == mask.shape == (len(texts), max(map(len, texts)))
+    longest = max(map(len, texts))
+    assert ids.shape == mask.shape == (len(texts), longest + longest % 2)
     assert ids.dtype == mask.dtype == np.int64
     assert [row[keep == 1].tolist() for row, keep in zip(ids, mask, strict=True)] == texts
     assert not ids[mask == 0].any()

@@ -39,7 +39,8 @@ def test_a_mapping_leaves_the_other_labels_their_own():
 @pytest.mark.parametrize(
     "threshold",
     [
-        -0.01, 1.01, math.nan, math.inf, -math.inf, 10**400, -(10**5000), True, "0.3", b"0.3", [0.3],
+        -0.01, 1.01, math.nan, math.inf, -math.inf, 10**400, -(10**5000), True,
+        "0.3", b"0.3", [0.3],
         np.array([0.3]), np.bool_(True), np.complex128(0.5), 0.5j, Decimal("0.3"), object(),
     ],
     ids=lambda value: type(value).__name__,

@@ -1,5 +1,6 @@
 import json
 import random
+from contextlib import suppress
 
 import pytest
 from hypothesis import example, given
@@ -13,8 +14,8 @@ from emoticare.stages.tokens import TextTokenizer
 parts = st.one_of(
     st.text(st.characters(), max_size=20),
     st.sampled_from(
-        [" ", "\t\n", "so happy ", "很高兴", "가나다", "\u0301", "e\u0301", "🎉", "👨‍👩‍👧", "\u200b",
-         "\u202e", "\x00", "[MASK]", "[SEP]", "...", "!", "don't", "ﬁ", "İ", "a1"]
+        [" ", "\t\n", "so happy ", "很高兴", "가나다", "\u0301", "e\u0301", "🎉", "👨‍👩‍👧",
+         "\u200b", "\u202e", "\x00", "[MASK]", "[SEP]", "...", "!", "don't", "ﬁ", "İ", "a1"]
     ),
 )  # fmt: skip
 # A part is repeated, so that texts go on well beyond the first beginning that is read.
@@ -90,20 +91,18 @@ def test_no_tokenizer(content):
         TextTokenizer(content, 64)
 
 
-@pytest.mark.parametrize("max_length", [0, 1, -1, 10**30])
+@pytest.mark.parametrize("max_length", [-1, 10**30])
 def test_no_length(tokenizer_json, max_length):
     with pytest.raises(ArtifactError, match=r"tokenizer\.json"):
         TextTokenizer(tokenizer_json, max_length).encode(["so happy"])
 
 
 @given(data=st.data())
-def test_an_altered_tokenizer_fails_as_an_artifact(tokenizer_json, data):
+def test_an_altered_tokenizer_fails_as_an_artifact_if_at_all(tokenizer_json, data):
     content = json.loads(tokenizer_json)
     section = data.draw(st.sampled_from(sorted(content)))
     at = content[section] if isinstance(content[section], dict) and content[section] else content
     key = data.draw(st.sampled_from(sorted(at)))
     at[key] = data.draw(st.sampled_from([None, True, -1, 0, 10**30, 0.5, "", "x", [], {}, [1]]))
-    try:
+    with suppress(EmoticareError):
         TextTokenizer(json.dumps(content), 8).encode(["so happy, thank you", "", "很" * 300])
-    except EmoticareError:
-        pass

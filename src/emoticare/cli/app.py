@@ -24,7 +24,7 @@ _INTERRUPTED = 130
 class _Commands(TyperGroup):
     """The sub-commands; a reader that has gone, `| head` for example, is a good end of each."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Runs one; Typer itself would call a closed pipe a failure."""
         try:
             return super().invoke(ctx)

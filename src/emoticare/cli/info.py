@@ -32,8 +32,8 @@ def info(
 
 
 def _print(artifact: "ModelArtifact", sizes: dict[str, int]) -> None:
-    from rich.console import Console
     from rich.columns import Columns
+    from rich.console import Console
 
     console = Console(highlight=False, markup=False, emoji=False)
     config = artifact.config

@@ -1,7 +1,8 @@
 """Clean text -> tokens, by the tokenizer.json of the model."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tokenizers import Encoding, Tokenizer
@@ -41,16 +42,11 @@ class TextTokenizer:
     """
 
     def __init__(self, tokenizer_json: str, max_length: int) -> None:
-        try:
+        with _as_artifact_error():
             self._tokenizer = Tokenizer.from_str(tokenizer_json)
             self._tokenizer.enable_truncation(max_length)
-        except Exception as error:
-            raise ArtifactError(
-                "Expected a tokenizer.json of the tokenizers library, found something it "
-                f"cannot read ({error}). Save the model again."
-            ) from error
-        self._tokenizer.no_padding()
-        self._n_special = self._tokenizer.num_special_tokens_to_add(is_pair=False)
+            self._tokenizer.no_padding()
+            self._n_special = self._tokenizer.num_special_tokens_to_add(is_pair=False)
         self.max_length = max_length
 
     def encode(self, texts: Sequence[str]) -> list[TokenizedText]:
@@ -72,9 +68,8 @@ class TextTokenizer:
         The cost of a very long text is so that of its beginning. Cutting inside a word changes the
         tokens of that word only, so a beginning with that many tokens to spare is enough.
         """
-        if n_chars < len(text) and not self._is_enough(encoding):
-            text = _LONG_RUN.sub(r"\1\2", text)
         while n_chars < len(text) and not self._is_enough(encoding):
+            text = _LONG_RUN.sub(r"\1\2", text)
             n_chars *= 2
             encoding = self._encode([text[:n_chars]])[0]
         return TokenizedText(encoding.ids, bool(encoding.overflowing))
@@ -86,10 +81,20 @@ class TextTokenizer:
         return n_tokens >= self.max_length + _MOST_TOKENS_OF_A_WORD
 
     def _encode(self, texts: list[str]) -> list[Encoding]:
-        try:
+        with _as_artifact_error():
             encodings: list[Encoding] = self._tokenizer.encode_batch_fast(texts)
-        except Exception as error:
-            raise ArtifactError(
-                f"The model's tokenizer.json cannot be used ({error}). Save the model again."
-            ) from error
         return encodings
+
+
+@contextmanager
+def _as_artifact_error() -> Iterator[None]:
+    try:
+        yield
+    except BaseException as error:
+        # A panic of the library's Rust code is no Exception.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise ArtifactError(
+            "Expected a tokenizer.json of the tokenizers library, found something it cannot use "
+            f"({error}). Save the model again."
+        ) from error

@@ -1,0 +1,79 @@
+import json
+import re
+
+import pytest
+
+from emoticare.artifact import ModelArtifact, ModelConfig
+from emoticare.labels import LABELS
+from emoticare.stages.decision import Thresholds
+
+
+def with_provenance(artifact: ModelArtifact, provenance, labels=LABELS) -> ModelArtifact:
+    thresholds = Thresholds(0.5, dict.fromkeys(labels, 0.5))
+    config = ModelConfig(tuple(labels), 64, 4, thresholds, provenance)
+    return ModelArtifact(artifact.graph, artifact.tokenizer_json, config)
+
+
+def test_the_embedded_model(emoticare):
+    answer = emoticare("info")
+    assert (answer.code, answer.err) == (0, "")
+    assert "28, at most 512 tokens a text" in answer.out
+    assert all(re.search(rf"\b{label} 0\.\d{{3}}", answer.out) for label in LABELS)
+    assert "\x1b" not in answer.out
+
+
+def test_json_is_whole(emoticare, tiny_artifact, tiny_model_folder):
+    answer = emoticare("info", "--model", tiny_model_folder, "--json")
+    content = json.loads(answer.out)
+    assert content["model"] == tiny_artifact.digest
+    assert content["labels"] == list(LABELS)
+    assert content["thresholds"]["shared"] == 0.5
+    assert content["bytes"]["total"] == tiny_artifact.n_bytes
+
+
+def test_provenance_is_shown(emoticare, tiny_artifact, tmp_path):
+    provenance = {
+        "preset": {"name": "emoticare", "base": "some/encoder"},
+        "seed": 7,
+        "data": {"source": "goemotions", "checksum": "ab" * 32},
+        "commit": "c0ffee",
+        "validation": {"macro_f1": 0.54321, "texts": 12},
+    }
+    with_provenance(tiny_artifact, provenance).save(tmp_path / "model")
+    out = emoticare("info", "--model", tmp_path / "model").out
+    for shown in ("emoticare, seed 7", "some/encoder", "c0ffee", "macro_f1 0.5432", "abababab"):
+        assert shown in out
+
+
+@pytest.mark.parametrize("odd", ["text", 3, [1], [["a", "b"]], {"x": "[/b]"}, None, {}], ids=repr)
+@pytest.mark.parametrize("field", ["preset", "data", "commit", "validation", "seed"])
+def test_provenance_of_another_shape_is_no_failure(emoticare, tiny_artifact, tmp_path, field, odd):
+    with_provenance(tiny_artifact, {"preset": {"name": "x"}, field: odd}).save(tmp_path / "model")
+    for arguments in ([], ["--json"]):
+        assert emoticare("info", "--model", tmp_path / "model", *arguments).code == 0
+
+
+def test_labels_that_look_like_markup(emoticare, tiny_artifact, tmp_path):
+    labels = ["[/b]", "[red]x", ":smile:", *LABELS[3:]]
+    with_provenance(tiny_artifact, {}, labels).save(tmp_path / "model")
+    out = emoticare("info", "--model", tmp_path / "model").out
+    assert all(label in out for label in labels)
+    answer = emoticare("predict", "hi", "--format", "table", "--model", tmp_path / "model")
+    assert answer.code == 0
+
+
+@pytest.mark.parametrize("options", [["--model", "nowhere"], ["--model", "x" * 300]])
+def test_no_model_is_a_failure_of_one_line(emoticare, options):
+    answer = emoticare("info", *options)
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err.startswith("emoticare: ")
+    assert answer.err.count("\n") == 1
+
+
+def test_an_altered_model_is_a_failure(emoticare, tiny_artifact, tmp_path):
+    tiny_artifact.save(tmp_path / "model")
+    with (tmp_path / "model" / "config.json").open("ab") as file:
+        file.write(b" ")
+    answer = emoticare("info", "--model", tmp_path / "model")
+    assert answer.code == 1
+    assert "config.json" in answer.err

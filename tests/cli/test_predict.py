@@ -1,0 +1,153 @@
+import csv
+import io
+import json
+import sys
+
+import pytest
+
+from emoticare.labels import LABELS
+
+PROUD = "I'm so proud of everything we've built together!"
+ODD_TEXTS = ["so happy", "", 'a "quoted", word', "bell \x07 and\rreturn", "😀 很", "[/b] :smile:"]
+
+
+@pytest.fixture
+def predict(emoticare, tiny_model_folder):
+    """Runs `emoticare predict` with the tiny model."""
+
+    def run(*arguments):
+        return emoticare("predict", "--model", tiny_model_folder, *arguments)
+
+    return run
+
+
+@pytest.fixture
+def pipe(monkeypatch):
+    """Puts bytes on standard input."""
+
+    def put(content: bytes):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), "ascii"))
+
+    return put
+
+
+def records(answer) -> list[dict]:
+    assert (answer.code, answer.err) == (0, "")
+    return [json.loads(line) for line in answer.out.split("\n")[:-1]]
+
+
+def test_off_a_terminal_a_text_is_a_line_of_json(emoticare):
+    (record,) = records(emoticare("predict", PROUD))
+    assert list(record) == ["text", "labels", "scores", "n_tokens", "truncated"]
+    assert record["text"] == PROUD
+    assert record["labels"][0] == "pride"
+    assert tuple(record["scores"]) == LABELS
+    assert record["truncated"] is False
+
+
+def test_a_long_text_is_cut_and_says_so(emoticare):
+    (record,) = records(emoticare("predict", "happy " * 600))
+    assert (record["n_tokens"], record["truncated"]) == (512, True)
+
+
+def test_scores_are_those_of_the_library(predict, tiny):
+    for record, expected in zip(records(predict(*ODD_TEXTS)), tiny.predict(ODD_TEXTS), strict=True):
+        assert record["scores"] == pytest.approx(expected.scores, abs=1e-6)
+        assert record["labels"] == expected.labels
+
+
+@pytest.mark.parametrize("arguments", [[], ["-"]], ids=["nothing", "-"])
+def test_a_pipe_gives_one_text_a_line(predict, pipe, arguments):
+    pipe("so happy\n\n  i hate it \r\nform\x0cfeed\u2028😀\nlast".encode())
+    texts = [record["text"] for record in records(predict(*arguments))]
+    assert texts == ["so happy", "", "  i hate it ", "form\x0cfeed\u2028😀", "last"]
+
+
+def test_an_empty_pipe_gives_nothing(predict, pipe):
+    for output_format, expected in {"jsonl": "", "json": "[]\n", "table": ""}.items():
+        pipe(b"")
+        answer = predict("--format", output_format)
+        assert (answer.code, answer.out) == (0, expected)
+
+
+def test_bad_bytes_cost_a_character_and_not_the_run(predict, pipe):
+    pipe(b"caf\xe9 \xff\nso happy\n\xed\xa0\x80\n\x00\n")
+    texts = [record["text"] for record in records(predict("-"))]
+    assert texts == ["caf\ufffd \ufffd", "so happy", "\ufffd\ufffd\ufffd", "\x00"]
+
+
+def test_json_is_one_array(predict):
+    answer = predict("--format", "json", *ODD_TEXTS)
+    assert [record["text"] for record in json.loads(answer.out)] == ODD_TEXTS
+
+
+def test_csv_is_read_back_as_it_was(predict, tiny):
+    answer = predict("--format", "csv", *ODD_TEXTS)
+    header, *rows = csv.reader(io.StringIO(answer.out, newline=""))
+    assert header == ["text", "labels", *LABELS, "n_tokens", "truncated"]
+    assert [row[0] for row in rows] == ODD_TEXTS
+    for row, expected in zip(rows, tiny.predict(ODD_TEXTS), strict=True):
+        assert row[1] == "|".join(expected.labels)
+        assert [float(x) for x in row[2:30]] == pytest.approx(
+            list(expected.scores.values()), abs=1e-6
+        )
+        assert row[30:] == [str(expected.n_tokens), "false"]
+
+
+def test_table_off_a_terminal_is_plain(predict):
+    answer = predict("--format", "table", *ODD_TEXTS, "happy " * 99)
+    assert answer.code == 0
+    assert "\x1b" not in answer.out
+    assert "█" in answer.out
+    assert "[/b] :smile:" in answer.out
+    assert "\x07" not in answer.out
+    assert "only the first 64 tokens were read" in answer.out
+
+
+def test_table_without_a_label_says_so(predict):
+    out = predict("--format", "table", "--threshold", "1", "so happy").out
+    assert "no emotion above its threshold" in out
+
+
+def test_thresholds(predict, tiny):
+    def labels(*arguments):
+        return records(predict("so happy", *arguments))[0]["labels"]
+
+    assert labels() == tiny("so happy").labels
+    assert labels("--threshold", "0.6") == tiny("so happy", 0.6).labels
+    assert labels("--threshold", "1") == []
+    both = labels("--threshold", "grief=0", "--threshold", "joy=1.0")
+    assert both == tiny("so happy", {"grief": 0, "joy": 1}).labels
+
+
+@pytest.mark.parametrize(
+    "thresholds",
+    [["x"], ["nan"], ["1.5"], ["-1"], ["1e999"], [""], ["bliss=0.3"], ["joy="], ["0.1", "joy=0.2"]],
+    ids=repr,
+)
+def test_other_thresholds_are_a_usage_error(predict, thresholds):
+    options = [f"--threshold={value}" for value in thresholds]
+    answer = predict("so happy", *options)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("emoticare: ")
+    assert answer.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [["a", "-"], ["--format", "xml", "a"], ["--nothing"]])
+def test_other_arguments_are_a_usage_error(predict, arguments):
+    answer = predict(*arguments)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err
+
+
+@pytest.mark.parametrize("text", ["\udcff", "\ud83d so", "\x00"], ids=ascii)
+def test_arguments_that_are_no_unicode(predict, text):
+    (record,) = records(predict(text))
+    record["text"].encode()
+
+
+def test_no_standard_input(predict, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    answer = predict("-")
+    assert (answer.code, answer.out) == (2, "")
+    assert "standard input is closed" in answer.err
