@@ -74,6 +74,7 @@ def test_a_failure_leaves_everything_as_it_was(
     if failing == "write":
         monkeypatch.setattr("os.fsync", full_disk)
     else:
+        monkeypatch.setattr("emoticare.folders._exchange", lambda *_: False)
         monkeypatch.setattr(Path, "rename", fail_for_the_new)
     with pytest.raises(ArtifactError, match=r"could not be saved.*No space left"):
         save(tmp_path / "x", may_replace=True)

@@ -1,7 +1,7 @@
 """The original's five sentences, scored by the model in the package.
 
-Also run under an emulated older processor (`make older-cpu`): int8 sums must not saturate there. The
-tolerance is what rounding differs by from one processor to another, twice over.
+Also run under an emulated older processor (`make older-cpu`): int8 sums must not saturate there.
+The tolerance is twice what rounding differs by from one processor to another.
 """
 
 import json

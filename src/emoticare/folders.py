@@ -1,5 +1,6 @@
 """Folders that are written whole or not at all, and that replace nothing but their own kind."""
 
+import ctypes
 import os
 import shutil
 import tempfile
@@ -7,6 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from emoticare.errors import ArtifactError
+
+# AT_FDCWD and RENAME_EXCHANGE of Linux.
+_HERE = -100
+_RENAME_EXCHANGE = 2
 
 
 def save_folder(
@@ -73,6 +78,8 @@ def _write_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
 
 def _swap(new: Path, folder: Path, old: Path) -> None:
     if folder.exists():
+        if _exchange(new, folder):
+            return
         folder.rename(old)
     try:
         new.rename(folder)
@@ -80,3 +87,13 @@ def _swap(new: Path, folder: Path, old: Path) -> None:
         if old.exists():
             old.rename(folder)
         raise
+
+
+def _exchange(a: Path, b: Path) -> bool:
+    """Exchanges two folders in one step, so that a kill cannot fall between; only Linux can."""
+    try:
+        renameat2 = ctypes.CDLL(None).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    done: int = renameat2(_HERE, os.fsencode(a), _HERE, os.fsencode(b), _RENAME_EXCHANGE)
+    return done == 0

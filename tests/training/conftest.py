@@ -65,6 +65,26 @@ def tiny_distilbert(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_mpnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An MPNet of random weights, which can only be a teacher."""
+    import torch
+    from transformers import MPNetConfig, MPNetModel
+
+    folder = tmp_path_factory.mktemp("tiny-mpnet")
+    torch.manual_seed(4)
+    config = MPNetConfig(
+        vocab_size=_write_tokenizer(folder),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=50,
+    )
+    MPNetModel(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def tiny_goemotions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Texts that name their emotion, in the layout of GoEmotions."""
     folder = tmp_path_factory.mktemp("tiny-goemotions")

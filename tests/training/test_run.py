@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from transformers import MPNetForSequenceClassification
 
 from emoticare.artifact import load_artifact
 from emoticare.classifier import load
@@ -18,7 +19,7 @@ from emoticare.data.dataset import Dataset, Split
 from emoticare.data.goemotions import read_goemotions
 from emoticare.errors import TrainingError
 from emoticare.training.presets import load_preset
-from emoticare.training.run import train_model
+from emoticare.training.run import train_model, train_teacher
 
 
 def _command(base: Path, data: Path, out: Path, *, preset: str) -> list[str]:
@@ -100,3 +101,34 @@ def test_other_settings_do_not_go_on_with_an_old_run(
     preset = load_preset("distilbert", base=str(tiny_distilbert))
     with pytest.raises(TrainingError, match=r"other settings .*epochs.*--out"):
         train_model(dataset, preset, out=tmp_path, seed=1)
+
+
+def test_ctrl_c_says_how_to_go_on(
+    tiny_distilbert: Path, tiny_goemotions: Path, tmp_path: Path
+) -> None:
+    command = _command(tiny_distilbert, tiny_goemotions, tmp_path, preset="distilbert")
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    while process.poll() is None and not list(tmp_path.glob("checkpoints/*/COMPLETE")):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, messages = process.communicate()
+    assert process.returncode == 130
+    assert "goes on from the last whole checkpoint" in messages
+    assert "Traceback" not in messages
+
+
+def test_a_teacher_is_trained_but_not_shipped(
+    tiny_mpnet: Path, tiny_goemotions: Path, tmp_path: Path
+) -> None:
+    dataset = read_goemotions(tiny_goemotions)
+    preset = load_preset("teacher", base=str(tiny_mpnet), epochs=2)
+    figures = train_teacher(dataset, preset, out=tmp_path, seed=0)
+    assert 0 < figures["mean_average_precision"] < 1
+    model = MPNetForSequenceClassification.from_pretrained(tmp_path / "teacher")
+    assert model.config.id2label[27] == "neutral"
+    assert not (tmp_path / "model").exists()
+    as_a_model = dataclasses.replace(preset, teacher=False)
+    with pytest.raises(TrainingError, match="only be a teacher"):
+        train_model(dataset, as_a_model, out=tmp_path / "other", seed=0)

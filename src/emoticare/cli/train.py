@@ -17,6 +17,7 @@ from emoticare.cli.options import (
     ValidationOption,
     table_options,
 )
+from emoticare.errors import InterruptedRunError
 
 
 def train(
@@ -72,11 +73,17 @@ def train(
     dataset = load_dataset_from(data, validation, test, options)
     warn_about(dataset)
     warn_about_few_steps(dataset, recipe)
-    if recipe.teacher:
-        figures = train_teacher(dataset, recipe, out=out, seed=seed)
-        typer.echo(out / TEACHER_FOLDER)
-    else:
-        artifact = train_model(dataset, recipe, out=out, seed=seed)
-        figures = artifact.config.provenance["validation"]
-        typer.echo(f"{out / MODEL_FOLDER}  ({artifact.n_bytes / 1e6:.1f} MB)")
+    try:
+        if recipe.teacher:
+            figures = train_teacher(dataset, recipe, out=out, seed=seed)
+            result = str(out / TEACHER_FOLDER)
+        else:
+            artifact = train_model(dataset, recipe, out=out, seed=seed)
+            figures = artifact.config.provenance["validation"]
+            result = f"{out / MODEL_FOLDER}  ({artifact.n_bytes / 1e6:.1f} MB)"
+    except KeyboardInterrupt as error:
+        raise InterruptedRunError(
+            f"Stopped. The same command goes on from the last whole checkpoint in {out}."
+        ) from error
+    typer.echo(result)
     typer.echo("  ".join(f"{name} {value:.4f}" for name, value in figures.items()) + "  (dev)")
