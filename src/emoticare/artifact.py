@@ -59,6 +59,14 @@ class ModelConfig:
     thresholds: Thresholds
     provenance: Mapping[str, Any]
 
+    def provenance_part(self, name: str) -> Mapping[str, Any]:
+        """Returns a part of the provenance, such as "data" or "preset".
+
+        Another maker may have put anything there: what is no mapping counts as empty.
+        """
+        part = self.provenance.get(name)
+        return part if isinstance(part, dict) else {}
+
     def to_json(self) -> dict[str, object]:
         """Returns the content of config.json."""
         return {
@@ -185,7 +193,9 @@ def load_artifact(folder: Path | str) -> ModelArtifact:
     try:
         tokenizer_json = contents["tokenizer.json"].decode()
     except UnicodeDecodeError as error:
-        raise ArtifactError(f"tokenizer.json in {folder} is not UTF-8.") from error
+        raise ArtifactError(
+            f"tokenizer.json in {folder} is not UTF-8. Save the model again with EmotiCare."
+        ) from error
     return ModelArtifact(contents["model.onnx"], tokenizer_json, config)
 
 
@@ -196,15 +206,21 @@ def _read_manifest(folder: Path) -> Mapping[str, Any]:
     except OSError as error:
         raise ArtifactError(f"{folder} could not be read: {error.strerror}.") from error
     if not is_folder:
-        raise ArtifactError(f"Expected the folder of a model, found no folder at {folder}.")
+        raise ArtifactError(
+            f"Expected the folder of a model, found no folder at {folder}. Check the path, or name "
+            "none to use the embedded model."
+        )
     if not has_manifest:
         raise ArtifactError(
             f"{folder} is not an EmotiCare model: it has no {MANIFEST}. "
-            "A model's folder is what `emoticare train` or `emoticare export` wrote."
+            "A model's folder is what `emoticare train` or `emoticare export onnx` wrote."
         )
     manifest = _parse_json(_read(folder, MANIFEST, _MAX_JSON_BYTES), path)
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise ArtifactError(f"{path} is not the manifest of an EmotiCare model.")
+        raise ArtifactError(
+            f"{path} is not the manifest of an EmotiCare model. Name a folder that "
+            "`emoticare train` or `emoticare export onnx` wrote."
+        )
     if manifest.get("format_version") != FORMAT_VERSION:
         raise ArtifactError(
             f"{path} has format version {manifest.get('format_version')!r}, this EmotiCare reads "
@@ -212,14 +228,18 @@ def _read_manifest(folder: Path) -> Mapping[str, Any]:
         )
     files = manifest.get("files")
     if not isinstance(files, dict) or not set(FILES) <= set(files):
-        raise ArtifactError(f"{path} does not list {', '.join(FILES)}.")
+        raise ArtifactError(
+            f"{path} does not list {', '.join(FILES)}. Copy or save the model again."
+        )
     return files
 
 
 def _read_verified(folder: Path, name: str, sums: Mapping[str, Any]) -> bytes:
     entry = sums[name]
     if not isinstance(entry, dict) or not isinstance(entry.get("bytes"), int):
-        raise ArtifactError(f"The manifest in {folder} has no size for {name}.")
+        raise ArtifactError(
+            f"The manifest in {folder} has no size for {name}. Copy or save the model again."
+        )
     content = _read(folder, name, min(entry["bytes"], _MAX_BYTES))
     if hashlib.sha256(content).hexdigest() != entry.get("sha256"):
         raise ArtifactError(
@@ -237,13 +257,18 @@ def _read(folder: Path, name: str, max_bytes: int) -> bytes:
             raise ArtifactError(f"{path} is a link out of the model's folder. Copy the file in.")
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise ArtifactError(f"{path} is not a regular file.")
+            raise ArtifactError(f"{path} is not a regular file. Copy the file itself there.")
         if status.st_size > max_bytes:
-            raise ArtifactError(f"{path} is larger than expected ({max_bytes} bytes).")
+            raise ArtifactError(
+                f"{path} is larger than expected ({status.st_size} bytes, not {max_bytes}). Copy "
+                "or save the model again."
+            )
         with path.open("rb") as file:
             return file.read(status.st_size)
     except FileNotFoundError as error:
-        raise ArtifactError(f"The model in {folder} is incomplete: {name} is missing.") from error
+        raise ArtifactError(
+            f"The model in {folder} is incomplete: {name} is missing. Copy or save the model again."
+        ) from error
     except OSError as error:
         raise ArtifactError(f"{path} could not be read: {error.strerror}.") from error
     except RuntimeError as error:  # a link to itself, before Python 3.13
@@ -254,7 +279,7 @@ def _parse_json(content: bytes, path: Path) -> object:
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise ArtifactError(f"{path} is not valid JSON.") from error
+        raise ArtifactError(f"{path} is not valid JSON. Copy or save the model again.") from error
 
 
 def _json_bytes(content: object) -> bytes:

@@ -3,7 +3,7 @@
 A message says what was expected, what was found and how to fix it. It never carries a user's text.
 """
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
 
 class EmoticareError(Exception):
@@ -67,7 +67,3 @@ class InterruptedRunError(EmoticareError):
     """The user pressed Ctrl-C; what was done so far is kept where the message says."""
 
     exit_code = 130
-
-
-EXIT_OK: Final = 0
-EXIT_SOME_ROWS_FAILED: Final = 3

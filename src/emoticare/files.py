@@ -18,7 +18,7 @@ def write_file(path: Path, content: bytes) -> None:
     Raises:
         EmoticareError: If it cannot be written.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    draft = path.parent / f".{path.name}.{os.getpid()}.tmp"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -73,6 +73,14 @@ def test_no_command_shows_the_help_as_a_usage_error(emoticare):
     assert emoticare("nonsense").code == 2
 
 
+def test_a_text_without_a_command_is_not_quoted(emoticare):
+    answer = emoticare("I hate my boss")
+    assert answer.code == 2
+    assert "emoticare predict" in answer.err
+    assert "boss" not in answer.err
+    assert "Did you mean predict?" in emoticare("predct").err
+
+
 def test_the_embedded_model_from_anywhere(tmp_path):
     text = "I'm so proud of everything we've built together!"
     done = run([*COMMAND, "predict", text], cwd=tmp_path)

@@ -118,3 +118,8 @@ def test_missing_matplotlib_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(MissingExtraError, match=r"emoticare\[plots\]"):
         label_f1_figure(report)
+
+
+def test_a_label_is_no_formula(tmp_path):
+    y_true, probabilities, report, _ = draw_case(60, ["$\\foo$ x", "100 $", "plain"])
+    assert len(save_plots(y_true, probabilities, report, tmp_path)) == len(NAMES) + 1

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -58,6 +59,13 @@ def test_other_labels_are_refused():
         check_labels(("a", "b"), ("b", "a"))
 
 
+def test_texts_taken_for_labels_are_not_quoted():
+    texts = tuple(f"my secret number {i}, of many" for i in range(1000))
+    with pytest.raises(UsageError, match="and 972 more") as caught:
+        check_labels(texts, ("a", "b"))
+    assert "secret" not in str(caught.value)
+
+
 def test_a_file_is_cut_in_the_order_of_the_models_labels(tmp_path):
     rows = [f"text {label} {i},{label}" for i in range(15) for label in ("x", "y")]
     path = tmp_path / "own.csv"
@@ -75,3 +83,6 @@ def test_a_file_is_cut_in_the_order_of_the_models_labels(tmp_path):
 def test_the_seed_of_the_training_comes_from_the_model():
     artifact = load_artifact(EMBEDDED_MODEL)
     assert training_seed(artifact) == artifact.config.provenance.get("seed", 0)
+    for seed in (-1, "0", None):
+        config = dataclasses.replace(artifact.config, provenance={"seed": seed})
+        assert training_seed(dataclasses.replace(artifact, config=config)) == 0

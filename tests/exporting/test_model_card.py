@@ -102,6 +102,20 @@ def test_the_origin(random_artifact: ModelArtifact) -> None:
     assert f"Fine-tuned from {MINILM}, trained on GoEmotions" in text
 
 
+@pytest.mark.parametrize(
+    "provenance",
+    [
+        {"data": "a file", "preset": "mine", "base_sha256": ["0"]},
+        {"data": {"source": 1, "checksum": 2}, "preset": {"base": 3}},
+        {"data": {}, "preset": None},
+    ],
+)
+def test_any_provenance_of_another_maker(
+    random_artifact: ModelArtifact, provenance: Mapping[str, Any]
+) -> None:
+    assert metadata(card(with_provenance(random_artifact, provenance)))
+
+
 def test_other_labels_are_not_passed_off_as_goemotions(random_artifact: ModelArtifact) -> None:
     labels = tuple(f"{label}_x" for label in LABELS)
     thresholds = Thresholds(0.5, dict.fromkeys(labels, 0.5))
@@ -117,3 +131,12 @@ def test_other_labels_are_not_passed_off_as_goemotions(random_artifact: ModelArt
 
 def test_what_the_examples_load(random_artifact: ModelArtifact) -> None:
     assert 'model="me/mine"' in card(random_artifact)
+
+
+def test_figures_of_other_texts_are_not_passed_off_as_goemotions(
+    random_artifact: ModelArtifact,
+) -> None:
+    text = card(random_artifact, dataclasses.replace(EVALUATION, n_texts=300))
+    assert "300 texts of the test split" in text
+    (model,) = metadata(text).get("model-index") or [None]
+    assert model is None

@@ -37,7 +37,13 @@ def test_surrogates_are_joined_or_replaced(text, cleaned):
 
 @pytest.mark.parametrize(
     ("found", "hint"),
-    [(None, "missing values"), (float("nan"), "missing values"), (b"hi", "decode"), (3, "str()")],
+    [
+        (None, "missing values"),
+        (float("nan"), "missing values"),
+        (b"hi", "decode"),
+        (3, "str()"),
+        (["hi"], "predict"),
+    ],
     ids=repr,
 )
 def test_other_types_are_refused_with_a_hint(found, hint):
@@ -59,6 +65,12 @@ def test_one_text_or_no_iterable_is_refused_at_once(found):
         clean_texts(found)
 
 
+@pytest.mark.parametrize("found", [b"my secret", bytearray(b"my secret")], ids=repr)
+def test_bytes_are_to_be_decoded(found):
+    with pytest.raises(InputError, match="Decode the bytes"):
+        clean_texts(found)
+
+
 def test_texts_are_read_one_by_one():
     def endless():
         while True:
@@ -67,3 +79,13 @@ def test_texts_are_read_one_by_one():
     assert next(clean_texts(endless())) == "hi"
     with pytest.raises(InputError, match="position 1"):
         list(clean_texts(["fine", None]))
+
+
+def test_a_table_is_not_a_list_of_texts() -> None:
+    import pandas as pd
+
+    table = pd.DataFrame({"text": ["a secret"]})
+    with pytest.raises(InputError, match=r"DataFrame of 2 dimensions.*one column") as caught:
+        clean_texts(table)
+    assert "secret" not in str(caught.value)
+    assert list(clean_texts(table["text"])) == ["a secret"]

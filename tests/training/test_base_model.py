@@ -57,3 +57,10 @@ def test_pickled_weights_are_refused(tiny_distilbert: Path, tmp_path: Path) -> N
     )
     with pytest.raises(TrainingError, match=r"model\.safetensors"):
         load_base(str(tmp_path), LABELS, dropout=None)
+
+
+def test_damaged_weights_are_one_error(tiny_distilbert: Path, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text((tiny_distilbert / "config.json").read_text())
+    (tmp_path / "model.safetensors").write_bytes(b"\x00" * 100)
+    with pytest.raises(TrainingError, match="could not be loaded"):
+        load_base(str(tmp_path), LABELS, dropout=None)

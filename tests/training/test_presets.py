@@ -27,3 +27,9 @@ def test_overrides_replace_and_none_does_not() -> None:
 def test_an_unknown_preset_names_those_that_exist() -> None:
     with pytest.raises(UsageError, match="distilbert, emoticare"):
         load_preset("../secrets")
+
+
+@pytest.mark.parametrize("rate", [0.0, -1e-4, float("nan"), float("inf")])
+def test_a_learning_rate_without_meaning_is_refused(rate: float) -> None:
+    with pytest.raises(UsageError, match="learning rate above 0"):
+        load_preset("emoticare", learning_rate=rate)

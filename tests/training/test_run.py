@@ -97,7 +97,7 @@ def test_other_settings_do_not_go_on_with_an_old_run(
     tiny_distilbert: Path, tiny_goemotions: Path, tmp_path: Path
 ) -> None:
     dataset = read_goemotions(tiny_goemotions)
-    (tmp_path / "settings.json").write_text(json.dumps({"seed": 1}))
+    (tmp_path / "settings.json").write_text(json.dumps({"seed": 1, "epochs": 99}))
     preset = load_preset("distilbert", base=str(tiny_distilbert))
     with pytest.raises(TrainingError, match=r"other settings .*epochs.*--out"):
         train_model(dataset, preset, out=tmp_path, seed=1)
@@ -132,3 +132,42 @@ def test_a_teacher_is_trained_but_not_shipped(
     as_a_model = dataclasses.replace(preset, teacher=False)
     with pytest.raises(TrainingError, match="only be a teacher"):
         train_model(dataset, as_a_model, out=tmp_path / "other", seed=0)
+
+
+def test_a_mistyped_base_can_be_corrected_in_the_same_folder(
+    tiny_distilbert: Path, tmp_path: Path
+) -> None:
+    dataset = _four_labels()
+    preset = load_preset("distilbert", base=str(tmp_path / "typo"), epochs=1)
+    with pytest.raises(TrainingError, match="could not be loaded"):
+        train_model(dataset, preset, out=tmp_path / "run", seed=0)
+    preset = load_preset("distilbert", base=str(tiny_distilbert), epochs=1)
+    artifact = train_model(dataset, preset, out=tmp_path / "run", seed=0)
+    assert artifact.config.provenance["preset"]["base"] == tiny_distilbert.name
+
+
+def test_damaged_settings_are_one_error(tiny_distilbert: Path, tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text("[1")
+    preset = load_preset("distilbert", base=str(tiny_distilbert))
+    with pytest.raises(TrainingError, match="not the settings of a run"):
+        train_model(_four_labels(), preset, out=tmp_path, seed=0)
+
+
+def test_a_full_disk_while_training_is_one_error(
+    tiny_distilbert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("emoticare.training.weight_average.save_file", full_disk)
+    preset = load_preset("emoticare", base=str(tiny_distilbert), epochs=1)
+    with pytest.raises(TrainingError, match=r"No space left.*goes on from the last"):
+        train_model(_four_labels(), preset, out=tmp_path, seed=0)
+
+
+def test_accumulated_gradients_make_fewer_steps(tiny_distilbert: Path, tmp_path: Path) -> None:
+    plain = load_preset("distilbert", base=str(tiny_distilbert), epochs=1)
+    preset = dataclasses.replace(plain, accumulation_steps=5)
+    artifact = train_model(_four_labels(), preset, out=tmp_path, seed=0)
+    n_steps = 160 / (preset.batch_size * 5)
+    assert artifact.config.provenance["training_log"][-1]["step"] == n_steps

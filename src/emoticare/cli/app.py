@@ -1,5 +1,6 @@
 """The `emoticare` command: its sub-commands, and errors as one line and one exit code."""
 
+import difflib
 import io
 import os
 import sys
@@ -10,13 +11,15 @@ from typer.core import TyperGroup
 
 from emoticare._version import __version__
 from emoticare.cli.compare import compare
+from emoticare.cli.distill import distill
 from emoticare.cli.evaluate import evaluate
 from emoticare.cli.export import export
 from emoticare.cli.info import info
 from emoticare.cli.predict import predict
 from emoticare.cli.push import push
+from emoticare.cli.teacher_outputs import teacher_outputs
 from emoticare.cli.train import train
-from emoticare.errors import EmoticareError
+from emoticare.errors import EmoticareError, UsageError
 
 _INTERRUPTED = 130
 
@@ -31,6 +34,16 @@ class _Commands(TyperGroup):
         except BrokenPipeError as error:
             raise typer.Exit from error
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Finds one; Typer itself would quote what may be a text, given without `predict`."""
+        if args[0] not in self.commands:
+            close = difflib.get_close_matches(args[0], self.commands, n=1)
+            hint = f"Did you mean {close[0]}?" if close else "To score a text: emoticare predict."
+            raise UsageError(
+                f"Expected a command ({', '.join(self.commands)}), found another word. {hint}"
+            )
+        return super().resolve_command(ctx, args)
+
 
 app = typer.Typer(
     name="emoticare",
@@ -42,7 +55,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (predict, info, evaluate, compare, train, push):
+for command in (predict, info, evaluate, compare, train, teacher_outputs, distill, push):
     app.command()(command)
 app.add_typer(export)
 
@@ -66,7 +79,7 @@ def _options(
 
 
 def main() -> None:
-    """Runs the command line and exits: 0 ok, 1 failure, 2 usage, 3 some rows failed."""
+    """Runs the command line and exits: 0 ok, 1 failure, 2 usage, 130 Ctrl-C."""
     _prepare_stdout()
     try:
         try:

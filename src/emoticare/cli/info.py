@@ -51,10 +51,7 @@ def _print(artifact: "ModelArtifact", sizes: dict[str, int]) -> None:
 def _summary(artifact: "ModelArtifact") -> list[tuple[str, str]]:
     """What is worth a line of the provenance, in which another maker may have put anything."""
     provenance = artifact.config.provenance
-    preset, data, figures = (
-        part if isinstance(part := provenance.get(name), dict) else {}
-        for name in ("preset", "data", "validation")
-    )
+    preset, data, figures = map(artifact.config.provenance_part, ("preset", "data", "validation"))
     on_dev = [f"{k} {v:.4f}" for k, v in figures.items() if isinstance(v, int | float)]
     lines = {
         "preset": f"{preset.get('name')}, seed {provenance.get('seed')}" if preset else None,

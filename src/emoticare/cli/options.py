@@ -16,6 +16,27 @@ ModelOption = Annotated[
     Path | None,
     typer.Option("--model", metavar="DIR", help="Folder of a model; the embedded one by default."),
 ]
+RunOption = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="Folder of the run; the model is DIR/model.")
+]
+BaseOption = Annotated[
+    str | None,
+    typer.Option("--base", help="Pretrained encoder: hub id or folder; the recipe's by default."),
+]
+EpochsOption = Annotated[
+    int | None, typer.Option("--epochs", min=1, help="Instead of the recipe's.")
+]
+BatchSizeOption = Annotated[
+    int | None, typer.Option("--batch-size", min=1, help="Instead of the recipe's.")
+]
+LearningRateOption = Annotated[
+    float | None, typer.Option("--learning-rate", help="Instead of the recipe's.")
+]
+SeedOption = Annotated[int, typer.Option("--seed", help="Of everything random.")]
+UnlabelledOption = Annotated[
+    list[Path] | None,
+    typer.Option("--unlabelled", metavar="FILE", help="Texts without labels; repeatable."),
+]
 DataOption = Annotated[
     Path | None,
     typer.Option(

@@ -49,6 +49,8 @@ def predict(
       emoticare predict --threshold 0.3 "Thanks!" "No way!"
 
       cat texts.txt | emoticare predict --format csv > emotions.csv
+
+      emoticare predict -- "-_- a text that begins with a dash"
     """
     from emoticare.classifier import load
     from emoticare.cli.printing import PRINTERS

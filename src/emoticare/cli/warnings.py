@@ -45,7 +45,7 @@ def warn_about_few_steps(dataset: Dataset, preset: "Preset") -> None:
 
 def warn_about_another_cut(gold: "Gold", artifact: "ModelArtifact") -> None:
     """Says where a single file is not the one that was cut for training the model."""
-    trained_on = artifact.config.provenance.get("data", {}).get("checksum")
+    trained_on = artifact.config.provenance_part("data").get("checksum")
     if trained_on and gold.checksum and trained_on != gold.checksum:
         _warn(
             "this is not the data that the model was trained on, so the file was cut in another "

@@ -74,7 +74,7 @@ def load_gold(
 def training_seed(artifact: ModelArtifact) -> int:
     """The seed of a model's training, which also cut a single file; 0 where it is unknown."""
     seed = artifact.config.provenance.get("seed")
-    return seed if isinstance(seed, int) else 0
+    return seed if isinstance(seed, int) and seed >= 0 else 0
 
 
 def _place(split: Split) -> int:

@@ -7,7 +7,7 @@ import functools
 import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, ParamSpec
+from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec
 
 import numpy as np
 
@@ -60,6 +60,9 @@ _STYLE: Final = {
     "svg.hashsalt": "emoticare",
 }
 
+# A label is no formula, whatever dollar signs it has.
+_PLAIN: Final[Mapping[str, Any]] = {"parse_math": False}
+
 _MAX_RELIABILITY_BINS: Final = 100
 _MIN_DECISIONS_IN_BIN: Final = 50
 _SMALLEST_DRAWN: Final = 1e-4
@@ -89,7 +92,7 @@ def _styled(draw: "Callable[_Parameters, Figure]") -> "Callable[_Parameters, Fig
         try:
             import matplotlib as mpl
         except ImportError as error:
-            raise MissingExtraError("Plots", "plots") from error
+            raise MissingExtraError("Drawing plots", "plots") from error
         with mpl.rc_context(_STYLE):
             return draw(*args, **kwargs)
 
@@ -173,7 +176,7 @@ def label_f1_figure(report: EvaluationReport) -> "Figure":
     left.axvline(macro, color=_ORANGE, linewidth=1.1, linestyle=(0, (4, 2)), zorder=1)
     left.set_title(f"F1 with 95% interval (dashed: macro-F1 {macro:.3f})")
     left.set(xlim=(0, 1), xlabel="F1", ylim=(-0.7, len(ranked) - 0.3))
-    left.set_yticks(rows, [name for name, _ in ranked])
+    left.set_yticks(rows, [name for name, _ in ranked], **_PLAIN)
     left.tick_params(axis="y", length=0)
     left.grid(visible=False, axis="y")
 
@@ -272,9 +275,9 @@ def precision_recall_figure(
     )
     panels = figure.subplots(n_rows, _PANELS_IN_ROW, sharex=True, sharey=True, squeeze=False)
     for panel, i in zip(panels.flat, order, strict=False):
-        panel.set_title(f"{labels[i]}\nAP {values[i]:.2f}", fontsize=7.5)
+        panel.set_title(f"{labels[i]}\nAP {values[i]:.2f}", fontsize=7.5, **_PLAIN)
         if np.isnan(values[i]):
-            panel.set_title(f"{labels[i]}\nno positives", fontsize=7.5)
+            panel.set_title(f"{labels[i]}\nno positives", fontsize=7.5, **_PLAIN)
             continue
         _draw_precision_recall(
             panel, y_true[:, i].astype(bool), probabilities[:, i], float(thresholds[i])
@@ -358,8 +361,8 @@ def cooccurrence_figure(y_true: Array, y_pred: Array, labels: Sequence[str]) -> 
     for panel, share, title in zip(panels, shares, ("Gold labels", "Predicted"), strict=True):
         image = panel.imshow(share, norm=norm, cmap="Blues")
         panel.set_title(title)
-        panel.set_xticks(range(len(labels)), labels, rotation=90, fontsize=7)
-        panel.set_yticks(range(len(labels)), labels, fontsize=7)
+        panel.set_xticks(range(len(labels)), labels, rotation=90, fontsize=7, **_PLAIN)
+        panel.set_yticks(range(len(labels)), labels, fontsize=7, **_PLAIN)
         panel.tick_params(length=0)
         panel.grid(visible=False)
         panel.set_facecolor("#D8D8D8")

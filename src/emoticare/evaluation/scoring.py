@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from emoticare.classifier import EmotionClassifier
 from emoticare.data.dataset import Split
+from emoticare.data.faults import shown_name
 from emoticare.data.goemotions import not_seen_in
 from emoticare.errors import UsageError
 from emoticare.evaluation.report import EvaluationReport, evaluate_probabilities
@@ -15,6 +17,8 @@ from emoticare.stages.decision import resolve_threshold
 from emoticare.stages.probabilities import FloatArray
 
 Progress = Callable[[int], object]
+
+_LABELS_SHOWN: Final = 28
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,9 +109,16 @@ def check_labels(of_data: Sequence[str], of_model: Sequence[str]) -> None:
     """
     if tuple(of_data) != tuple(of_model):
         raise UsageError(
-            f"The data has the labels {', '.join(of_data)}; the model has "
-            f"{', '.join(of_model)}. Choose the model that was trained on these labels."
+            f"Expected the labels of the model, {_listed(of_model)}; found {_listed(of_data)} in "
+            "the data. Choose the model that was trained on these labels."
         )
+
+
+def _listed(labels: Sequence[str]) -> str:
+    # A labels column that was named by mistake may hold texts, and thousands of them.
+    shown = ", ".join(map(shown_name, labels[:_LABELS_SHOWN]))
+    hidden = len(labels) - _LABELS_SHOWN
+    return f"{shown} and {hidden} more" if hidden > 0 else shown
 
 
 def counted(texts: Sequence[str], on_progress: Progress | None) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from emoticare._version import __version__
 from emoticare.artifact import ModelArtifact
+from emoticare.data.goemotions import OFFICIAL_COUNTS
 from emoticare.data.hub import GOEMOTIONS_CONFIG, GOEMOTIONS_REPO
 from emoticare.errors import MissingExtraError
 from emoticare.exporting.evaluation_file import LABEL_FIGURES, Evaluation
@@ -105,6 +106,7 @@ def _metadata(artifact: ModelArtifact, evaluation: Evaluation | None) -> str:
     except ImportError as error:
         raise MissingExtraError("Writing a model card", "export") from error
     is_goemotions = _is_goemotions(artifact)
+    is_official = evaluation is not None and _is_official(artifact, evaluation)
     data = ModelCardData(
         language="en",
         license="apache-2.0",
@@ -114,10 +116,16 @@ def _metadata(artifact: ModelArtifact, evaluation: Evaluation | None) -> str:
         datasets=[GOEMOTIONS_REPO] if is_goemotions else None,
         base_model=_base_model(artifact),
         model_name="EmotiCare",
-        eval_results=_eval_results(evaluation) if evaluation and is_goemotions else None,
+        eval_results=_eval_results(evaluation) if evaluation and is_official else None,
     )
     metadata: str = data.to_yaml()
     return metadata.strip()
+
+
+def _is_official(artifact: ModelArtifact, evaluation: Evaluation) -> bool:
+    """Whether the figures can be those of a whole official split, not of some other texts."""
+    is_whole = OFFICIAL_COUNTS.get(evaluation.split) == evaluation.n_texts
+    return _is_goemotions(artifact) and is_whole
 
 
 def _eval_results(evaluation: Evaluation) -> "list[EvalResult]":
@@ -145,10 +153,9 @@ def _is_goemotions(artifact: ModelArtifact) -> bool:
 
 
 def _base_model(artifact: ModelArtifact) -> str | None:
-    provenance = artifact.config.provenance
-    if sha256 := provenance.get("base_sha256"):
-        return KNOWN_BASES.get(sha256)
-    base = provenance.get("preset", {}).get("base")
+    if sha256 := artifact.config.provenance.get("base_sha256"):
+        return KNOWN_BASES.get(str(sha256))
+    base = artifact.config.provenance_part("preset").get("base")
     return None if base is None else str(base)
 
 
@@ -156,8 +163,9 @@ def _origin(artifact: ModelArtifact) -> str:
     parts = []
     if base := _base_model(artifact):
         parts.append(f"fine-tuned from {base}")
-    if data := artifact.config.provenance.get("data"):
-        parts.append(f"trained on {data['source']} (checksum {data['checksum'][:16]})")
+    data = artifact.config.provenance_part("data")
+    if data.keys() >= {"source", "checksum"}:
+        parts.append(f"trained on {data['source']} (checksum {str(data['checksum'])[:16]})")
     text = ", ".join(parts)
     return f" {text[0].upper()}{text[1:]}." if text else ""
 

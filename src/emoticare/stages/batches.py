@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 IntArray = npt.NDArray[np.int64]
 
-# Larger batches leave the processor's cache and are slower: see docs/performance.md.
+# Larger batches leave the processor's cache and are slower.
 TOKEN_BUDGET = 1024
 
 

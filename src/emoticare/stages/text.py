@@ -36,14 +36,23 @@ def clean_texts(texts: object) -> Iterator[str]:
     Raises:
         InputError: If it is one string or no iterable, or when an element is not a string.
     """
-    if isinstance(texts, str | bytes | bytearray):
+    if isinstance(texts, bytes | bytearray):
+        raise InputError(f"Expected a list of texts, found {type(texts).__name__}. {_hint(texts)}")
+    if isinstance(texts, str):
         raise InputError(
-            f"Expected a list of texts, found one {type(texts).__name__}. "
+            "Expected a list of texts, found one str. "
             "For a single text call the classifier itself, clf(text), or pass [text]."
         )
     if not isinstance(texts, Iterable):
         raise InputError(
             f"Expected a list of texts, found {type(texts).__name__}. Pass a list of str."
+        )
+    n_dimensions = getattr(texts, "ndim", 1)
+    if n_dimensions != 1:
+        # A table is iterated over by the names of its columns.
+        raise InputError(
+            f"Expected a list of texts, found a {type(texts).__name__} of {n_dimensions} "
+            'dimensions. Pass one column, for example table["text"].'
         )
     return (clean_text(text, position) for position, text in enumerate(texts))
 
@@ -53,4 +62,6 @@ def _hint(found: object) -> str:
         return "Decode the bytes first, for example with .decode('utf-8')."
     if found is None or isinstance(found, float):
         return "Drop or fill missing values first."
+    if isinstance(found, list | tuple):
+        return "Pass one text; many of them go to the method predict of a classifier."
     return "Convert it with str() if that is what you mean."

@@ -30,6 +30,7 @@ def load_base(base: str, labels: tuple[str, ...], dropout: float | None) -> "Pre
     Raises:
         TrainingError: If the base cannot be loaded or is of another architecture.
     """
+    from safetensors import SafetensorError
     from transformers import AutoConfig
 
     try:
@@ -40,7 +41,7 @@ def load_base(base: str, labels: tuple[str, ...], dropout: float | None) -> "Pre
                 f"Expected a base of type {', '.join(_LOADERS)}, found {config.model_type}: {base}."
             )
         config, model_class, weights = loader(base, config)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise TrainingError(
             f"The base {base} could not be loaded ({_first_line(error)}). Name a folder with "
             "config.json and model.safetensors, or a hub id that can be reached."

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from transformers import Trainer, TrainerCallback, TrainingArguments
 
@@ -18,9 +19,10 @@ from emoticare.data.dataset import Split
 from emoticare.errors import TrainingError
 from emoticare.evaluation.metrics import bce_loss, mean_average_precision
 from emoticare.stages.probabilities import sigmoid
-from emoticare.stages.text import clean_texts
 from emoticare.stages.tokens import TextTokenizer
 from emoticare.training.checkpoints import checkpoint_of, last_complete, mark_complete
+from emoticare.training.lesson import Lesson, TokenizedLesson, collate
+from emoticare.training.loss import classification_loss, distillation_loss
 from emoticare.training.optimizer import parameter_groups
 from emoticare.training.presets import Preset
 from emoticare.training.weight_average import AVERAGE_FILE, WeightAverage
@@ -32,38 +34,6 @@ _SELECTION = "selection"
 _FIGURES = ("mean_average_precision", "bce_loss")
 # On a handful of dev texts many checkpoints rank everything right; among them the loss decides.
 _LOSS_WEIGHT = 1e-3
-
-
-class TokenizedSplit(torch.utils.data.Dataset[dict[str, Any]]):
-    """A split as token ids and multi-hot labels.
-
-    Args:
-        split: Texts and labels.
-        tokenizer: The tokenizer of the model, which also cuts.
-    """
-
-    def __init__(self, split: Split, tokenizer: TextTokenizer) -> None:
-        tokenized = tokenizer.encode(list(clean_texts(split.texts)))
-        self._input_ids = [text.input_ids for text in tokenized]
-        self._multi_hot = split.multi_hot.astype(np.float32)
-
-    def __len__(self) -> int:
-        return len(self._input_ids)
-
-    def __getitem__(self, index: int) -> dict[str, Any]:
-        return {"input_ids": self._input_ids[index], "labels": self._multi_hot[index]}
-
-
-def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
-    """Pads the examples of a batch; `labels` is float32 of shape (n_texts, n_labels)."""
-    lengths = [len(example["input_ids"]) for example in examples]
-    input_ids = torch.zeros(len(examples), max(lengths), dtype=torch.long)
-    attention_mask = torch.zeros_like(input_ids)
-    for row, (example, length) in enumerate(zip(examples, lengths, strict=True)):
-        input_ids[row, :length] = torch.tensor(example["input_ids"])
-        attention_mask[row, :length] = 1
-    labels = torch.from_numpy(np.stack([example["labels"] for example in examples]))
-    return {"input_ids": input_ids, "attention_mask": attention_mask, "labels": labels}
 
 
 @dataclass(frozen=True)
@@ -84,7 +54,7 @@ class FineTuned:
 
 def fine_tune(
     model: "PreTrainedModel",
-    train: Split,
+    lesson: Lesson,
     validation: Split,
     *,
     preset: Preset,
@@ -96,7 +66,7 @@ def fine_tune(
 
     Args:
         model: With a head for the labels; changed in place.
-        train: Training split.
+        lesson: What to learn.
         validation: Dev split; selects the checkpoint by mean average precision,
             and by loss where that ties.
         preset: The recipe.
@@ -105,26 +75,33 @@ def fine_tune(
         seed: Of the head, dropout and order of the texts.
 
     Raises:
-        TrainingError: If no checkpoint was taken.
+        TrainingError: If no checkpoint was taken, or the disk is full.
     """
     average = WeightAverage(model, preset.ema_decay) if preset.ema_decay else None
-    arguments = _arguments(preset, run, seed, n_texts=len(train.texts))
+    arguments = _arguments(preset, run, seed, n_texts=len(lesson.texts))
     trainer = _EmotionTrainer(
         model=model,
         args=arguments,
         data_collator=collate,
-        train_dataset=TokenizedSplit(train, tokenizer),
-        eval_dataset=TokenizedSplit(validation, tokenizer),
+        train_dataset=TokenizedLesson(lesson, tokenizer),
+        eval_dataset=TokenizedLesson(Lesson.of_split(validation), tokenizer),
         compute_metrics=_validation_figures,
         optimizers=(torch.optim.AdamW(parameter_groups(model, preset)), None),
         average=average,
+        preset=preset,
     )
     resumed = last_complete(run)
     if resumed and average:
         average.restore(resumed)
     # The Trainer prints its log to stdout, which is for data.
-    with redirect_stdout(sys.stderr):
-        trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
+    try:
+        with redirect_stdout(sys.stderr):
+            trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
+    except (OSError, SafetensorError) as error:
+        raise TrainingError(
+            f"A checkpoint in {run} could not be written or read ({error}). Free some space; the "
+            "same command then goes on from the last whole checkpoint."
+        ) from error
     trainer.accelerator.wait_for_everyone()
     return _selected(trainer, run)
 
@@ -132,9 +109,10 @@ def fine_tune(
 class _EmotionTrainer(Trainer):  # type: ignore[misc]
     """A Trainer that evaluates the averaged weights and marks whole checkpoints."""
 
-    def __init__(self, *, average: WeightAverage | None, **arguments: Any) -> None:
+    def __init__(self, *, average: WeightAverage | None, preset: Preset, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.average = average
+        self.preset = preset
         # The loss is a mean over texts and labels, which the Trainer must not rescale.
         self.model_accepts_loss_kwargs = False
         if average:
@@ -144,9 +122,19 @@ class _EmotionTrainer(Trainer):  # type: ignore[misc]
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any
     ) -> Any:
-        labels = inputs.pop("labels")
+        labels, soft = inputs.pop("labels"), inputs.pop("soft", None)
         outputs = model(**inputs)
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(outputs.logits.float(), labels)
+        logits = outputs.logits.float()
+        if soft is None:
+            loss = classification_loss(logits, labels)
+        else:
+            loss = distillation_loss(
+                logits,
+                labels,
+                soft,
+                temperature=self.preset.temperature,
+                teacher_weight=self.preset.teacher_weight,
+            )
         return (loss, {"logits": outputs.logits}) if return_outputs else loss
 
     def evaluate(self, *arguments: Any, **options: Any) -> dict[str, float]:
@@ -170,13 +158,16 @@ class _CompletenessMarker(TrainerCallback):  # type: ignore[misc]
 
 def _arguments(preset: Preset, run: Path, seed: int, n_texts: int) -> TrainingArguments:
     n_processes = int(os.environ.get("WORLD_SIZE", "1"))
-    steps_per_epoch = math.ceil(n_texts / (preset.batch_size * n_processes))
+    texts_per_step = preset.batch_size * preset.accumulation_steps * n_processes
+    steps_per_epoch = math.ceil(n_texts / texts_per_step)
     steps_per_evaluation = max(1, steps_per_epoch // preset.evaluations_per_epoch)
     return TrainingArguments(
         output_dir=str(run),
         num_train_epochs=preset.epochs,
         per_device_train_batch_size=preset.batch_size,
+        gradient_accumulation_steps=preset.accumulation_steps,
         per_device_eval_batch_size=64,
+        ddp_find_unused_parameters=False,
         learning_rate=preset.learning_rate,
         lr_scheduler_type="linear",
         warmup_steps=preset.warmup_fraction,

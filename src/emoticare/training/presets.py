@@ -1,6 +1,7 @@
 """Training recipes: small TOML files in `presets/`."""
 
 import dataclasses
+import math
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,8 @@ class Preset:
         name: File name without `.toml`.
         base: Pretrained encoder: a hub id or a folder. A BERT becomes a DistilBERT.
         epochs: Passes over the training texts.
-        batch_size: Texts a step and process.
+        batch_size: Texts a pass through the model, in each process.
+        accumulation_steps: Passes whose gradients are added up before the weights move.
         learning_rate: Peak, of the last layer where `layer_lr_decay` is below 1.
         weight_decay: AdamW's, not applied to biases and norms.
         warmup_fraction: Share of the steps over which the learning rate rises linearly, before it
@@ -31,6 +33,8 @@ class Preset:
         ema_decay: Decay of the averaged weights, which are evaluated and kept; 0 for none.
         prior_bias: Whether the classifier's bias starts at the log odds of each label.
         evaluations_per_epoch: Checkpoints and evaluations on dev an epoch.
+        temperature: In distillation, divides the logits of teachers and student.
+        teacher_weight: In distillation, the share of the loss that comes from the teachers.
         teacher: Whether the run ends with a teacher for distillation instead of a model to ship.
     """
 
@@ -48,6 +52,9 @@ class Preset:
     ema_decay: float = 0.0
     prior_bias: bool = False
     evaluations_per_epoch: int = 1
+    accumulation_steps: int = 1
+    temperature: float = 2.0
+    teacher_weight: float = 0.7
     teacher: bool = False
 
 
@@ -64,11 +71,14 @@ def load_preset(name: str, **overrides: Any) -> Preset:
         overrides: Fields to replace; None leaves a field as the recipe has it.
 
     Raises:
-        UsageError: If there is no such recipe.
+        UsageError: If there is no such recipe, or the learning rate makes no sense.
     """
     if name not in preset_names():
         raise UsageError(f"No preset {name!r}. Presets: {', '.join(preset_names())}.")
     content = tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
     preset = Preset(name=name, **content)
+    rate = overrides.get("learning_rate")
+    if rate is not None and not 0 < rate < math.inf:
+        raise UsageError(f"Expected a learning rate above 0, found {rate}.")
     given = {field: value for field, value in overrides.items() if value is not None}
     return dataclasses.replace(preset, **given)

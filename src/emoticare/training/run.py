@@ -4,13 +4,15 @@ import dataclasses
 import hashlib
 import json
 import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emoticare._version import __version__
 from emoticare.artifact import ModelArtifact
 from emoticare.data.dataset import Dataset
-from emoticare.errors import MissingExtraError, TrainingError
+from emoticare.errors import MissingExtraError, TrainingError, UsageError
 from emoticare.files import write_file, write_json
 from emoticare.stages.tokens import TextTokenizer
 from emoticare.training.presets import Preset
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from emoticare.training.fine_tuning import FineTuned
+    from emoticare.training.lesson import Lesson
+    from emoticare.training.teacher_outputs import TeacherOutputs
 
 MODEL_FOLDER = "model"
 TEACHER_FOLDER = "teacher"
@@ -26,7 +30,15 @@ _CHECKPOINTS = "checkpoints"
 _SETTINGS = "settings.json"
 
 
-def train_model(dataset: Dataset, preset: Preset, *, out: Path, seed: int) -> ModelArtifact:
+def train_model(
+    dataset: Dataset,
+    preset: Preset,
+    *,
+    out: Path,
+    seed: int,
+    teachers: Sequence["TeacherOutputs"] = (),
+    unlabelled: Sequence[str] = (),
+) -> ModelArtifact:
     """Trains a model and saves it as `out/model`.
 
     Called again with the same `out`, it goes on from the last whole checkpoint. Under `torchrun` or
@@ -37,26 +49,31 @@ def train_model(dataset: Dataset, preset: Preset, *, out: Path, seed: int) -> Mo
         preset: The recipe.
         out: Folder of the run: checkpoints, TensorBoard logs, the model.
         seed: Of everything random.
+        teachers: What teachers say of the training and unlabelled texts, which is learned too.
+        unlabelled: More texts to learn from teachers.
 
     Raises:
         MissingExtraError: If the packages for training are not installed.
         TrainingError: If the base cannot be loaded or cannot become a model to ship, or `out` holds
             a run with other settings.
+        UsageError: If there are unlabelled texts but no teachers, or teachers of other labels.
+        DataError: If a teacher has not seen one of the texts.
     """
-    _check_extra()
+    check_extra()
     import torch
     from accelerate import PartialState
 
     from emoticare.training.packaging import package_model
 
-    model, tokenizer_json, tuned = _fine_tune(dataset, preset, out, seed)
+    run = _Run(dataset, preset, out, seed, tuple(teachers), tuple(unlabelled))
+    model, tokenizer_json, tuned = _fine_tune(run)
     artifact = package_model(
         {name: value.to(torch.float32).numpy() for name, value in tuned.state_dict.items()},
         n_heads=model.config.n_heads,
         tokenizer_json=tokenizer_json,
         labels=dataset.labels,
         validation=dataset.validation,
-        provenance=_provenance(dataset, preset, seed, tuned),
+        provenance=_provenance(run, tuned),
     )
     if PartialState().is_main_process:
         artifact.save(out / MODEL_FOLDER)
@@ -71,21 +88,25 @@ def train_teacher(dataset: Dataset, preset: Preset, *, out: Path, seed: int) -> 
     Returns:
         Its figures on dev.
     """
-    _check_extra()
+    check_extra()
     from accelerate import PartialState
 
-    model, tokenizer_json, tuned = _fine_tune(dataset, preset, out, seed)
+    run = _Run(dataset, preset, out, seed)
+    model, tokenizer_json, tuned = _fine_tune(run)
     if PartialState().is_main_process:
         model.load_state_dict(tuned.state_dict)
         model.save_pretrained(out / TEACHER_FOLDER)
         write_file(out / TEACHER_FOLDER / "tokenizer.json", tokenizer_json.encode())
-        write_json(
-            out / TEACHER_FOLDER / "provenance.json", _provenance(dataset, preset, seed, tuned)
-        )
+        write_json(out / TEACHER_FOLDER / "provenance.json", _provenance(run, tuned))
     return tuned.selected
 
 
-def _check_extra() -> None:
+def check_extra() -> None:
+    """Refuses to go on without the packages for training.
+
+    Raises:
+        MissingExtraError: If one is missing.
+    """
     try:
         import accelerate  # noqa: F401
         import torch  # noqa: F401
@@ -94,18 +115,51 @@ def _check_extra() -> None:
         raise MissingExtraError("Training", "train") from error
 
 
-def _fine_tune(
-    dataset: Dataset, preset: Preset, out: Path, seed: int
-) -> "tuple[PreTrainedModel, str, FineTuned]":
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """What a run is made of; see `train_model`."""
+
+    dataset: Dataset
+    preset: Preset
+    out: Path
+    seed: int
+    teachers: "tuple[TeacherOutputs, ...]" = ()
+    unlabelled: tuple[str, ...] = ()
+
+    def settings(self) -> dict[str, Any]:
+        """What must not change from one start of a run to the next."""
+        return {
+            **dataclasses.asdict(self.preset),
+            "seed": self.seed,
+            "data_checksum": self.dataset.checksum,
+            "n_teachers": len(self.teachers),
+            "n_unlabelled": len(self.unlabelled),
+        }
+
+    def lesson(self) -> "Lesson":
+        """What is to be learned."""
+        from emoticare.training.lesson import Lesson
+
+        train = self.dataset.train
+        if not self.teachers:
+            if self.unlabelled:
+                raise UsageError("Unlabelled texts need teachers. Name their outputs, too.")
+            return Lesson.of_split(train)
+        if self.teachers[0].labels != self.dataset.labels:
+            raise UsageError("The teachers have other labels than the data. Name teachers of it.")
+        return Lesson.of_teachers(train, self.unlabelled, self.teachers, self.preset.temperature)
+
+
+def _fine_tune(run: _Run) -> "tuple[PreTrainedModel, str, FineTuned]":
     """Returns the model (with its last weights), its tokenizer.json and what was selected."""
     from transformers import set_seed
 
     from emoticare.training.base_model import load_base, load_tokenizer_json, set_prior_bias
     from emoticare.training.fine_tuning import fine_tune
 
-    settings = {**dataclasses.asdict(preset), "seed": seed, "data_checksum": dataset.checksum}
-    _remember_settings(out, settings)
-    set_seed(seed)
+    dataset, preset = run.dataset, run.preset
+    lesson = run.lesson()
+    set_seed(run.seed)
     model = load_base(preset.base, dataset.labels, preset.dropout)
     if not preset.teacher and model.config.model_type != "distilbert":
         raise TrainingError(
@@ -115,15 +169,16 @@ def _fine_tune(
     if preset.prior_bias:
         set_prior_bias(model, dataset.train.multi_hot)
     tokenizer_json = load_tokenizer_json(preset.base)
+    _remember_settings(run.out, run.settings())
     max_length = min(preset.max_length, model.config.max_position_embeddings)
     tuned = fine_tune(
         model,
-        dataset.train,
+        lesson,
         dataset.validation,
         preset=preset,
         tokenizer=TextTokenizer(tokenizer_json, max_length),
-        run=out / _CHECKPOINTS,
-        seed=seed,
+        run=run.out / _CHECKPOINTS,
+        seed=run.seed,
     )
     return model, tokenizer_json, tuned
 
@@ -132,11 +187,16 @@ def _remember_settings(out: Path, settings: dict[str, Any]) -> None:
     """Writes the settings of a new run, or checks that those of a resumed one are the same."""
     path = out / _SETTINGS
     if not path.exists():
-        out.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+        write_json(path, settings)
         return
-    earlier = json.loads(path.read_text(encoding="utf-8"))
-    changed = [name for name in settings if earlier.get(name) != settings[name]]
+    try:
+        earlier = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise TrainingError(
+            f"{path} is not the settings of a run ({type(error).__name__}). Name another folder "
+            "with --out."
+        ) from error
+    changed = [name for name in earlier if settings.get(name) != earlier[name]]
     if changed:
         raise TrainingError(
             f"{out} holds a run with other settings ({', '.join(sorted(changed))}). Give the same "
@@ -144,19 +204,26 @@ def _remember_settings(out: Path, settings: dict[str, Any]) -> None:
         )
 
 
-def _provenance(
-    dataset: Dataset, preset: Preset, seed: int, tuned: "FineTuned"
-) -> dict[str, object]:
+def _provenance(run: _Run, tuned: "FineTuned") -> dict[str, object]:
+    dataset, preset = run.dataset, run.preset
+    teachers = [teacher.provenance for teacher in run.teachers]
+    taught = {"teachers": teachers, "n_unlabelled": len(run.unlabelled)} if teachers else {}
     return {
         "emoticare_version": __version__,
         "commit": _commit(),
         "data": {"source": dataset.source, "checksum": dataset.checksum},
-        "preset": dataclasses.asdict(preset),
+        "preset": {**dataclasses.asdict(preset), "base": _base_name(preset.base)},
         "base_sha256": _base_sum(preset.base),
-        "seed": seed,
+        "seed": run.seed,
+        **taught,
         "selected_checkpoint": tuned.selected,
         "training_log": tuned.log,
     }
+
+
+def _base_name(base: str) -> str:
+    """The base without the path of this machine that an absolute folder tells."""
+    return Path(base).name if Path(base).is_absolute() else base
 
 
 def _base_sum(base: str) -> str | None:

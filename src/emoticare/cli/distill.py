@@ -1,0 +1,85 @@
+"""`emoticare distill`: a small student learns from teachers."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emoticare.cli.options import (
+    BaseOption,
+    BatchSizeOption,
+    DataOption,
+    EpochsOption,
+    LearningRateOption,
+    RunOption,
+    SeedOption,
+    UnlabelledOption,
+)
+from emoticare.cli.runs import print_model, resumable
+from emoticare.errors import UsageError
+
+if TYPE_CHECKING:
+    from emoticare.data.dataset import Dataset
+    from emoticare.training.teacher_outputs import TeacherOutputs
+
+
+def distill(
+    out: RunOption,
+    preset: Annotated[str, typer.Option(help="The student's recipe.")] = "emoticare",
+    data: DataOption = None,
+    teacher_outputs: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="From `emoticare teacher-outputs`; repeatable."),
+    ] = None,
+    teacher: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="DIR", help="Folder of a teacher, asked anew; repeatable."),
+    ] = None,
+    unlabelled: UnlabelledOption = None,
+    base: BaseOption = None,
+    epochs: EpochsOption = None,
+    batch_size: BatchSizeOption = None,
+    learning_rate: LearningRateOption = None,
+    seed: SeedOption = 0,
+) -> None:
+    """Train a student on labels and on what teachers say, of the training and unlabelled texts.
+
+    The same command again goes on where a stopped run left off.
+
+    [bold]Example[/bold]
+
+      emoticare distill --teacher-outputs mpnet.safetensors --data goemotions/ \
+--unlabelled news.csv --base encoders/all-MiniLM-L6-v2 --out runs/student
+    """
+    from emoticare.cli.warnings import warn_about
+    from emoticare.data.source import load_dataset_from
+    from emoticare.data.unlabelled import read_unlabelled
+    from emoticare.training.presets import load_preset
+    from emoticare.training.run import check_extra, train_model
+    from emoticare.training.teacher_outputs import load_teacher_outputs
+
+    recipe = load_preset(
+        preset, base=base, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate
+    )
+    if not teacher_outputs and not teacher:
+        raise UsageError("Expected a teacher: give --teacher-outputs FILE or --teacher DIR.")
+    check_extra()
+    dataset = load_dataset_from(data)
+    warn_about(dataset)
+    texts = [text for path in unlabelled or [] for text in read_unlabelled(path)]
+    teachers = [load_teacher_outputs(path) for path in teacher_outputs or []]
+    teachers += [_ask(folder, dataset, texts) for folder in teacher or []]
+    with resumable(out):
+        artifact = train_model(
+            dataset, recipe, out=out, seed=seed, teachers=teachers, unlabelled=texts
+        )
+        print_model(artifact, out)
+
+
+def _ask(folder: Path, dataset: "Dataset", unlabelled: list[str]) -> "TeacherOutputs":
+    from emoticare.cli.progress import text_progress
+    from emoticare.training.teacher_outputs import ask_teacher
+
+    texts = list(dict.fromkeys([*dataset.train.texts, *unlabelled]))
+    with text_progress(f"Asking {folder.name}", len(texts)) as on_progress:
+        return ask_teacher(folder, texts, on_progress)

@@ -1,0 +1,44 @@
+"""What training makes small."""
+
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+
+def classification_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Binary cross-entropy, the mean over texts and labels.
+
+    Args:
+        logits: Shape (n_texts, n_labels).
+        labels: 0 or 1, same shape; rows of nan (texts without labels) count as no loss.
+    """
+    is_known = ~labels.isnan()
+    losses = binary_cross_entropy_with_logits(logits, labels.nan_to_num(), reduction="none")
+    return (losses * is_known).mean()
+
+
+def distillation_loss(
+    logits: torch.Tensor,
+    labels: torch.Tensor,
+    soft: torch.Tensor,
+    *,
+    temperature: float,
+    teacher_weight: float,
+) -> torch.Tensor:
+    """The teachers' probabilities and the labels, mixed.
+
+    `teacher_weight * T^2 * BCE(logits / T, soft) + (1 - teacher_weight) * BCE(logits, labels)`; the
+    factor T^2 keeps the first term's gradients at their size whatever the temperature.
+
+    Args:
+        logits: The student's, shape (n_texts, n_labels).
+        labels: 0 or 1, or rows of nan, same shape.
+        soft: The teachers' mean probabilities at the temperature, same shape.
+        temperature: T, above 0.
+        teacher_weight: In [0, 1].
+
+    Source: Hinton, Vinyals & Dean (2015), "Distilling the knowledge in a neural network", for each
+        label as a classification of its own.
+    """
+    from_teachers = binary_cross_entropy_with_logits(logits / temperature, soft) * temperature**2
+    from_labels = classification_loss(logits, labels)
+    return teacher_weight * from_teachers + (1 - teacher_weight) * from_labels

@@ -1,0 +1,155 @@
+"""What teachers say of texts: kept in a small file, so that nobody has to train them again.
+
+A text is known by a hash, not by itself, so the file holds no text and works for any data set.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emoticare.errors import DataError
+from emoticare.files import write_file
+from emoticare.stages.batches import cut_batches, pad
+from emoticare.stages.text import clean_texts
+from emoticare.stages.tokens import TextTokenizer
+
+Keys = npt.NDArray[np.uint64]
+Logits = npt.NDArray[np.float16]
+
+_TOKEN_BUDGET = 2048
+
+
+@dataclass(frozen=True, eq=False)
+class TeacherOutputs:
+    """The logits of one teacher.
+
+    Attributes:
+        labels: Names of the columns.
+        keys: Of the texts, see `text_keys`; uint64 of shape (n_texts,), no two alike.
+        logits: float16 of shape (n_texts, n_labels).
+        provenance: How the teacher came to be.
+    """
+
+    labels: tuple[str, ...]
+    keys: Keys
+    logits: Logits
+    provenance: dict[str, Any]
+
+    def save(self, path: Path) -> None:
+        """Writes a safetensors file.
+
+        Raises:
+            EmoticareError: If it cannot be written.
+        """
+        from safetensors.numpy import save
+
+        metadata = {
+            "labels": json.dumps(self.labels),
+            "provenance": json.dumps(self.provenance),
+        }
+        write_file(path, save({"keys": self.keys, "logits": self.logits}, metadata))
+
+    def of(self, texts: Sequence[str]) -> Logits:
+        """Returns the logits of these texts, float16 of shape (n_texts, n_labels).
+
+        Raises:
+            DataError: If the teacher has not seen one of them.
+        """
+        order = np.argsort(self.keys)
+        wanted = text_keys(texts)
+        places = np.searchsorted(self.keys, wanted, sorter=order)
+        rows = order[np.minimum(places, len(order) - 1)]
+        unknown = np.count_nonzero(self.keys[rows] != wanted)
+        if unknown:
+            raise DataError(
+                f"The teacher's outputs lack {unknown} of {len(texts)} texts. Make them again with "
+                "the same data and unlabelled files."
+            )
+        return self.logits[rows]
+
+
+def load_teacher_outputs(path: Path) -> TeacherOutputs:
+    """Reads what `TeacherOutputs.save` wrote.
+
+    Raises:
+        DataError: If it is no such file.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            labels = tuple(json.loads(metadata["labels"]))
+            provenance = json.loads(metadata["provenance"])
+            keys, logits = file.get_tensor("keys"), file.get_tensor("logits")
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        raise DataError(
+            f"Expected a file of teacher outputs at {path}, found something else "
+            f"({type(error).__name__}). Make it with `emoticare teacher-outputs`."
+        ) from error
+    if logits.shape != (len(keys), len(labels)) or not len(keys):
+        raise DataError(
+            f"{path}: expected a row of logits for each of {len(keys)} texts and a column for each "
+            f"of {len(labels)} labels, found shape {logits.shape}. Make the file again."
+        )
+    return TeacherOutputs(labels, keys, logits, provenance)
+
+
+def text_keys(texts: Iterable[str]) -> Keys:
+    """Returns the first 8 bytes of each text's SHA-256 sum, as uint64 of shape (n_texts,)."""
+    sums = [hashlib.sha256(text.encode()).digest()[:8] for text in clean_texts(texts)]
+    return np.frombuffer(b"".join(sums), dtype="<u8").astype(np.uint64)
+
+
+def ask_teacher(
+    folder: Path, texts: Sequence[str], on_progress: Callable[[int], None]
+) -> TeacherOutputs:
+    """Scores texts with a teacher in bfloat16, on a GPU where there is one.
+
+    Args:
+        folder: What `train_teacher` saved.
+        texts: A text that occurs twice is scored once.
+        on_progress: Called with the number of texts scored since the last call.
+
+    Raises:
+        DataError: If the folder holds no teacher.
+    """
+    import torch
+    from transformers import AutoModelForSequenceClassification
+
+    from emoticare.training.fine_tuning import has_bf16
+
+    distinct = list(dict.fromkeys(clean_texts(texts)))
+    try:
+        tokenizer_json = (folder / "tokenizer.json").read_text(encoding="utf-8")
+        provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+        model = AutoModelForSequenceClassification.from_pretrained(
+            folder, dtype=torch.float32, use_safetensors=True, local_files_only=True
+        )
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"Expected a teacher in {folder}, found {type(error).__name__} on reading it. Name the "
+            "folder that `emoticare train --preset teacher` wrote."
+        ) from error
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model.eval().to(device)
+    max_length = provenance["preset"]["max_length"]
+    tokenized = TextTokenizer(tokenizer_json, max_length).encode(distinct)
+    labels = tuple(model.config.id2label[i] for i in range(model.config.num_labels))
+    logits = np.empty((len(distinct), len(labels)), np.float16)
+    for batch in cut_batches([len(text.input_ids) for text in tokenized], _TOKEN_BUDGET):
+        input_ids, mask = map(torch.from_numpy, pad([tokenized[i].input_ids for i in batch]))
+        with (
+            torch.inference_mode(),
+            torch.autocast(device, dtype=torch.bfloat16, enabled=has_bf16()),
+        ):
+            answer = model(input_ids=input_ids.to(device), attention_mask=mask.to(device)).logits
+        logits[batch] = answer.float().cpu().numpy()
+        on_progress(len(batch))
+    return TeacherOutputs(labels, text_keys(distinct), logits, provenance)

@@ -1,0 +1,90 @@
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emoticare.data.dataset import Split
+from emoticare.data.goemotions import read_goemotions
+from emoticare.errors import DataError, UsageError
+from emoticare.training.lesson import Lesson, TokenizedLesson, collate
+from emoticare.training.presets import load_preset
+from emoticare.training.run import train_model
+from emoticare.training.teacher_outputs import TeacherOutputs, text_keys
+
+SPLIT = Split("train", ["one", "two"], np.array([[1, 0], [0, 1]], np.bool_), ["1", "2"])
+TEXTS = ["two", "three", "one"]
+
+
+def teacher(logits: list[list[float]], labels: tuple[str, ...] = ("a", "b")) -> TeacherOutputs:
+    return TeacherOutputs(labels, text_keys(TEXTS), np.array(logits, np.float16), {"seed": 1})
+
+
+FIRST = teacher([[0, 2], [4, -4], [2, 0]])
+SECOND = teacher([[0, -2], [4, -4], [2, 0]])
+
+
+def test_teachers_are_averaged_as_probabilities_in_the_order_of_the_texts() -> None:
+    lesson = Lesson.of_teachers(SPLIT, ["three"], [FIRST, SECOND], temperature=2.0)
+    assert lesson.texts == ["one", "two", "three"]
+    assert lesson.soft is not None
+    high, low = 1 / (1 + np.exp(-2)), 1 / (1 + np.exp(2))
+    expected = [[1 / (1 + np.exp(-1)), 0.5], [0.5, 0.5], [high, low]]
+    np.testing.assert_allclose(lesson.soft, expected, atol=1e-3)
+    assert lesson.labels[:2].tolist() == [[1, 0], [0, 1]]
+    assert np.isnan(lesson.labels[2]).all()
+
+
+def test_teachers_of_other_labels_or_texts_are_refused() -> None:
+    other = teacher([[0, 0]] * 3, labels=("b", "a"))
+    with pytest.raises(UsageError, match="same labels"):
+        Lesson.of_teachers(SPLIT, [], [FIRST, other], temperature=1.0)
+    with pytest.raises(DataError, match="lack 1 of 3"):
+        Lesson.of_teachers(SPLIT, ["four"], [FIRST], temperature=1.0)
+
+
+def test_a_batch_has_the_targets_there_are() -> None:
+    class Words:
+        def encode(self, texts: list[str]) -> list[object]:
+            return [type("Tokens", (), {"input_ids": list(range(len(text)))})() for text in texts]
+
+    plain = TokenizedLesson(Lesson.of_split(SPLIT), Words())  # type: ignore[arg-type]
+    assert set(collate([plain[0], plain[1]])) == {"input_ids", "attention_mask", "labels"}
+    taught = Lesson.of_teachers(SPLIT, ["three"], [FIRST], temperature=1.0)
+    lesson = TokenizedLesson(taught, Words())  # type: ignore[arg-type]
+    batch = collate([lesson[0], lesson[2]])
+    assert batch["soft"].shape == batch["labels"].shape == (2, 2)
+    assert batch["attention_mask"].tolist() == [[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]]
+
+
+def test_a_student_learns_what_only_its_teacher_says(
+    tiny_bert: Path, tiny_goemotions: Path, tmp_path: Path
+) -> None:
+    whole = read_goemotions(tiny_goemotions)
+    texts = ["i feel so much today", "you are the !"]
+    asked = [*whole.train.texts, *texts]
+    # Whatever the labels say, this teacher sees joy everywhere.
+    logits = np.full((len(asked), len(whole.labels)), -6, np.float16)
+    logits[:, whole.labels.index("joy")] = 6
+    outputs = TeacherOutputs(whole.labels, text_keys(asked), logits, {"seed": 9})
+    preset = dataclasses.replace(
+        load_preset("emoticare", base=str(tiny_bert), epochs=8, learning_rate=1e-3),
+        teacher_weight=1.0,
+    )
+    artifact = train_model(
+        whole, preset, out=tmp_path, seed=0, teachers=[outputs], unlabelled=texts
+    )
+    provenance = artifact.config.provenance
+    assert provenance["teachers"] == [{"seed": 9}]
+    assert provenance["n_unlabelled"] == 2
+    # A student that says what its teacher does is left with the teacher's own doubt.
+    sure = 1 / (1 + np.exp(-6 / preset.temperature))
+    doubt = -sure * np.log(sure) - (1 - sure) * np.log(1 - sure)
+    lowest = preset.temperature**2 * doubt
+    assert provenance["training_log"][-1]["train_loss"] == pytest.approx(lowest, rel=0.05)
+
+
+def test_unlabelled_texts_need_a_teacher(tiny_goemotions: Path, tmp_path: Path) -> None:
+    dataset = read_goemotions(tiny_goemotions)
+    with pytest.raises(UsageError, match="need teachers"):
+        train_model(dataset, load_preset("emoticare"), out=tmp_path, seed=0, unlabelled=["a"])

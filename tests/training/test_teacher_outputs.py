@@ -1,0 +1,77 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import MPNetForSequenceClassification
+
+from emoticare.data.goemotions import read_goemotions
+from emoticare.errors import DataError
+from emoticare.labels import LABELS
+from emoticare.training.presets import load_preset
+from emoticare.training.run import train_teacher
+from emoticare.training.teacher_outputs import (
+    TeacherOutputs,
+    ask_teacher,
+    load_teacher_outputs,
+    text_keys,
+)
+
+TEXTS = ["i feel joy today", "it was grief", "much !", "i feel so much fear and the anger"]
+
+
+def outputs() -> TeacherOutputs:
+    logits = np.arange(len(TEXTS) * 28, dtype=np.float16).reshape(len(TEXTS), 28)
+    return TeacherOutputs(LABELS, text_keys(TEXTS), logits, {"seed": 3})
+
+
+def test_saved_and_read_back_in_any_order(tmp_path: Path) -> None:
+    outputs().save(tmp_path / "teacher.safetensors")
+    found = load_teacher_outputs(tmp_path / "teacher.safetensors")
+    assert found.labels == LABELS
+    assert found.provenance == {"seed": 3}
+    order = [2, 0, 3, 1, 1]
+    assert (found.of([TEXTS[i] for i in order]) == outputs().logits[order]).all()
+
+
+def test_the_file_holds_no_text(tmp_path: Path) -> None:
+    outputs().save(tmp_path / "teacher.safetensors")
+    content = (tmp_path / "teacher.safetensors").read_bytes()
+    assert not any(text.encode() in content for text in TEXTS)
+
+
+def test_an_unknown_text_is_an_error_that_does_not_quote_it() -> None:
+    with pytest.raises(DataError, match="lack 1 of 2 texts") as caught:
+        outputs().of([TEXTS[0], "a secret"])
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a file of tensors", b"\x80\x04K\x01."])
+def test_another_file_is_one_error(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "teacher.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="teacher-outputs"):
+        load_teacher_outputs(path)
+    with pytest.raises(DataError):
+        load_teacher_outputs(tmp_path / "missing")
+
+
+def test_a_teacher_is_asked(tiny_mpnet: Path, tiny_goemotions: Path, tmp_path: Path) -> None:
+    preset = load_preset("teacher", base=str(tiny_mpnet), epochs=1)
+    train_teacher(read_goemotions(tiny_goemotions), preset, out=tmp_path, seed=0)
+    counted: list[int] = []
+    found = ask_teacher(tmp_path / "teacher", [*TEXTS, TEXTS[0]], counted.append)
+    assert sum(counted) == len(found.keys) == len(TEXTS)
+    assert found.provenance["preset"]["name"] == "teacher"
+    model = MPNetForSequenceClassification.from_pretrained(tmp_path / "teacher").eval()
+    vocabulary = (tiny_mpnet / "vocab.txt").read_text(encoding="utf-8").split("\n")
+    for text in TEXTS:
+        ids = [vocabulary.index(word) for word in ["[CLS]", *text.split(), "[SEP]"]]
+        with torch.inference_mode():
+            expected = model(torch.tensor([ids])).logits.numpy()
+        np.testing.assert_allclose(found.of([text]), expected, atol=0.05)
+
+
+def test_a_folder_without_a_teacher_is_one_error(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="--preset teacher"):
+        ask_teacher(tmp_path, TEXTS, lambda _: None)
