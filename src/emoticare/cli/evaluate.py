@@ -1,7 +1,7 @@
 """`emoticare evaluate`: how good a model is on labelled texts."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,12 @@ from emoticare.cli.options import (
     table_options,
 )
 
+if TYPE_CHECKING:
+    from emoticare.classifier import EmotionClassifier
+    from emoticare.data.dataset import Split
+    from emoticare.evaluation.gold import Gold
+    from emoticare.evaluation.out_of_domain import OutOfDomain
+
 
 def evaluate(
     data: DataOption = None,
@@ -31,6 +37,10 @@ def evaluate(
     plots: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Draw the figures there, with a page of all of them."),
+    ] = None,
+    xed: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Measure on XED's annotated lines, too: out of domain."),
     ] = None,
     validation: ValidationOption = None,
     test: TestOption = None,
@@ -53,8 +63,9 @@ def evaluate(
     """
     from emoticare.classifier import load
     from emoticare.cli.progress import scoring_progress
-    from emoticare.cli.reports import print_evaluation
+    from emoticare.cli.reports import print_evaluation, print_out_of_domain
     from emoticare.cli.warnings import warn_about_another_cut
+    from emoticare.data.xed import read_xed
     from emoticare.evaluation.gold import load_gold, training_seed
     from emoticare.evaluation.plots import save_plots
     from emoticare.evaluation.scoring import score_split
@@ -84,10 +95,24 @@ def evaluate(
             classifier, gold.labels, gold.split, gold.others, on_progress=on_progress
         )
     print_evaluation(scored)
+    record = scored.to_json()
+    if xed:
+        outside = _out_of_domain(classifier, read_xed(xed), gold)
+        print_out_of_domain(outside)
+        record |= outside.to_json()
     if json_file:
-        write_json(json_file, scored.to_json())
+        write_json(json_file, record)
     if plots:
         paths = save_plots(
             gold.split.multi_hot, scored.probabilities, scored.report, plots, slices=scored.slices
         )
         typer.echo(f"figures and page: {paths[-1]}", err=True)
+
+
+def _out_of_domain(classifier: "EmotionClassifier", lines: "Split", gold: "Gold") -> "OutOfDomain":
+    from emoticare.cli.progress import scoring_progress
+    from emoticare.evaluation.out_of_domain import evaluate_out_of_domain
+
+    known = [gold.split, *gold.others]
+    with scoring_progress(lines, n_models=1) as on_progress:
+        return evaluate_out_of_domain(classifier, lines, known, on_progress=on_progress)

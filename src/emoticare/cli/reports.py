@@ -11,6 +11,7 @@ from emoticare.evaluation.bootstrap import METRICS
 from emoticare.evaluation.original import ORIGINAL_FIGURES, compares_with_original
 
 if TYPE_CHECKING:
+    from emoticare.evaluation.out_of_domain import OutOfDomain
     from emoticare.evaluation.report import EvaluationReport
     from emoticare.evaluation.scoring import ScoredSplit
 
@@ -35,6 +36,16 @@ def print_evaluation(scored: "ScoredSplit") -> None:
     console.print(_threshold_table(scored.report, scored.split.name))
     console.print(_interval_table(scored.report))
     console.print(_slice_table(scored.slices))
+
+
+def print_out_of_domain(outside: "OutOfDomain") -> None:
+    """Prints how well a model tells emotions apart in XED's film subtitles."""
+    table = _table(f"\n{outside.n_texts:,} lines of XED, out of domain", "AUROC", "95%")
+    for emotion, value in outside.auroc.items():
+        table.add_row(emotion, _number(value), "")
+    mean = outside.mean_auroc
+    table.add_row("mean", _number(mean.value), _interval(mean.low, mean.high))
+    Console(highlight=False).print(table)
 
 
 def print_comparison(record: Mapping[str, Any]) -> None:

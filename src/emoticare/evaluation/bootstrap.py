@@ -131,6 +131,49 @@ def paired_bootstrap(
     }
 
 
+def bootstrap_mean_auroc(
+    y_true: Array, probabilities: Array, *, n_bootstrap: int = 1000, seed: int = 0
+) -> Interval:
+    """Bootstrap the mean over labels of the area under the ROC curve.
+
+    Args:
+        y_true: Gold labels of shape (n_texts, n_labels), each label with and without positives.
+        probabilities: Probabilities of the same shape.
+        n_bootstrap: Number of replicates, at least 1.
+        seed: Seed of the draws.
+
+    Raises:
+        UsageError: The arrays do not fit together, or `n_bootstrap` is below 1.
+    """
+    check_probabilities(y_true, probabilities)
+    _check_count(n_bootstrap)
+
+    def mean_auroc(weights: Floats) -> Floats:
+        columns = zip(y_true.T, probabilities.T, strict=True)
+        return np.asarray(np.mean([_weighted_auroc(*c, weights) for c in columns], axis=0))
+
+    (value,) = mean_auroc(np.ones((len(y_true), 1)))
+    draws = map(mean_auroc, _draw_weights(len(y_true), n_bootstrap, seed))
+    return _interval(value, np.concatenate(list(draws)))
+
+
+def _weighted_auroc(gold: Array, probabilities: Array, weights: Floats) -> Floats:
+    """Of shape (r,) under weights of shape (n_texts, r): how often a positive outranks a negative.
+
+    A tie counts one half.
+    """
+    order = np.argsort(probabilities, kind="stable")
+    starts = np.flatnonzero(np.diff(probabilities[order], prepend=-1.0))
+    of_positives = weights[order] * gold[order][:, None]
+    positives = np.add.reduceat(of_positives, starts, axis=0)
+    negatives = np.add.reduceat(weights[order] - of_positives, starts, axis=0)
+    below = np.cumsum(negatives, axis=0) - negatives / 2
+    pairs = positives.sum(axis=0) * negatives.sum(axis=0)
+    shares: Floats = np.full_like(pairs, np.nan)
+    np.divide((positives * below).sum(axis=0), pairs, out=shares, where=pairs > 0)
+    return shares
+
+
 @dataclass(frozen=True)
 class _Replicates:
     """Figures of r replicates: each metric of shape (r,), the labels' F1 of shape (n_labels, r)."""
@@ -243,13 +286,17 @@ def _observed(models: Sequence[_TextScores]) -> list[_Replicates]:
 
 
 def _replicates(models: Sequence[_TextScores], n_bootstrap: int, seed: int) -> list[_Replicates]:
-    if n_bootstrap < 1:
-        raise UsageError(f"Expected at least 1 bootstrap replicate, found {n_bootstrap}.")
+    _check_count(n_bootstrap)
     blocks = [
         [model.under(weights) for model in models]
         for weights in _draw_weights(len(models[0].losses), n_bootstrap, seed)
     ]
     return [_joined(of_model) for of_model in zip(*blocks, strict=True)]
+
+
+def _check_count(n_bootstrap: int) -> None:
+    if n_bootstrap < 1:
+        raise UsageError(f"Expected at least 1 bootstrap replicate, found {n_bootstrap}.")
 
 
 def _draw_weights(n_texts: int, n_bootstrap: int, seed: int) -> Iterator[Floats]:
