@@ -36,7 +36,12 @@ def test_figures_of_the_embedded_model(embedded: EmotionClassifier, tmp_path: Pa
     ]
     path = tmp_path / "xed.tsv"
     path.write_text("".join(f"{text}\t{ids}\n" for text, ids in rows), encoding="utf-8")
-    short = Split("train", ["Wow", rows[-1][0]], np.zeros((2, 28), np.bool_), ["a", "b"])
+    short = Split(
+        "train",
+        ["Wow", "we will see each other, on monday"],
+        np.zeros((2, 28), np.bool_),
+        ["a", "b"],
+    )
     found = evaluate_out_of_domain(embedded, read_xed(path), [short])
     assert (found.n_texts, found.n_dropped) == (6, 1)
     assert tuple(found.auroc) == SHARED

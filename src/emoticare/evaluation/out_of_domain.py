@@ -57,7 +57,8 @@ def evaluate_out_of_domain(
     Args:
         classifier: The model.
         xed: What `read_xed` gives.
-        known: Splits of GoEmotions; lines of four words or more that stand there are left out.
+        known: Splits of GoEmotions; lines of four words or more that stand there, but for case,
+            spaces and punctuation, are left out.
         on_progress: Called with the number of texts read since the last call.
 
     Raises:
@@ -68,8 +69,8 @@ def evaluate_out_of_domain(
         raise UsageError(
             f"Expected a model with at least one of {', '.join(XED_EMOTIONS)} among its labels."
         )
-    seen = {text for split in known for text in split.texts if len(text.split()) >= _FEWEST_WORDS}
-    is_new = np.array([text not in seen for text in xed.texts])
+    seen = {_letters(text) for split in known for text in split.texts} - {None}
+    is_new = np.array([_letters(text) not in seen for text in xed.texts])
     texts = [text for text, new in zip(xed.texts, is_new, strict=True) if new]
     y_true = xed.multi_hot[is_new][:, [XED_EMOTIONS.index(emotion) for emotion in shared]]
     columns = [classifier.labels.index(emotion) for emotion in shared]
@@ -81,3 +82,10 @@ def evaluate_out_of_domain(
         auroc=dict(zip(shared, map(float, values), strict=True)),
         mean_auroc=bootstrap_mean_auroc(y_true, probabilities),
     )
+
+
+def _letters(text: str) -> str | None:
+    """What of a text tells it from others however it is set; None for one too short to tell."""
+    if len(text.split()) < _FEWEST_WORDS:
+        return None
+    return "".join(filter(str.isalnum, text.lower()))
