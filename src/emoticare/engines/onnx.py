@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from emoticare.engines.cpus import usable_cpus
 from emoticare.errors import ArtifactError
 from emoticare.stages.batches import IntArray
 from emoticare.stages.probabilities import FloatArray
@@ -55,7 +56,7 @@ def _open_session(graph: bytes, n_labels: int) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = _usable_cpus()
+    options.intra_op_num_threads = usable_cpus()
     options.log_severity_level = 4
     # The arena and the memory patterns grow with every new shape and never shrink.
     options.enable_cpu_mem_arena = False
@@ -75,12 +76,6 @@ def _open_session(graph: bytes, n_labels: int) -> Any:
             f"{n_labels} labels, found inputs {sorted(inputs)} and outputs {outputs}."
         )
     return session
-
-
-def _usable_cpus() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _first_line(error: Exception) -> str:
