@@ -10,7 +10,7 @@ _PLAIN: Final = (".txt", ".tsv")
 
 
 def read_unlabelled(path: Path, text_column: str = "text") -> list[str]:
-    """Reads the texts of a file, in order.
+    """Reads the texts of a file, in order; empty ones, which teach nothing, are passed over.
 
     Args:
         path: A .txt file with a text a line; a .tsv file without column names, whose last field is
@@ -32,6 +32,8 @@ def read_unlabelled(path: Path, text_column: str = "text") -> list[str]:
         try:
             if not isinstance(text, str):
                 raise RowError(f"a value of type {type(text).__name__}")
+            if not text.strip():
+                continue
             check_text(text)
         except RowError as error:
             faults.add(place(path, line), str(error))
