@@ -22,7 +22,7 @@ def test_hf_with_figures(emoticare: Command, tmp_path: Path) -> None:
     record = {
         "model": load_artifact(EMBEDDED_MODEL).digest,
         "split": "test",
-        "n_texts": 77,
+        "n_texts": 5427,
         **dict.fromkeys(FIGURES, 0.5),
         "per_label": {label: dict.fromkeys(LABEL_FIGURES, 0.25) for label in LABELS},
     }
@@ -31,7 +31,7 @@ def test_hf_with_figures(emoticare: Command, tmp_path: Path) -> None:
     assert (answer.code, answer.err) == (0, "")
     card = (tmp_path / "out/README.md").read_text(encoding="utf-8")
     assert "model-index" in card
-    assert "77 texts of the test split" in card
+    assert "5,427 texts of the test split" in card
 
 
 def test_onnx(emoticare: Command, tmp_path: Path) -> None:
