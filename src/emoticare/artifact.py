@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from emoticare.errors import ArtifactError
+from emoticare.files import json_bytes
 from emoticare.folders import holds_only, save_folder
 from emoticare.stages.decision import Thresholds
 
@@ -111,7 +112,7 @@ class ModelConfig:
             raise ValueError(f"max_length must be 3 to {_MAX_LENGTH} and n_heads at least 1")
         provenance = dict(content["provenance"])
         config = cls(labels, max_length, n_heads, Thresholds(shared, per_label), provenance)
-        _json_bytes(config.to_json())  # what cannot be written again cannot be shown either
+        json_bytes(config.to_json())  # what cannot be written again cannot be shown either
         return config
 
 
@@ -135,13 +136,13 @@ class ModelArtifact:
         return {
             "model.onnx": self.graph,
             "tokenizer.json": self.tokenizer_json.encode(),
-            "config.json": _json_bytes(self.config.to_json()),
+            "config.json": json_bytes(self.config.to_json()),
         }
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 (hexadecimal) over all files: equal for equal models, and for no others."""
-        return hashlib.sha256(_json_bytes(_sums(self.contents))).hexdigest()
+        return hashlib.sha256(json_bytes(_sums(self.contents))).hexdigest()
 
     @property
     def n_bytes(self) -> int:
@@ -156,7 +157,7 @@ class ModelArtifact:
             "format_version": FORMAT_VERSION,
             "files": _sums(self.contents),
         }
-        return {**self.contents, MANIFEST: _json_bytes(manifest)}
+        return {**self.contents, MANIFEST: json_bytes(manifest)}
 
     def save(self, folder: Path | str) -> None:
         """Writes the model as a folder, whole or not at all.
@@ -280,10 +281,6 @@ def _parse_json(content: bytes, path: Path) -> object:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
         raise ArtifactError(f"{path} is not valid JSON. Copy or save the model again.") from error
-
-
-def _json_bytes(content: object) -> bytes:
-    return (json.dumps(content, indent=2, sort_keys=False, ensure_ascii=False) + "\n").encode()
 
 
 def _sums(contents: Mapping[str, bytes]) -> dict[str, dict[str, object]]:

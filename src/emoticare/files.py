@@ -39,5 +39,18 @@ def write_json(path: Path, record: Mapping[str, object]) -> None:
     Raises:
         EmoticareError: If it cannot be written.
     """
-    text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
-    write_file(path, (text + "\n").encode())
+    write_file(path, json_bytes(record, allow_nan=False))
+
+
+def json_bytes(content: object, *, allow_nan: bool = True) -> bytes:
+    """Returns JSON as the files of EmotiCare hold it: indented, in UTF-8, with a line's end.
+
+    Args:
+        content: What to write.
+        allow_nan: Whether nan and infinity, which JSON proper lacks, may stand in it.
+
+    Raises:
+        ValueError: If one stands in it and may not.
+    """
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=allow_nan)
+    return (text + "\n").encode()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from emoticare.errors import ArtifactError
+from emoticare.files import json_bytes
 
 _SPECIAL_TOKENS: Final = {
     "unk_token": "[UNK]",
@@ -47,8 +48,8 @@ def tokenizer_files(tokenizer_json: str, max_length: int) -> dict[str, bytes]:
         ) from error
     return {
         "tokenizer.json": tokenizer_json.encode(),
-        "tokenizer_config.json": _json_bytes(config),
-        "special_tokens_map.json": _json_bytes(_SPECIAL_TOKENS),
+        "tokenizer_config.json": json_bytes(config),
+        "special_tokens_map.json": json_bytes(_SPECIAL_TOKENS),
         "vocab.txt": "".join(f"{token}\n" for token in vocabulary).encode(),
     }
 
@@ -89,7 +90,3 @@ def _config(normalizer: Mapping[str, Any], max_length: int) -> dict[str, object]
         "clean_up_tokenization_spaces": True,
         **_SPECIAL_TOKENS,
     }
-
-
-def _json_bytes(content: object) -> bytes:
-    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()

@@ -13,6 +13,7 @@ from emoticare.exporting.float_model import FloatModel
 from emoticare.exporting.hf_tokenizer import pad_token_id, tokenizer_files
 from emoticare.exporting.model_card import render_card
 from emoticare.exporting.weights import StateDict
+from emoticare.files import json_bytes
 from emoticare.folders import holds_only, save_folder
 
 _CONFIG = "config.json"
@@ -70,7 +71,7 @@ def hf_files(
     config = _config(artifact, model, pad_token_id(tokenizer["vocab.txt"]))
     return {
         "README.md": card.encode(),
-        _CONFIG: (json.dumps(config, indent=2, ensure_ascii=False) + "\n").encode(),
+        _CONFIG: json_bytes(config),
         "model.safetensors": _safetensors(model.state_dict),
         **tokenizer,
         "onnx/model.onnx": model.graph(),

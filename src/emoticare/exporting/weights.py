@@ -55,14 +55,3 @@ class Architecture:
                 f"Expected the weights of a DistilBERT sequence classifier, but {error} is missing."
             ) from error
         return cls(vocab_size, max_positions, dim, hidden_dim, max(layers) + 1, n_heads, n_labels)
-
-
-def linear_names(architecture: Architecture) -> list[str]:
-    """The names of the matrix multiplications that int8 replaces, without `.weight`.
-
-    The classifier itself is not among them: it is tiny, and calibration is folded into it.
-    """
-    parts = [f"attention.{part}_lin" for part in ("q", "k", "v", "out")] + ["ffn.lin1", "ffn.lin2"]
-    layers = range(architecture.n_layers)
-    in_layers = [f"distilbert.transformer.layer.{i}.{part}" for i in layers for part in parts]
-    return [*in_layers, "pre_classifier"]
