@@ -37,3 +37,17 @@ def test_own_weights_come_back_after_an_error() -> None:
     except KeyError:
         pass
     assert torch.equal(model.weight, torch.ones(2, 2))
+
+
+def test_later_steps_are_averaged_four_at_a_time() -> None:
+    model = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.zeros_(model.weight)
+    average = WeightAverage(model, decay=0.5)
+    torch.nn.init.ones_(model.weight)
+    for step in (101, 102, 103):
+        average.on_step_end(None, SimpleNamespace(global_step=step))
+    with average.applied():
+        assert model.weight.item() == 0.0
+    average.on_step_end(None, SimpleNamespace(global_step=104))
+    with average.applied():
+        assert model.weight.item() == 1 - 0.5**4

@@ -86,7 +86,7 @@ def fine_tune(
         train_dataset=TokenizedLesson(lesson, tokenizer),
         eval_dataset=TokenizedLesson(Lesson.of_split(validation), tokenizer),
         compute_metrics=_validation_figures,
-        optimizers=(torch.optim.AdamW(parameter_groups(model, preset)), None),
+        optimizers=(torch.optim.AdamW(parameter_groups(model, preset), fused=True), None),
         average=average,
         preset=preset,
     )

@@ -14,6 +14,9 @@ from safetensors.torch import load_file, save_file
 from transformers import TrainerCallback
 
 AVERAGE_FILE = "average.safetensors"
+# Averaging reads all the weights, so after a while it is done once for several steps.
+_EACH_STEP_UNTIL = 100
+_STEPS = 4
 
 
 class WeightAverage(TrainerCallback):  # type: ignore[misc]
@@ -43,7 +46,11 @@ class WeightAverage(TrainerCallback):  # type: ignore[misc]
     @torch.no_grad()
     def on_step_end(self, _arguments: Any, state: Any, *_: Any, **__: Any) -> None:
         """Moves the average towards the weights."""
-        decay = min(self._decay, (1 + state.global_step) / (10 + state.global_step))
+        step = state.global_step
+        n_steps = 1 if step <= _EACH_STEP_UNTIL else _STEPS
+        if step % n_steps:
+            return
+        decay = min(self._decay, (1 + step) / (10 + step)) ** n_steps
         current = self._model.state_dict()
         device = next(iter(current.values())).device
         if next(iter(self._average.values())).device != device:
