@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from emoticare.data.identity import neutral_statements
 from emoticare.data.tabular import TableOptions, build_dataset
 from emoticare.training.teacher_outputs import TeacherOutputs, load_teacher_outputs, text_keys
 
 Command = Callable[..., Any]
+N_STATEMENTS = sum(map(len, neutral_statements()))
 
 
 def test_a_teacher_is_trained_asked_and_learned_from(
@@ -26,13 +28,23 @@ def test_a_teacher_is_trained_asked_and_learned_from(
     arguments = ["--data", tickets, "--unlabelled", unlabelled, "--out", outputs]
     asked = emoticare("teacher-outputs", tmp_path / "t" / "teacher", *arguments)
     assert asked.code == 0, asked.err
-    assert len(load_teacher_outputs(outputs).keys) == 32 + 4 + 2
+    assert len(load_teacher_outputs(outputs).keys) == 32 + 4 + 2 + N_STATEMENTS
+    again = emoticare("teacher-outputs", outputs, tmp_path / "t" / "teacher", *arguments)
+    assert again.code == 0, again.err
+    assert len(load_teacher_outputs(outputs).provenance) == 2
 
     student = ["--teacher-outputs", outputs, "--unlabelled", unlabelled, "--out", tmp_path / "s"]
     distilled = emoticare("distill", *common, *student)
     assert distilled.code == 0, distilled.err
     predicted = emoticare("predict", "Where is it?", "--model", tmp_path / "s" / "model")
     assert predicted.code == 0, predicted.err
+
+    unlabelled.write_text("Other texts.\nAs many of them.\n", encoding="utf-8")
+    other = emoticare("teacher-outputs", tmp_path / "t" / "teacher", *arguments)
+    assert other.code == 0, other.err
+    changed = emoticare("distill", *common, *student)
+    assert changed.code != 0
+    assert "unlabelled_checksum" in changed.err
 
     anew = ["--teacher", tmp_path / "t" / "teacher", "--out", tmp_path / "u"]
     assert emoticare("distill", *common, *anew).code == 0
@@ -53,7 +65,7 @@ def test_a_teacher_of_other_labels_is_refused(
     texts = build_dataset(tickets, options=TableOptions()).train.texts
     logits = np.zeros((len(texts), 2), np.float16)
     file = tmp_path / "outputs.safetensors"
-    TeacherOutputs(labels, text_keys(texts), logits, {}).save(file)
+    TeacherOutputs(labels, text_keys(texts), logits, ()).save(file)
     arguments = ["--teacher-outputs", file, "--out", tmp_path / "s"]
     answer = emoticare("distill", "--data", tickets, *arguments)
     assert answer.code == 2

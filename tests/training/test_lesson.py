@@ -1,46 +1,73 @@
 import dataclasses
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
+import torch
 
 from emoticare.data.dataset import Split
 from emoticare.data.goemotions import read_goemotions
+from emoticare.data.identity import neutral_statements
 from emoticare.errors import DataError, UsageError
+from emoticare.training.augmentation import Example
 from emoticare.training.lesson import Lesson, TokenizedLesson, collate
 from emoticare.training.presets import load_preset
 from emoticare.training.run import train_model
-from emoticare.training.teacher_outputs import TeacherOutputs, text_keys
+from emoticare.training.teacher_outputs import TeacherOutputs, taught_texts, text_keys
 
 SPLIT = Split("train", ["one", "two"], np.array([[1, 0], [0, 1]], np.bool_), ["1", "2"])
 TEXTS = ["two", "three", "one"]
+STATEMENTS = [text for wordings in neutral_statements() for text in wordings]
 
 
 def teacher(logits: list[list[float]], labels: tuple[str, ...] = ("a", "b")) -> TeacherOutputs:
-    return TeacherOutputs(labels, text_keys(TEXTS), np.array(logits, np.float16), {"seed": 1})
+    of_statements = np.arange(2 * len(STATEMENTS)).reshape(-1, 2) % 5
+    rows = np.concatenate([logits, of_statements]).astype(np.float16)
+    return TeacherOutputs(labels, text_keys([*TEXTS, *STATEMENTS]), rows, ({"seed": 1},))
+
+
+def lesson_of(
+    teachers: list[TeacherOutputs], unlabelled: list[str], temperature: float = 1.0
+) -> Lesson:
+    return Lesson.of_teachers(
+        SPLIT, unlabelled, teachers, temperature=temperature, augmentation=None
+    )
 
 
 FIRST = teacher([[0, 2], [4, -4], [2, 0]])
 SECOND = teacher([[0, -2], [4, -4], [2, 0]])
 
 
-def test_teachers_are_averaged_as_probabilities_in_the_order_of_the_texts() -> None:
-    lesson = Lesson.of_teachers(SPLIT, ["three"], [FIRST, SECOND], temperature=2.0)
-    assert lesson.texts == ["one", "two", "three"]
+def test_the_logits_of_teachers_are_averaged_in_the_order_of_the_texts() -> None:
+    lesson = lesson_of([FIRST, SECOND], ["three"], temperature=2.0)
+    assert lesson.texts[:3] == ["one", "two", "three"]
     assert lesson.soft is not None
     high, low = 1 / (1 + np.exp(-2)), 1 / (1 + np.exp(2))
     expected = [[1 / (1 + np.exp(-1)), 0.5], [0.5, 0.5], [high, low]]
-    np.testing.assert_allclose(lesson.soft, expected, atol=1e-3)
+    np.testing.assert_allclose(lesson.soft[:3], expected, atol=1e-3)
     assert lesson.labels[:2].tolist() == [[1, 0], [0, 1]]
-    assert np.isnan(lesson.labels[2]).all()
+    assert np.isnan(lesson.labels[2:]).all()
+
+
+def test_a_statement_has_one_target_whichever_group_it_is_about() -> None:
+    lesson = lesson_of([FIRST], [])
+    assert lesson.texts[2:] == STATEMENTS
+    assert lesson.soft is not None
+    start = 2
+    for wordings in neutral_statements():
+        target = FIRST.of(wordings).astype(np.float32).mean(axis=0)
+        rows = lesson.soft[start : start + len(wordings)]
+        np.testing.assert_allclose(rows, [1 / (1 + np.exp(-target))] * len(wordings), rtol=1e-5)
+        start += len(wordings)
 
 
 def test_teachers_of_other_labels_or_texts_are_refused() -> None:
     other = teacher([[0, 0]] * 3, labels=("b", "a"))
     with pytest.raises(UsageError, match="same labels"):
-        Lesson.of_teachers(SPLIT, [], [FIRST, other], temperature=1.0)
-    with pytest.raises(DataError, match="lack 1 of 3"):
-        Lesson.of_teachers(SPLIT, ["four"], [FIRST], temperature=1.0)
+        lesson_of([FIRST, other], [])
+    with pytest.raises(DataError, match="lack 1 of"):
+        lesson_of([FIRST], ["four"])
 
 
 def test_a_batch_has_the_targets_there_are() -> None:
@@ -50,11 +77,30 @@ def test_a_batch_has_the_targets_there_are() -> None:
 
     plain = TokenizedLesson(Lesson.of_split(SPLIT), Words())  # type: ignore[arg-type]
     assert set(collate([plain[0], plain[1]])) == {"input_ids", "attention_mask", "labels"}
-    taught = Lesson.of_teachers(SPLIT, ["three"], [FIRST], temperature=1.0)
-    lesson = TokenizedLesson(taught, Words())  # type: ignore[arg-type]
+    lesson = TokenizedLesson(lesson_of([FIRST], ["three"]), Words())  # type: ignore[arg-type]
     batch = collate([lesson[0], lesson[2]])
     assert batch["soft"].shape == batch["labels"].shape == (2, 2)
     assert batch["attention_mask"].tolist() == [[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]]
+
+
+class Doubling:
+    def apply(self, example: Example, _other: Example, chance: Random) -> Example:
+        return Example(example.text * 2 + str(chance.random()), example.labels, example.soft)
+
+
+def test_texts_are_rewritten_anew_each_time_and_again_alike_after_a_resume() -> None:
+    class Words:
+        def encode(self, texts: list[str]) -> list[object]:
+            return [type("Tokens", (), {"input_ids": list(map(ord, text))})() for text in texts]
+
+    taught = dataclasses.replace(lesson_of([FIRST], []), augmentation=Doubling())
+    lesson = TokenizedLesson(taught, Words())  # type: ignore[arg-type]
+    torch.manual_seed(3)
+    drawn = [lesson[0], lesson[0]]
+    assert drawn[0]["input_ids"][:6] == list(map(ord, "oneone"))
+    assert drawn[0]["input_ids"] != drawn[1]["input_ids"]
+    torch.manual_seed(3)
+    assert lesson[0]["input_ids"] == drawn[0]["input_ids"]
 
 
 def test_a_student_learns_what_only_its_teacher_says(
@@ -62,11 +108,11 @@ def test_a_student_learns_what_only_its_teacher_says(
 ) -> None:
     whole = read_goemotions(tiny_goemotions)
     texts = ["i feel so much today", "you are the !"]
-    asked = [*whole.train.texts, *texts]
+    asked = taught_texts(whole.train.texts, texts)
     # Whatever the labels say, this teacher sees joy everywhere.
     logits = np.full((len(asked), len(whole.labels)), -6, np.float16)
     logits[:, whole.labels.index("joy")] = 6
-    outputs = TeacherOutputs(whole.labels, text_keys(asked), logits, {"seed": 9})
+    outputs = TeacherOutputs(whole.labels, text_keys(asked), logits, ({"seed": 9},))
     preset = dataclasses.replace(
         load_preset("emoticare", base=str(tiny_bert), epochs=8, learning_rate=1e-3),
         teacher_weight=1.0,

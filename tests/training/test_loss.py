@@ -36,6 +36,12 @@ def test_without_teacher_weight_only_labels_count_and_the_reverse() -> None:
     assert torch.isclose(taught, torch.nn.BCEWithLogitsLoss()(LOGITS, soft))
 
 
+def test_what_no_teacher_knows_is_learned_from_labels_in_full() -> None:
+    soft = torch.full_like(LABELS, NAN)
+    mixed = distillation_loss(LOGITS, LABELS, soft, temperature=2.0, teacher_weight=0.7)
+    assert torch.isclose(mixed, classification_loss(LOGITS, LABELS))
+
+
 @given(temperature=st.floats(0.5, 8))
 def test_a_student_that_equals_its_teacher_is_at_the_minimum(temperature: float) -> None:
     logits = LOGITS.clone().requires_grad_()

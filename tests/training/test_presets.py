@@ -33,3 +33,14 @@ def test_an_unknown_preset_names_those_that_exist() -> None:
 def test_a_learning_rate_without_meaning_is_refused(rate: float) -> None:
     with pytest.raises(UsageError, match="learning rate above 0"):
         load_preset("emoticare", learning_rate=rate)
+
+
+def test_distillation_changes_what_the_recipe_says() -> None:
+    plain, student = load_preset("emoticare"), load_preset("emoticare", distilling=True, epochs=1)
+    assert not plain.augment
+    assert not plain.emoji_tokens
+    assert student.augment
+    assert student.emoji_tokens
+    assert student.batch_size > plain.batch_size
+    assert student.epochs == 1
+    assert student.base == plain.base

@@ -5,8 +5,10 @@ import pytest
 import torch
 from transformers import MPNetForSequenceClassification
 
+from emoticare.classifier import EmotionClassifier
 from emoticare.data.goemotions import read_goemotions
 from emoticare.errors import DataError
+from emoticare.exporting.huggingface import export_hf
 from emoticare.labels import LABELS
 from emoticare.training.presets import load_preset
 from emoticare.training.run import train_teacher
@@ -14,6 +16,7 @@ from emoticare.training.teacher_outputs import (
     TeacherOutputs,
     ask_teacher,
     load_teacher_outputs,
+    mean_outputs,
     text_keys,
 )
 
@@ -22,14 +25,14 @@ TEXTS = ["i feel joy today", "it was grief", "much !", "i feel so much fear and 
 
 def outputs() -> TeacherOutputs:
     logits = np.arange(len(TEXTS) * 28, dtype=np.float16).reshape(len(TEXTS), 28)
-    return TeacherOutputs(LABELS, text_keys(TEXTS), logits, {"seed": 3})
+    return TeacherOutputs(LABELS, text_keys(TEXTS), logits, ({"seed": 3},))
 
 
 def test_saved_and_read_back_in_any_order(tmp_path: Path) -> None:
     outputs().save(tmp_path / "teacher.safetensors")
     found = load_teacher_outputs(tmp_path / "teacher.safetensors")
     assert found.labels == LABELS
-    assert found.provenance == {"seed": 3}
+    assert found.provenance == ({"seed": 3},)
     order = [2, 0, 3, 1, 1]
     assert (found.of([TEXTS[i] for i in order]) == outputs().logits[order]).all()
 
@@ -44,6 +47,14 @@ def test_an_unknown_text_is_an_error_that_does_not_quote_it() -> None:
     with pytest.raises(DataError, match="lack 1 of 2 texts") as caught:
         outputs().of([TEXTS[0], "a secret"])
     assert "secret" not in str(caught.value)
+
+
+def test_several_teachers_are_averaged() -> None:
+    half = TeacherOutputs(LABELS, outputs().keys[::-1], outputs().logits[::-1] / 2, ({"seed": 4},))
+    mean = mean_outputs([outputs(), half], [*TEXTS[:2], TEXTS[0]])
+    assert len(mean.keys) == 2
+    np.testing.assert_allclose(mean.of(TEXTS[:2]), outputs().logits[:2] * 0.75)
+    assert mean.provenance == ({"seed": 3}, {"seed": 4})
 
 
 @pytest.mark.parametrize("content", [b"", b"not a file of tensors", b"\x80\x04K\x01."])
@@ -62,7 +73,7 @@ def test_a_teacher_is_asked(tiny_mpnet: Path, tiny_goemotions: Path, tmp_path: P
     counted: list[int] = []
     found = ask_teacher(tmp_path / "teacher", [*TEXTS, TEXTS[0]], counted.append)
     assert sum(counted) == len(found.keys) == len(TEXTS)
-    assert found.provenance["preset"]["name"] == "teacher"
+    assert found.provenance[0]["preset"]["name"] == "teacher"
     model = MPNetForSequenceClassification.from_pretrained(tmp_path / "teacher").eval()
     vocabulary = (tiny_mpnet / "vocab.txt").read_text(encoding="utf-8").split("\n")
     for text in TEXTS:
@@ -75,3 +86,11 @@ def test_a_teacher_is_asked(tiny_mpnet: Path, tiny_goemotions: Path, tmp_path: P
 def test_a_folder_without_a_teacher_is_one_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="--preset teacher"):
         ask_teacher(tmp_path, TEXTS, lambda _: None)
+
+
+def test_an_exported_model_can_teach(embedded: EmotionClassifier, tmp_path: Path) -> None:
+    export_hf(embedded.artifact, tmp_path / "hf")
+    found = ask_teacher(tmp_path / "hf", TEXTS, lambda _: None)
+    assert found.provenance == ({"model": embedded.artifact.digest},)
+    expected = embedded.predict_logits(TEXTS)
+    np.testing.assert_allclose(found.of(TEXTS), expected, atol=0.3)

@@ -59,7 +59,12 @@ def distill(
     from emoticare.training.teacher_outputs import load_teacher_outputs
 
     recipe = load_preset(
-        preset, base=base, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate
+        preset,
+        distilling=True,
+        base=base,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
     )
     if not teacher_outputs and not teacher:
         raise UsageError("Expected a teacher: give --teacher-outputs FILE or --teacher DIR.")
@@ -78,8 +83,8 @@ def distill(
 
 def _ask(folder: Path, dataset: "Dataset", unlabelled: list[str]) -> "TeacherOutputs":
     from emoticare.cli.progress import text_progress
-    from emoticare.training.teacher_outputs import ask_teacher
+    from emoticare.training.teacher_outputs import ask_teacher, taught_texts
 
-    texts = list(dict.fromkeys([*dataset.train.texts, *unlabelled]))
-    with text_progress(f"Asking {folder.name}", len(texts)) as on_progress:
+    texts = taught_texts(dataset.train.texts, unlabelled)
+    with text_progress(f"Asking {folder.name}", len(set(texts))) as on_progress:
         return ask_teacher(folder, texts, on_progress)

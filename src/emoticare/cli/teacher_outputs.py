@@ -1,39 +1,54 @@
 """`emoticare teacher-outputs`: what a teacher says of texts, for distillation."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from emoticare.cli.options import DataOption, UnlabelledOption
 
+if TYPE_CHECKING:
+    from emoticare.training.teacher_outputs import TeacherOutputs
+
 
 def teacher_outputs(
-    teacher: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a teacher.")],
+    teachers: Annotated[
+        list[Path],
+        typer.Argument(metavar="TEACHER…", help="Folders of teachers, or files of their outputs."),
+    ],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write; a .safetensors file.")],
     data: DataOption = None,
     unlabelled: UnlabelledOption = None,
 ) -> None:
-    """Save a teacher's logits for all training, dev and unlabelled texts; the texts are not saved.
+    """Save teachers' logits for all training, dev and unlabelled texts; the texts are not saved.
+
+    Of several teachers, the mean is saved.
 
     [bold]Example[/bold]
 
       emoticare teacher-outputs runs/teacher/teacher --data goemotions/ --unlabelled news.csv \
 --out teacher.safetensors
     """
-    from emoticare.cli.progress import text_progress
     from emoticare.data.source import load_dataset_from
     from emoticare.data.unlabelled import read_unlabelled
     from emoticare.training.run import check_extra
 
     check_extra()
-    from emoticare.training.teacher_outputs import ask_teacher
+    from emoticare.training.teacher_outputs import mean_outputs, taught_texts
 
     dataset = load_dataset_from(data)
-    texts = [*dataset.train.texts, *dataset.validation.texts]
-    for path in unlabelled or []:
-        texts += read_unlabelled(path)
-    with text_progress("Asking the teacher", len(set(texts))) as on_progress:
-        outputs = ask_teacher(teacher, texts, on_progress)
+    more = [text for path in unlabelled or [] for text in read_unlabelled(path)]
+    texts = taught_texts([*dataset.train.texts, *dataset.validation.texts], more)
+    outputs = mean_outputs([_outputs(teacher, texts) for teacher in teachers], texts)
     outputs.save(out)
     typer.echo(f"{out}  ({len(outputs.keys):,} texts, {out.stat().st_size / 1e6:.1f} MB)")
+
+
+def _outputs(teacher: Path, texts: list[str]) -> "TeacherOutputs":
+    from emoticare.cli.progress import text_progress
+    from emoticare.training.teacher_outputs import ask_teacher, load_teacher_outputs
+
+    if teacher.is_file():
+        return load_teacher_outputs(teacher)
+    with text_progress(f"Asking {teacher.name}", len(set(texts))) as on_progress:
+        return ask_teacher(teacher, texts, on_progress)

@@ -22,7 +22,7 @@ FIRST_NAMES: Final = tuple(
     Miguel Mike Mohammed Molly Nadia Naomi Nia Nick Noah Olga Olivia Omar Oscar Patrick Paul Peter
     Priya Rachel Rahul Ravi Rosa Ryan Sam Samira Sarah Sergei Sofia Steve Svetlana Tamika Tanisha
     Thomas Tom Tyrone Venkat Wei Will Yasmin Yuki Yusuf Zoe
-    """.split()
+    """.split()  # noqa: SIM905 - words are read more easily than a list of them
 )
 """Given names from many parts of the world, for the place of `NAME_MASK`."""
 

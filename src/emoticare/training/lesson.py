@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 import numpy as np
 import torch
 
 from emoticare.data.dataset import Split
-from emoticare.errors import UsageError
+from emoticare.data.identity import neutral_statements
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import clean_texts
 from emoticare.stages.tokens import TextTokenizer
-from emoticare.training.teacher_outputs import TeacherOutputs
+from emoticare.training.augmentation import Augmentation, Example
+from emoticare.training.teacher_outputs import TeacherOutputs, mean_outputs, taught_texts
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,13 +24,15 @@ class Lesson:
     Attributes:
         texts: The texts.
         labels: 0 or 1, float32 of shape (n_texts, n_labels); nan in the rows of texts without.
-        soft: The teachers' mean probabilities at the temperature of distillation, float32 of the
-            same shape; None without teachers.
+        soft: The teachers' probabilities at the temperature of distillation, float32 of the same
+            shape; None without teachers.
+        augmentation: Rewrites a text anew each time that it comes up; None keeps texts as they are.
     """
 
     texts: list[str]
     labels: FloatArray
     soft: FloatArray | None = None
+    augmentation: Augmentation | None = None
 
     @classmethod
     def of_split(cls, split: Split) -> "Lesson":
@@ -41,53 +45,74 @@ class Lesson:
         split: Split,
         unlabelled: Sequence[str],
         teachers: Sequence[TeacherOutputs],
+        *,
         temperature: float,
+        augmentation: Augmentation | None,
     ) -> "Lesson":
-        """Learns the labels of a split, and what teachers say of it and of unlabelled texts.
+        """Learns the labels of a split, and what teachers say of it and of more texts.
+
+        To the unlabelled texts come neutral statements about groups of people, for each of which
+        the teachers' mean over all groups is learned.
 
         Args:
             split: Texts with labels.
             unlabelled: Texts without.
             teachers: All with the same labels, in the order of the split's.
-            temperature: Divides the teachers' logits.
+            temperature: Divides the teachers' mean logits.
+            augmentation: See the attribute.
 
         Raises:
             UsageError: If the teachers differ in their labels.
             DataError: If a teacher has not seen one of the texts.
         """
-        if len({teacher.labels for teacher in teachers}) != 1:
-            raise UsageError("Expected teachers with the same labels. Name teachers of one task.")
-        texts = [*split.texts, *unlabelled]
-        soft = np.mean(
-            [sigmoid(teacher.of(texts).astype(np.float32) / temperature) for teacher in teachers],
-            axis=0,
-        )
-        unknown = np.full((len(unlabelled), split.multi_hot.shape[1]), np.nan, np.float32)
+        texts = taught_texts(split.texts, unlabelled)
+        logits = mean_outputs(teachers, texts).of(texts).astype(np.float32)
+        end = len(texts)
+        for wordings in reversed(neutral_statements()):
+            start = end - len(wordings)
+            logits[start:end] = logits[start:end].mean(axis=0)
+            end = start
+        unknown = np.full((len(texts) - len(split.texts), logits.shape[1]), np.nan, np.float32)
         labels = np.concatenate([split.multi_hot.astype(np.float32), unknown])
-        return cls(texts, labels, np.asarray(soft, np.float32))
+        return cls(texts, labels, sigmoid(logits / temperature), augmentation)
 
 
 class TokenizedLesson(torch.utils.data.Dataset[dict[str, Any]]):
-    """A lesson as token ids and targets.
+    """A lesson as the Trainer's data set.
 
     Args:
-        lesson: Texts and targets.
-        tokenizer: The tokenizer of the model, which also cuts.
+        lesson: What is learned.
+        tokenizer: Cuts texts to the recipe's length.
     """
 
     def __init__(self, lesson: Lesson, tokenizer: TextTokenizer) -> None:
-        tokenized = tokenizer.encode(list(clean_texts(lesson.texts)))
-        self._input_ids = [text.input_ids for text in tokenized]
+        self._texts = list(clean_texts(lesson.texts))
+        self._tokenizer = tokenizer
+        self._input_ids = [text.input_ids for text in tokenizer.encode(self._texts)]
         self._targets = {"labels": lesson.labels}
         if lesson.soft is not None:
             self._targets["soft"] = lesson.soft
+        self._augmentation = lesson.augmentation
 
     def __len__(self) -> int:
         return len(self._input_ids)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
+        if self._augmentation:
+            return self._rewritten(index, self._augmentation)
         targets = {name: rows[index] for name, rows in self._targets.items()}
         return {"input_ids": self._input_ids[index], **targets}
+
+    def _rewritten(self, index: int, augmentation: Augmentation) -> dict[str, Any]:
+        # torch's generator, since a resumed Trainer puts it back where it was.
+        other, seed = torch.randint(len(self), (1,)).item(), torch.randint(2**60, (1,)).item()
+        example = augmentation.apply(self._example(index), self._example(int(other)), Random(seed))  # noqa: S311
+        input_ids = self._tokenizer.encode([example.text])[0].input_ids
+        return {"input_ids": input_ids, "labels": example.labels, "soft": example.soft}
+
+    def _example(self, index: int) -> Example:
+        labels = self._targets["labels"][index]
+        return Example(self._texts[index], labels, self._targets["soft"][index])
 
 
 def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:

@@ -11,9 +11,7 @@ def classification_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Ten
         logits: Shape (n_texts, n_labels).
         labels: 0 or 1, same shape; rows of nan (texts without labels) count as no loss.
     """
-    is_known = ~labels.isnan()
-    losses = binary_cross_entropy_with_logits(logits, labels.nan_to_num(), reduction="none")
-    return (losses * is_known).mean()
+    return _known_losses(logits, labels).mean()
 
 
 def distillation_loss(
@@ -27,18 +25,29 @@ def distillation_loss(
     """The teachers' probabilities and the labels, mixed.
 
     `teacher_weight * T^2 * BCE(logits / T, soft) + (1 - teacher_weight) * BCE(logits, labels)`; the
-    factor T^2 keeps the first term's gradients at their size whatever the temperature.
+    factor T^2 keeps the first term's gradients at their size whatever the temperature. For a text
+    that no teacher knows, the labels count in full.
 
     Args:
         logits: The student's, shape (n_texts, n_labels).
         labels: 0 or 1, or rows of nan, same shape.
-        soft: The teachers' mean probabilities at the temperature, same shape.
+        soft: The teachers' probabilities at the temperature, or rows of nan, same shape.
         temperature: T, above 0.
         teacher_weight: In [0, 1].
 
     Source: Hinton, Vinyals & Dean (2015), "Distilling the knowledge in a neural network", for each
         label as a classification of its own.
     """
-    from_teachers = binary_cross_entropy_with_logits(logits / temperature, soft) * temperature**2
-    from_labels = classification_loss(logits, labels)
-    return teacher_weight * from_teachers + (1 - teacher_weight) * from_labels
+    is_taught = ~soft.isnan()
+    from_teachers = binary_cross_entropy_with_logits(
+        logits / temperature, soft.nan_to_num(), reduction="none"
+    )
+    weight = teacher_weight * is_taught
+    from_labels = _known_losses(logits, labels)
+    return (weight * temperature**2 * from_teachers + (1 - weight) * from_labels).mean()
+
+
+def _known_losses(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of each label; 0 where it is unknown."""
+    losses = binary_cross_entropy_with_logits(logits, labels.nan_to_num(), reduction="none")
+    return losses * ~labels.isnan()

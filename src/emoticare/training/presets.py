@@ -35,6 +35,8 @@ class Preset:
         evaluations_per_epoch: Checkpoints and evaluations on dev an epoch.
         temperature: In distillation, divides the logits of teachers and student.
         teacher_weight: In distillation, the share of the loss that comes from the teachers.
+        emoji_tokens: Whether emoji get tokens of their own.
+        augment: In distillation, whether texts are rewritten at random.
         teacher: Whether the run ends with a teacher for distillation instead of a model to ship.
     """
 
@@ -55,6 +57,8 @@ class Preset:
     accumulation_steps: int = 1
     temperature: float = 2.0
     teacher_weight: float = 0.7
+    emoji_tokens: bool = False
+    augment: bool = False
     teacher: bool = False
 
 
@@ -63,11 +67,12 @@ def preset_names() -> list[str]:
     return sorted(path.stem for path in _FOLDER.glob("*.toml"))
 
 
-def load_preset(name: str, **overrides: Any) -> Preset:
+def load_preset(name: str, *, distilling: bool = False, **overrides: Any) -> Preset:
     """Reads a recipe.
 
     Args:
         name: One of `preset_names()`.
+        distilling: Whether what the recipe changes for distillation counts.
         overrides: Fields to replace; None leaves a field as the recipe has it.
 
     Raises:
@@ -76,6 +81,9 @@ def load_preset(name: str, **overrides: Any) -> Preset:
     if name not in preset_names():
         raise UsageError(f"No preset {name!r}. Presets: {', '.join(preset_names())}.")
     content = tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    for_distillation = content.pop("distillation", {})
+    if distilling:
+        content |= for_distillation
     preset = Preset(name=name, **content)
     rate = overrides.get("learning_rate")
     if rate is not None and not 0 < rate < math.inf:

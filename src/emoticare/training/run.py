@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from emoticare._version import __version__
 from emoticare.artifact import ModelArtifact
 from emoticare.data.dataset import Dataset
+from emoticare.data.emoji import read_emoji
 from emoticare.errors import MissingExtraError, TrainingError, UsageError
 from emoticare.files import write_file, write_json
 from emoticare.stages.tokens import TextTokenizer
@@ -20,6 +21,7 @@ from emoticare.training.presets import Preset
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+    from emoticare.training.augmentation import Augmentation
     from emoticare.training.fine_tuning import FineTuned
     from emoticare.training.lesson import Lesson
     from emoticare.training.teacher_outputs import TeacherOutputs
@@ -132,8 +134,10 @@ class _Run:
             **dataclasses.asdict(self.preset),
             "seed": self.seed,
             "data_checksum": self.dataset.checksum,
-            "n_teachers": len(self.teachers),
-            "n_unlabelled": len(self.unlabelled),
+            "teachers_checksum": _checksum(
+                t.keys.tobytes() + t.logits.tobytes() for t in self.teachers
+            ),
+            "unlabelled_checksum": _checksum(text.encode() for text in self.unlabelled),
         }
 
     def lesson(self) -> "Lesson":
@@ -147,7 +151,20 @@ class _Run:
             return Lesson.of_split(train)
         if self.teachers[0].labels != self.dataset.labels:
             raise UsageError("The teachers have other labels than the data. Name teachers of it.")
-        return Lesson.of_teachers(train, self.unlabelled, self.teachers, self.preset.temperature)
+        return Lesson.of_teachers(
+            train,
+            self.unlabelled,
+            self.teachers,
+            temperature=self.preset.temperature,
+            augmentation=self._augmentation(),
+        )
+
+    def _augmentation(self) -> "Augmentation | None":
+        from emoticare.training.augmentation import Augmentation
+
+        if not self.preset.augment:
+            return None
+        return Augmentation(self.dataset.labels, read_emoji())
 
 
 def _fine_tune(run: _Run) -> "tuple[PreTrainedModel, str, FineTuned]":
@@ -155,6 +172,7 @@ def _fine_tune(run: _Run) -> "tuple[PreTrainedModel, str, FineTuned]":
     from transformers import set_seed
 
     from emoticare.training.base_model import load_base, load_tokenizer_json, set_prior_bias
+    from emoticare.training.emoji_tokens import add_emoji_tokens
     from emoticare.training.fine_tuning import fine_tune
 
     dataset, preset = run.dataset, run.preset
@@ -169,6 +187,8 @@ def _fine_tune(run: _Run) -> "tuple[PreTrainedModel, str, FineTuned]":
     if preset.prior_bias:
         set_prior_bias(model, dataset.train.multi_hot)
     tokenizer_json = load_tokenizer_json(preset.base)
+    if preset.emoji_tokens:
+        tokenizer_json = add_emoji_tokens(model, tokenizer_json, read_emoji())
     _remember_settings(run.out, run.settings())
     max_length = min(preset.max_length, model.config.max_position_embeddings)
     tuned = fine_tune(
@@ -206,7 +226,7 @@ def _remember_settings(out: Path, settings: dict[str, Any]) -> None:
 
 def _provenance(run: _Run, tuned: "FineTuned") -> dict[str, object]:
     dataset, preset = run.dataset, run.preset
-    teachers = [teacher.provenance for teacher in run.teachers]
+    teachers = [origin for teacher in run.teachers for origin in teacher.provenance]
     taught = {"teachers": teachers, "n_unlabelled": len(run.unlabelled)} if teachers else {}
     return {
         "emoticare_version": __version__,
@@ -219,6 +239,11 @@ def _provenance(run: _Run, tuned: "FineTuned") -> dict[str, object]:
         "selected_checkpoint": tuned.selected,
         "training_log": tuned.log,
     }
+
+
+def _checksum(parts: Iterable[bytes]) -> str:
+    """One sum of many parts, each of which is summed first so that their borders count."""
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
 def _base_name(base: str) -> str:

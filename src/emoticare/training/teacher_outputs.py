@@ -7,13 +7,15 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from emoticare.errors import DataError
+from emoticare.data.identity import neutral_statements
+from emoticare.errors import DataError, UsageError
 from emoticare.files import write_file
 from emoticare.stages.batches import cut_batches, pad
 from emoticare.stages.text import clean_texts
@@ -23,23 +25,24 @@ Keys = npt.NDArray[np.uint64]
 Logits = npt.NDArray[np.float16]
 
 _TOKEN_BUDGET = 2048
+_MAX_LENGTH = 128
 
 
 @dataclass(frozen=True, eq=False)
 class TeacherOutputs:
-    """The logits of one teacher.
+    """The logits of one teacher, or the mean logits of several.
 
     Attributes:
         labels: Names of the columns.
         keys: Of the texts, see `text_keys`; uint64 of shape (n_texts,), no two alike.
         logits: float16 of shape (n_texts, n_labels).
-        provenance: How the teacher came to be.
+        provenance: How each teacher came to be.
     """
 
     labels: tuple[str, ...]
     keys: Keys
     logits: Logits
-    provenance: dict[str, Any]
+    provenance: tuple[dict[str, Any], ...]
 
     def save(self, path: Path) -> None:
         """Writes a safetensors file.
@@ -86,7 +89,7 @@ def load_teacher_outputs(path: Path) -> TeacherOutputs:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             labels = tuple(json.loads(metadata["labels"]))
-            provenance = json.loads(metadata["provenance"])
+            provenance = tuple(json.loads(metadata["provenance"]))
             keys, logits = file.get_tensor("keys"), file.get_tensor("logits")
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise DataError(
@@ -101,6 +104,27 @@ def load_teacher_outputs(path: Path) -> TeacherOutputs:
     return TeacherOutputs(labels, keys, logits, provenance)
 
 
+def mean_outputs(teachers: Sequence[TeacherOutputs], texts: Sequence[str]) -> TeacherOutputs:
+    """Returns the mean of the teachers' logits for the texts.
+
+    Raises:
+        UsageError: If the teachers differ in their labels.
+        DataError: If a teacher has not seen one of the texts.
+    """
+    if len({teacher.labels for teacher in teachers}) != 1:
+        raise UsageError("Expected teachers with the same labels. Name teachers of one task.")
+    distinct = list(dict.fromkeys(clean_texts(texts)))
+    logits = np.mean([teacher.of(distinct).astype(np.float32) for teacher in teachers], axis=0)
+    provenance = tuple(origin for teacher in teachers for origin in teacher.provenance)
+    keys = text_keys(distinct)
+    return TeacherOutputs(teachers[0].labels, keys, logits.astype(np.float16), provenance)
+
+
+def taught_texts(labelled: Sequence[str], unlabelled: Sequence[str]) -> list[str]:
+    """Returns all that a student learns from teachers: the texts and `neutral_statements`."""
+    return [*labelled, *unlabelled, *chain.from_iterable(neutral_statements())]
+
+
 def text_keys(texts: Iterable[str]) -> Keys:
     """Returns the first 8 bytes of each text's SHA-256 sum, as uint64 of shape (n_texts,)."""
     sums = [hashlib.sha256(text.encode()).digest()[:8] for text in clean_texts(texts)]
@@ -113,7 +137,7 @@ def ask_teacher(
     """Scores texts with a teacher in bfloat16, on a GPU where there is one.
 
     Args:
-        folder: What `train_teacher` saved.
+        folder: What `train_teacher` or `emoticare export hf` saved.
         texts: A text that occurs twice is scored once.
         on_progress: Called with the number of texts scored since the last call.
 
@@ -128,18 +152,18 @@ def ask_teacher(
     distinct = list(dict.fromkeys(clean_texts(texts)))
     try:
         tokenizer_json = (folder / "tokenizer.json").read_text(encoding="utf-8")
-        provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+        provenance = _read_provenance(folder)
         model = AutoModelForSequenceClassification.from_pretrained(
             folder, dtype=torch.float32, use_safetensors=True, local_files_only=True
         )
     except (OSError, ValueError) as error:
         raise DataError(
-            f"Expected a teacher in {folder}, found {type(error).__name__} on reading it. Name the "
-            "folder that `emoticare train --preset teacher` wrote."
+            f"Expected a teacher in {folder}, found {type(error).__name__} on reading it. Name a "
+            "folder that `emoticare train --preset teacher` or `emoticare export hf` wrote."
         ) from error
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model.eval().to(device)
-    max_length = provenance["preset"]["max_length"]
+    max_length = provenance.get("preset", {}).get("max_length", _MAX_LENGTH)
     tokenized = TextTokenizer(tokenizer_json, max_length).encode(distinct)
     labels = tuple(model.config.id2label[i] for i in range(model.config.num_labels))
     logits = np.empty((len(distinct), len(labels)), np.float16)
@@ -152,4 +176,13 @@ def ask_teacher(
             answer = model(input_ids=input_ids.to(device), attention_mask=mask.to(device)).logits
         logits[batch] = answer.float().cpu().numpy()
         on_progress(len(batch))
-    return TeacherOutputs(labels, text_keys(distinct), logits, provenance)
+    return TeacherOutputs(labels, text_keys(distinct), logits, (provenance,))
+
+
+def _read_provenance(folder: Path) -> dict[str, Any]:
+    """How a teacher came to be: an export tells it in its configuration."""
+    path = folder / "provenance.json"
+    if path.exists():
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return {"model": config.get("emoticare", {}).get("model")}

@@ -1,0 +1,141 @@
+"""Texts as others might have written them, for a student to learn from beside the originals.
+
+What is done is drawn anew each time that a text comes up. The targets stay, but for two kinds: a
+text joined with another has the emotions of both, and an emoji alone has an emotion of its text.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+
+from emoticare.data.emoji import Emoji
+from emoticare.data.perturbation import (
+    drop_words,
+    elongate,
+    misspell,
+    swap_words,
+    unmask_names,
+)
+from emoticare.stages.probabilities import FloatArray
+
+# How often each is done; else the text stays. Chosen by judgement, not tuned.
+_CHANCES: dict[str, float] = {
+    "misspell": 0.08,
+    "drop_words": 0.06,
+    "swap_words": 0.04,
+    "elongate": 0.03,
+    "add_emoji": 0.08,
+    "emoji_alone": 0.03,
+    "join": 0.05,
+}
+_REWORDINGS: dict[str, Callable[[str, Random], str]] = {
+    "misspell": misspell,
+    "drop_words": drop_words,
+    "swap_words": swap_words,
+    "elongate": elongate,
+}
+_NAMED = 0.3
+_MOST_REPEATS = 3
+_FEWEST_TO_JOIN = 3
+_NEUTRAL = "neutral"
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """A text and what to say of it; see `Lesson`.
+
+    Attributes:
+        text: The text.
+        labels: 0 or 1, or nan where unknown, float32 of shape (n_labels,).
+        soft: The teachers' probabilities, same shape; nan where they do not know.
+    """
+
+    text: str
+    labels: FloatArray
+    soft: FloatArray
+
+
+class Augmentation:
+    """Rewrites examples at random.
+
+    Args:
+        labels: Names of the columns of the targets.
+        table: Emoji with their emotions.
+    """
+
+    def __init__(self, labels: Sequence[str], table: Iterable[Emoji]) -> None:
+        self._emoji: list[list[str]] = [[] for _ in labels]
+        for emoji in table:
+            for emotion in emoji.emotions:
+                if emotion in labels:
+                    self._emoji[labels.index(emotion)].append(emoji.text)
+        self._neutral = labels.index(_NEUTRAL) if _NEUTRAL in labels else None
+
+    def apply(self, example: Example, other: Example, chance: Random) -> Example:
+        """Returns the example, most often as it is.
+
+        Args:
+            example: To be rewritten.
+            other: Another one, to be joined with.
+            chance: What is drawn from.
+        """
+        text = unmask_names(example.text, chance) if chance.random() < _NAMED else example.text
+        example = Example(text, example.labels, example.soft)
+        kind = self._draw(chance)
+        if kind in _REWORDINGS:
+            return Example(_REWORDINGS[kind](text, chance), example.labels, example.soft)
+        if kind == "add_emoji":
+            return self._add_emoji(example, chance)
+        if kind == "emoji_alone":
+            return self._emoji_alone(example, chance)
+        if kind == "join":
+            return self._join(example, other)
+        return example
+
+    @staticmethod
+    def _draw(chance: Random) -> str | None:
+        place = chance.random()
+        for kind, share in _CHANCES.items():
+            if place < share:
+                return kind
+            place -= share
+        return None
+
+    def _add_emoji(self, example: Example, chance: Random) -> Example:
+        drawn = self._draw_emoji(example, chance)
+        if drawn is None:
+            return example
+        _, emoji = drawn
+        return Example(f"{example.text} {emoji}", example.labels, example.soft)
+
+    def _emoji_alone(self, example: Example, chance: Random) -> Example:
+        drawn = self._draw_emoji(example, chance)
+        if drawn is None:
+            return example
+        label, emoji = drawn
+        labels = np.zeros_like(example.labels)
+        labels[label] = 1
+        return Example(emoji, labels, np.full_like(example.soft, np.nan))
+
+    def _draw_emoji(self, example: Example, chance: Random) -> tuple[int, str] | None:
+        """Draws one of the text's labels and an emoji for it, one to three times."""
+        known = [i for i in np.flatnonzero(example.labels == 1) if self._emoji[i]]
+        if not known:
+            return None
+        label = int(chance.choice(known))
+        return label, chance.choice(self._emoji[label]) * chance.randint(1, _MOST_REPEATS)
+
+    def _join(self, example: Example, other: Example) -> Example:
+        """Puts two texts one after the other: either's emotions, and neutral only if both are."""
+        if min(len(example.text.split()), len(other.text.split())) < _FEWEST_TO_JOIN:
+            return example
+        if np.isnan(example.labels[0]) != np.isnan(other.labels[0]):
+            return example
+        labels = np.maximum(example.labels, other.labels)
+        soft = np.maximum(example.soft, other.soft)
+        if self._neutral is not None:
+            labels[self._neutral] = min(example.labels[self._neutral], other.labels[self._neutral])
+            soft[self._neutral] = min(example.soft[self._neutral], other.soft[self._neutral])
+        return Example(f"{example.text} {other.text}", labels, soft)
