@@ -39,7 +39,7 @@ FIRST = teacher([[0, 2], [4, -4], [2, 0]])
 SECOND = teacher([[0, -2], [4, -4], [2, 0]])
 
 
-def test_the_logits_of_teachers_are_averaged_in_the_order_of_the_texts() -> None:
+def test_teachers_are_averaged_as_probabilities_in_the_order_of_the_texts() -> None:
     lesson = lesson_of([FIRST, SECOND], ["three"], temperature=2.0)
     assert lesson.texts[:3] == ["one", "two", "three"]
     assert lesson.soft is not None

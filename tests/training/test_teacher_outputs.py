@@ -50,11 +50,14 @@ def test_an_unknown_text_is_an_error_that_does_not_quote_it() -> None:
 
 
 def test_several_teachers_are_averaged() -> None:
-    half = TeacherOutputs(LABELS, outputs().keys[::-1], outputs().logits[::-1] / 2, ({"seed": 4},))
-    mean = mean_outputs([outputs(), half], [*TEXTS[:2], TEXTS[0]])
+    first = TeacherOutputs(LABELS, outputs().keys, outputs().logits / 10 - 4, ({"seed": 3},))
+    other = TeacherOutputs(LABELS, first.keys[::-1], -first.logits[::-1], ({"seed": 4},))
+    mean = mean_outputs([first, other, first], [*TEXTS[:2], TEXTS[0]])
     assert len(mean.keys) == 2
-    np.testing.assert_allclose(mean.of(TEXTS[:2]), outputs().logits[:2] * 0.75)
-    assert mean.provenance == ({"seed": 3}, {"seed": 4})
+    odds = np.exp(first.logits[:2].astype(np.float64))
+    expected = (2 * odds / (1 + odds) + 1 / (1 + odds)) / 3
+    np.testing.assert_allclose(1 / (1 + np.exp(-mean.of(TEXTS[:2]))), expected, atol=2e-3)
+    assert mean.provenance == ({"seed": 3}, {"seed": 4}, {"seed": 3})
 
 
 @pytest.mark.parametrize("content", [b"", b"not a file of tensors", b"\x80\x04K\x01."])

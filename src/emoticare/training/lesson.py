@@ -58,7 +58,7 @@ class Lesson:
             split: Texts with labels.
             unlabelled: Texts without.
             teachers: All with the same labels, in the order of the split's.
-            temperature: Divides the teachers' mean logits.
+            temperature: Divides the logits of the teachers' mean probabilities.
             augmentation: See the attribute.
 
         Raises:
