@@ -62,7 +62,7 @@ def print_robustness(robustness: "Robustness") -> None:
             table.add_row(_words(kind), f"{lines.n_lines}", *(f"{share:.1%}" for share in shares))
         console.print(table)
     if robustness.negation:
-        table = _table("\nNegations, by the emotion that must fall", "pairs", "halved", "ratio")
+        table = _table("\nNegation: how emotions fall", "pairs", "halved", "ratio")
         for sentiment, pairs in robustness.negation.items():
             figures = (f"{pairs.share_halved:.1%}", f"{pairs.mean_ratio:.3f}")
             table.add_row(sentiment, f"{pairs.n_pairs}", *figures)
@@ -174,7 +174,7 @@ def _perturbed_table(perturbed: "Mapping[str, Perturbed]") -> Table:
 
 
 def _print_identity(console: Console, identity: "IdentityFigures") -> None:
-    title = "\nNeutral sentences about groups of people: largest gap in a negative emotion"
+    title = "\nGroups of people: gaps in negative emotions"
     table = _table(title, "I am a … person.", "all sentences")
     table.add_row("all groups", *(f"{gap.gap:.3f}" for gap in (identity.person, identity.largest)))
     for category, gap in identity.by_category.items():
