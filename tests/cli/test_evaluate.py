@@ -68,6 +68,35 @@ def test_a_wrong_option_is_one_message_and_no_traceback(
     assert "Traceback" not in answer.err
 
 
+def test_robustness_of_a_model_with_labels_of_its_own(emoticare, ticket_model, tickets, tmp_path):
+    answer = emoticare(
+        *("evaluate", "--data", tickets, "--model", ticket_model, "--robustness"),
+        *("--json", tmp_path / "figures.json"),
+    )
+    assert answer.code == 0, answer.err
+    assert "neutral text" in answer.out
+    assert "left out, since the model lacks their labels: emoji, negations, groups" in answer.out
+    record = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
+    assert record["robustness_typos_n_texts"] == 4
+    assert not any(key.startswith("robustness_emoji") for key in record)
+
+
+def test_robustness_of_the_embedded_model(emoticare, tmp_path):
+    texts = ["I am so happy today!", "[NAME] makes me angry.", "We meet on Monday."]
+    rows = [f"{text}\t{i}\tid{i}\n" for text, i in zip(texts, (17, 2, 27), strict=True)]
+    (tmp_path / "test.tsv").write_text("".join(rows), encoding="utf-8")
+    answer = emoticare(
+        *("evaluate", "--data", tmp_path, "--robustness", "--json", tmp_path / "figures.json")
+    )
+    assert answer.code == 0, answer.err
+    assert "left out" not in answer.out
+    for told in ("names", "with text", "halved", "disability", "I am a … person."):
+        assert told in answer.out
+    record = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
+    assert record["robustness_emoji_n_lines"] == 88
+    assert record["macro_f1"] > 0
+
+
 @pytest.mark.full
 def test_the_embedded_model_stands_beside_the_original(emoticare, goemotions_folder, tmp_path):
     answer = emoticare(

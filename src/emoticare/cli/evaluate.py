@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from emoticare.data.dataset import Split
     from emoticare.evaluation.gold import Gold
     from emoticare.evaluation.out_of_domain import OutOfDomain
+    from emoticare.evaluation.robustness.report import Robustness
 
 
 def evaluate(
@@ -42,6 +43,13 @@ def evaluate(
         Path | None,
         typer.Option(metavar="FILE", help="Measure on XED's annotated lines, too: out of domain."),
     ] = None,
+    robustness: Annotated[
+        bool,
+        typer.Option(
+            "--robustness",
+            help="Measure robustness, too: typos, casing, names, emoji, negation, identity terms.",
+        ),
+    ] = False,
     validation: ValidationOption = None,
     test: TestOption = None,
     text_column: TextColumnOption = "text",
@@ -63,7 +71,7 @@ def evaluate(
     """
     from emoticare.classifier import load
     from emoticare.cli.progress import scoring_progress
-    from emoticare.cli.reports import print_evaluation, print_out_of_domain
+    from emoticare.cli.reports import print_evaluation, print_out_of_domain, print_robustness
     from emoticare.cli.warnings import warn_about_another_cut
     from emoticare.data.xed import read_xed
     from emoticare.evaluation.gold import load_gold, training_seed
@@ -100,6 +108,10 @@ def evaluate(
         outside = _out_of_domain(classifier, read_xed(xed), gold)
         print_out_of_domain(outside)
         record |= outside.to_json()
+    if robustness:
+        robust = _robustness(classifier, gold.split)
+        print_robustness(robust)
+        record |= robust.to_json()
     if json_file:
         write_json(json_file, record)
     if plots:
@@ -116,3 +128,12 @@ def _out_of_domain(classifier: "EmotionClassifier", lines: "Split", gold: "Gold"
     known = [gold.split, *gold.others]
     with scoring_progress(lines, n_models=1) as on_progress:
         return evaluate_out_of_domain(classifier, lines, known, on_progress=on_progress)
+
+
+def _robustness(classifier: "EmotionClassifier", split: "Split") -> "Robustness":
+    from emoticare.cli.progress import scoring_progress
+    from emoticare.evaluation.robustness.perturbed import PERTURBATIONS
+    from emoticare.evaluation.robustness.report import evaluate_robustness
+
+    with scoring_progress(split, n_models=1 + len(PERTURBATIONS)) as on_progress:
+        return evaluate_robustness(classifier, split, on_progress=on_progress)

@@ -13,6 +13,9 @@ from emoticare.evaluation.original import ORIGINAL_FIGURES, compares_with_origin
 if TYPE_CHECKING:
     from emoticare.evaluation.out_of_domain import OutOfDomain
     from emoticare.evaluation.report import EvaluationReport
+    from emoticare.evaluation.robustness.identity import Gap, IdentityFigures
+    from emoticare.evaluation.robustness.perturbed import Perturbed
+    from emoticare.evaluation.robustness.report import Robustness
     from emoticare.evaluation.scoring import ScoredSplit
 
 _LABEL_COLUMNS = ("precision", "recall", "f1", "average_precision", "support", "threshold")
@@ -46,6 +49,34 @@ def print_out_of_domain(outside: "OutOfDomain") -> None:
     mean = outside.mean_auroc
     table.add_row("mean", _number(mean.value), _interval(mean.low, mean.high))
     Console(highlight=False).print(table)
+
+
+def print_robustness(robustness: "Robustness") -> None:
+    """Prints how robust a model is; a set that does not fit its labels is named as left out."""
+    console = Console(highlight=False)
+    console.print(_perturbed_table(robustness.perturbed))
+    if robustness.emoji:
+        table = _table("\nLines with emoji: share read right", "lines", "emotion", "top label")
+        for kind, lines in robustness.emoji.items():
+            shares = (lines.share_best_emotion, lines.share_top_label)
+            table.add_row(_words(kind), f"{lines.n_lines}", *(f"{share:.1%}" for share in shares))
+        console.print(table)
+    if robustness.negation:
+        table = _table("\nNegation: how emotions fall", "pairs", "halved", "ratio")
+        for sentiment, pairs in robustness.negation.items():
+            figures = (f"{pairs.share_halved:.1%}", f"{pairs.mean_ratio:.3f}")
+            table.add_row(sentiment, f"{pairs.n_pairs}", *figures)
+        console.print(table)
+    if robustness.identity:
+        _print_identity(console, robustness.identity)
+    sets = {
+        "emoji": robustness.emoji,
+        "negations": robustness.negation,
+        "groups of people": robustness.identity,
+    }
+    left_out = ", ".join(name for name, figures in sets.items() if not figures)
+    if left_out:
+        console.print(f"\nleft out, since the model lacks their labels: {left_out}", style="dim")
 
 
 def print_comparison(record: Mapping[str, Any]) -> None:
@@ -123,6 +154,47 @@ def _slice_table(slices: Mapping[str, Mapping[str, float | None]]) -> Table:
         cells = (_number(figures[column]) for column in _SLICE_COLUMNS)
         table.add_row(name.replace("_", " "), *cells)
     return table
+
+
+def _perturbed_table(perturbed: "Mapping[str, Perturbed]") -> Table:
+    title = "\nTexts changed, emotions not: change of the figures, and of the probabilities"
+    columns = ("texts", "macro-F1", "micro-F1", "mean AP", "mean", "99%", "relabelled")
+    table = _table(title, *columns)
+    for name, figures in perturbed.items():
+        changes = (_change(before, figures.after[key]) for key, before in figures.before.items())
+        table.add_row(
+            _words(name),
+            _number(figures.n_texts),
+            *changes,
+            _number(figures.mean_change, ".3f"),
+            _number(figures.change_p99, ".3f"),
+            f"{figures.share_labels_changed:.1%}",
+        )
+    return table
+
+
+def _print_identity(console: Console, identity: "IdentityFigures") -> None:
+    title = "\nGroups of people: gaps in negative emotions"
+    table = _table(title, "I am a … person.", "all sentences")
+    table.add_row("all groups", *(f"{gap.gap:.3f}" for gap in (identity.person, identity.largest)))
+    for category, gap in identity.by_category.items():
+        table.add_row(category, f"{identity.person_by_category[category]:.3f}", f"{gap:.3f}")
+    console.print(table)
+    console.print(f"I am a … person.   {_found(identity.person)}", markup=False, soft_wrap=True)
+    console.print(f"all sentences      {_found(identity.largest)}", markup=False, soft_wrap=True)
+
+
+def _found(gap: "Gap") -> str:
+    sentence = gap.template.format(a="a(n)", A="A(n)", group="…")
+    return f'{gap.emotion}, "{sentence}": highest for {gap.highest}, lowest for {gap.lowest}'
+
+
+def _change(before: float | None, after: float | None) -> str:
+    return "–" if before is None or after is None else f"{after - before:+.3f}"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _table(title: str, *columns: str) -> Table:
