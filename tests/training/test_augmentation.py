@@ -23,30 +23,36 @@ HAPPY = example("what a lovely day", JOY)
 PLAIN = example("the bus leaves at nine", NEUTRAL)
 
 
-def rewritten(first: Example, second: Example, n: int = 600) -> list[Example]:
-    return [AUGMENTATION.apply(first, second, Random(seed)) for seed in range(n)]
+def rewritten(original: Example) -> list[Example]:
+    return [AUGMENTATION.apply(original, Random(seed)) for seed in range(600)]
 
 
 def test_most_texts_stay_as_they_are() -> None:
-    found = rewritten(HAPPY, PLAIN)
+    found = rewritten(HAPPY)
     assert 0.5 < sum(new.text == HAPPY.text for new in found) / len(found) < 0.8
 
 
-def test_joined_texts_have_both_emotions_and_are_neutral_only_together() -> None:
-    joined = [new for new in rewritten(HAPPY, PLAIN) if new.text.endswith(PLAIN.text)]
-    assert joined
-    for new in joined:
-        assert new.text == f"{HAPPY.text} {PLAIN.text}"
-        assert new.labels.tolist() == HAPPY.labels.tolist()
-        assert new.soft[JOY] == np.float32(0.8)
-        assert new.soft[NEUTRAL] == np.float32(0.1)
-    both = next(new for new in rewritten(PLAIN, PLAIN) if len(new.text) > 2 * len(PLAIN.text))
-    assert both.labels.tolist() == PLAIN.labels.tolist()
+def test_pairs_have_both_emotions_and_are_neutral_only_together() -> None:
+    pairs = AUGMENTATION.join_pairs([HAPPY, PLAIN] * 40 + [example("hm", SADNESS)] * 9, Random(1))
+    assert len(pairs) == 4
+    for pair in AUGMENTATION.join_pairs([HAPPY, PLAIN] * 400, Random(1)):
+        assert pair.text in {f"{a.text} {b.text}" for a in (HAPPY, PLAIN) for b in (HAPPY, PLAIN)}
+        is_happy = HAPPY.text in pair.text
+        assert pair.labels[JOY] == is_happy
+        assert pair.labels[NEUTRAL] == (not is_happy)
+        assert pair.soft[JOY] == np.float32(0.8 if is_happy else 0.1)
+        assert pair.soft[NEUTRAL] == np.float32(0.1 if is_happy else 0.8)
     assert HAPPY.labels.sum() == PLAIN.labels.sum() == 1
 
 
+def test_a_text_with_labels_is_not_joined_with_one_without() -> None:
+    unknown = Example("nobody knows what", np.full(28, np.nan, np.float32), HAPPY.soft)
+    for pair in AUGMENTATION.join_pairs([HAPPY, unknown] * 100, Random(1)):
+        assert np.isnan(pair.labels).all() == (HAPPY.text not in pair.text)
+
+
 def test_an_emoji_alone_stands_for_an_emotion_of_the_text() -> None:
-    alone = [new for new in rewritten(HAPPY, PLAIN) if np.isnan(new.soft).all()]
+    alone = [new for new in rewritten(HAPPY) if np.isnan(new.soft).all()]
     assert alone
     for new in alone:
         assert new.labels.tolist() == HAPPY.labels.tolist()
@@ -57,7 +63,7 @@ def test_an_emoji_alone_stands_for_an_emotion_of_the_text() -> None:
 @given(seed=st.integers(0, 10**6))
 def test_texts_without_labels_keep_their_targets(seed: int) -> None:
     unknown = Example("some [NAME] said this", np.full(28, np.nan, np.float32), HAPPY.soft)
-    new = AUGMENTATION.apply(unknown, PLAIN, Random(seed))
+    new = AUGMENTATION.apply(unknown, Random(seed))
     assert np.isnan(new.labels).all()
     assert new.soft is HAPPY.soft
 
@@ -66,6 +72,6 @@ def test_labels_of_another_task_have_no_emoji() -> None:
     other = Augmentation(["billing", "account"], read_emoji())
     ticket = Example("my card was charged", np.array([1, 0], np.float32), np.zeros(2, np.float32))
     for seed in range(300):
-        new = other.apply(ticket, ticket, Random(seed))
+        new = other.apply(ticket, Random(seed))
         assert new.text.isascii()
         assert not np.isnan(new.soft).any()

@@ -84,8 +84,11 @@ def test_a_batch_has_the_targets_there_are() -> None:
 
 
 class Doubling:
-    def apply(self, example: Example, _other: Example, chance: Random) -> Example:
+    def apply(self, example: Example, chance: Random) -> Example:
         return Example(example.text * 2 + str(chance.random()), example.labels, example.soft)
+
+    def join_pairs(self, examples: list[Example], _chance: Random) -> list[Example]:
+        return [examples[1]]
 
 
 def test_texts_are_rewritten_anew_each_time_and_again_alike_after_a_resume() -> None:
@@ -95,6 +98,8 @@ def test_texts_are_rewritten_anew_each_time_and_again_alike_after_a_resume() -> 
 
     taught = dataclasses.replace(lesson_of([FIRST], []), augmentation=Doubling())
     lesson = TokenizedLesson(taught, Words())  # type: ignore[arg-type]
+    assert len(lesson) == len(taught.texts) + 1
+    assert lesson[-1]["labels"].tolist() == [0, 1]
     torch.manual_seed(3)
     drawn = [lesson[0], lesson[0]]
     assert drawn[0]["input_ids"][:6] == list(map(ord, "oneone"))

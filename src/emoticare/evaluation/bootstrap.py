@@ -146,15 +146,45 @@ def bootstrap_mean_auroc(
         UsageError: The arrays do not fit together, or `n_bootstrap` is below 1.
     """
     check_probabilities(y_true, probabilities)
+    value, draws = _mean_auroc(y_true, probabilities, n_bootstrap, seed)
+    return _interval(value, draws)
+
+
+def paired_bootstrap_mean_auroc(
+    y_true: Array, a: Array, b: Array, *, n_bootstrap: int = 1000, seed: int = 0
+) -> Interval:
+    """Bootstrap the difference between two models' mean AUROC on the same texts, b minus a.
+
+    Args:
+        y_true: Gold labels of shape (n_texts, n_labels), each label with and without positives.
+        a: Probabilities of the first model, of the same shape.
+        b: Probabilities of the second model, of the same shape.
+        n_bootstrap: Number of replicates, at least 1.
+        seed: Seed of the draws.
+
+    Raises:
+        UsageError: The arrays do not fit together, or `n_bootstrap` is below 1.
+    """
+    check_probabilities(y_true, a)
+    check_probabilities(y_true, b)
+    first, first_draws = _mean_auroc(y_true, a, n_bootstrap, seed)
+    second, second_draws = _mean_auroc(y_true, b, n_bootstrap, seed)
+    return _interval(second - first, second_draws - first_draws)
+
+
+def _mean_auroc(
+    y_true: Array, probabilities: Array, n_bootstrap: int, seed: int
+) -> tuple[float, Floats]:
+    """The mean over labels on the texts themselves, and in each replicate."""
     _check_count(n_bootstrap)
 
-    def mean_auroc(weights: Floats) -> Floats:
+    def under(weights: Floats) -> Floats:
         columns = zip(y_true.T, probabilities.T, strict=True)
         return np.asarray(np.mean([_weighted_auroc(*c, weights) for c in columns], axis=0))
 
-    (value,) = mean_auroc(np.ones((len(y_true), 1)))
-    draws = map(mean_auroc, _draw_weights(len(y_true), n_bootstrap, seed))
-    return _interval(value, np.concatenate(list(draws)))
+    (value,) = under(np.ones((len(y_true), 1)))
+    draws = map(under, _draw_weights(len(y_true), n_bootstrap, seed))
+    return float(value), np.concatenate(list(draws))
 
 
 def _weighted_auroc(gold: Array, probabilities: Array, weights: Floats) -> Floats:

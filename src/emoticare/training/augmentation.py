@@ -1,7 +1,8 @@
 """Texts as others might have written them, for a student to learn from beside the originals.
 
-What is done is drawn anew each time that a text comes up. The targets stay, but for two kinds: a
-text joined with another has the emotions of both, and an emoji alone has an emotion of its text.
+What is done is drawn anew each time that a text comes up. The targets stay, except that an emoji
+alone has an emotion of its text. Pairs of texts, with the emotions of both, are made once: a long
+text among short ones would make a whole batch long.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -28,7 +29,6 @@ _CHANCES: dict[str, float] = {
     "elongate": 0.03,
     "add_emoji": 0.08,
     "emoji_alone": 0.03,
-    "join": 0.05,
 }
 _REWORDINGS: dict[str, Callable[[str, Random], str]] = {
     "misspell": misspell,
@@ -38,6 +38,7 @@ _REWORDINGS: dict[str, Callable[[str, Random], str]] = {
 }
 _NAMED = 0.3
 _MOST_REPEATS = 3
+_JOINED = 0.05
 _FEWEST_TO_JOIN = 3
 _NEUTRAL = "neutral"
 
@@ -73,14 +74,8 @@ class Augmentation:
                     self._emoji[labels.index(emotion)].append(emoji.text)
         self._neutral = labels.index(_NEUTRAL) if _NEUTRAL in labels else None
 
-    def apply(self, example: Example, other: Example, chance: Random) -> Example:
-        """Returns the example, most often as it is.
-
-        Args:
-            example: To be rewritten.
-            other: Another one, to be joined with.
-            chance: What is drawn from.
-        """
+    def apply(self, example: Example, chance: Random) -> Example:
+        """Returns the example, most often as it is."""
         text = unmask_names(example.text, chance) if chance.random() < _NAMED else example.text
         example = Example(text, example.labels, example.soft)
         kind = self._draw(chance)
@@ -90,9 +85,17 @@ class Augmentation:
             return self._add_emoji(example, chance)
         if kind == "emoji_alone":
             return self._emoji_alone(example, chance)
-        if kind == "join":
-            return self._join(example, other)
         return example
+
+    def join_pairs(self, examples: Sequence[Example], chance: Random) -> list[Example]:
+        """Returns pairs of the examples as one text each, a twentieth of their number."""
+        long_enough = [e for e in examples if len(e.text.split()) >= _FEWEST_TO_JOIN]
+        pairs = (chance.sample(long_enough, 2) for _ in range(round(_JOINED * len(long_enough))))
+        return [
+            self._join(first, second)
+            for first, second in pairs
+            if np.isnan(first.labels[0]) == np.isnan(second.labels[0])
+        ]
 
     @staticmethod
     def _draw(chance: Random) -> str | None:
@@ -129,10 +132,6 @@ class Augmentation:
 
     def _join(self, example: Example, other: Example) -> Example:
         """Puts two texts one after the other: either's emotions, and neutral only if both are."""
-        if min(len(example.text.split()), len(other.text.split())) < _FEWEST_TO_JOIN:
-            return example
-        if np.isnan(example.labels[0]) != np.isnan(other.labels[0]):
-            return example
         labels = np.maximum(example.labels, other.labels)
         soft = np.maximum(example.soft, other.soft)
         if self._neutral is not None:

@@ -22,7 +22,7 @@ class Lesson:
     """Texts and what to say of them.
 
     Attributes:
-        texts: The texts.
+        texts: Clean texts.
         labels: 0 or 1, float32 of shape (n_texts, n_labels); nan in the rows of texts without.
         soft: The teachers' probabilities at the temperature of distillation, float32 of the same
             shape; None without teachers.
@@ -37,7 +37,7 @@ class Lesson:
     @classmethod
     def of_split(cls, split: Split) -> "Lesson":
         """Learns the labels of a split."""
-        return cls(split.texts, split.multi_hot.astype(np.float32))
+        return cls(list(clean_texts(split.texts)), split.multi_hot.astype(np.float32))
 
     @classmethod
     def of_teachers(
@@ -65,7 +65,7 @@ class Lesson:
             UsageError: If the teachers differ in their labels.
             DataError: If a teacher has not seen one of the texts.
         """
-        texts = taught_texts(split.texts, unlabelled)
+        texts = list(clean_texts(taught_texts(split.texts, unlabelled)))
         logits = mean_outputs(teachers, texts).of(texts).astype(np.float32)
         end = len(texts)
         for wordings in reversed(neutral_statements()):
@@ -86,33 +86,41 @@ class TokenizedLesson(torch.utils.data.Dataset[dict[str, Any]]):
     """
 
     def __init__(self, lesson: Lesson, tokenizer: TextTokenizer) -> None:
-        self._texts = list(clean_texts(lesson.texts))
+        if lesson.augmentation:
+            lesson = _with_pairs(lesson, lesson.augmentation)
+        self._lesson = lesson
         self._tokenizer = tokenizer
-        self._input_ids = [text.input_ids for text in tokenizer.encode(self._texts)]
-        self._targets = {"labels": lesson.labels}
-        if lesson.soft is not None:
-            self._targets["soft"] = lesson.soft
-        self._augmentation = lesson.augmentation
+        self._input_ids = [text.input_ids for text in tokenizer.encode(lesson.texts)]
 
     def __len__(self) -> int:
         return len(self._input_ids)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        if self._augmentation:
-            return self._rewritten(index, self._augmentation)
-        targets = {name: rows[index] for name, rows in self._targets.items()}
-        return {"input_ids": self._input_ids[index], **targets}
-
-    def _rewritten(self, index: int, augmentation: Augmentation) -> dict[str, Any]:
-        # torch's generator, since a resumed Trainer puts it back where it was.
-        other, seed = torch.randint(len(self), (1,)).item(), torch.randint(2**60, (1,)).item()
-        example = augmentation.apply(self._example(index), self._example(int(other)), Random(seed))  # noqa: S311
-        input_ids = self._tokenizer.encode([example.text])[0].input_ids
+        lesson, input_ids = self._lesson, self._input_ids[index]
+        if lesson.soft is None:
+            return {"input_ids": input_ids, "labels": lesson.labels[index]}
+        example = Example(lesson.texts[index], lesson.labels[index], lesson.soft[index])
+        if lesson.augmentation:
+            example = lesson.augmentation.apply(example, _draw_chance())
+            input_ids = self._tokenizer.encode([example.text])[0].input_ids
         return {"input_ids": input_ids, "labels": example.labels, "soft": example.soft}
 
-    def _example(self, index: int) -> Example:
-        labels = self._targets["labels"][index]
-        return Example(self._texts[index], labels, self._targets["soft"][index])
+
+def _with_pairs(lesson: Lesson, augmentation: Augmentation) -> Lesson:
+    soft = lesson.soft if lesson.soft is not None else np.full_like(lesson.labels, np.nan)
+    examples = list(map(Example, lesson.texts, lesson.labels, soft))
+    examples += augmentation.join_pairs(examples, _draw_chance())
+    return Lesson(
+        [example.text for example in examples],
+        np.stack([example.labels for example in examples]),
+        np.stack([example.soft for example in examples]),
+        augmentation,
+    )
+
+
+def _draw_chance() -> Random:
+    """Draws a source of chance from torch's, which a resumed Trainer puts back where it was."""
+    return Random(int(torch.randint(2**60, (1,)).item()))  # noqa: S311
 
 
 def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
