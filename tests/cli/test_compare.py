@@ -65,3 +65,24 @@ def test_a_folder_that_is_no_model_is_refused(emoticare, tmp_path, tickets):
     answer = emoticare("compare", "embedded", tmp_path, "--data", tickets)
     assert answer.code == 1
     assert "is not an EmotiCare model" in answer.err
+
+
+def test_out_of_domain_lines_are_compared_too(emoticare, tmp_path):
+    folder = tmp_path / "goemotions"
+    folder.mkdir()
+    for split in ("train", "dev", "test"):
+        rows = [f"{split} sentence number {i}\t{i}\t{split}{i}\n" for i in range(28)]
+        (folder / f"{split}.tsv").write_text("".join(rows), encoding="utf-8")
+    lines = [f"line number {i} of a film\t{1 + i % 8}\n" for i in range(24)]
+    xed = tmp_path / "xed.tsv"
+    xed.write_text("".join(lines), encoding="utf-8")
+    answer = emoticare(
+        *("compare", "embedded", "embedded", "--data", folder, "--xed", xed),
+        *("--json", tmp_path / "drift.json"),
+    )
+    assert answer.code == 0, answer.err
+    assert "24 lines of XED" in answer.out
+    record = json.loads((tmp_path / "drift.json").read_text(encoding="utf-8"))
+    assert record["xed_n_texts"] == 24
+    assert record["xed_mean_auroc_a"] == record["xed_mean_auroc_b"]
+    assert record["xed_mean_auroc_difference"] == 0

@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 from emoticare.classifier import EmotionClassifier
 from emoticare.data.dataset import Split
 from emoticare.data.xed import XED_EMOTIONS, read_xed
-from emoticare.evaluation.bootstrap import bootstrap_mean_auroc
+from emoticare.evaluation.bootstrap import bootstrap_mean_auroc, paired_bootstrap_mean_auroc
 from emoticare.evaluation.out_of_domain import evaluate_out_of_domain
 
 SHARED = ("anger", "disgust", "fear", "joy", "sadness", "surprise")
@@ -22,6 +22,20 @@ def test_mean_auroc_is_sklearns_with_ties_and_its_interval_holds_it() -> None:
     assert found.value == pytest.approx(roc_auc_score(y_true, probabilities, average="macro"))
     assert found.low < found.value < found.high
     assert found == bootstrap_mean_auroc(y_true, probabilities, n_bootstrap=300)
+
+
+def test_a_paired_difference_is_surer_than_the_models_themselves() -> None:
+    random = np.random.default_rng(1)
+    y_true = random.random((300, 3)) < 0.3
+    a = np.clip(random.random((300, 3)) * 0.7 + 0.3 * y_true, 0, 1)
+    b = np.clip(a + 0.1 * y_true, 0, 1)
+    found = paired_bootstrap_mean_auroc(y_true, a, b, n_bootstrap=300)
+    of_a, of_b = (bootstrap_mean_auroc(y_true, model, n_bootstrap=300) for model in (a, b))
+    assert found.value == pytest.approx(of_b.value - of_a.value)
+    assert 0 < found.low < found.value < found.high
+    assert found.high - found.low < of_a.high - of_a.low
+    same = paired_bootstrap_mean_auroc(y_true, a, a, n_bootstrap=50)
+    assert (same.value, same.low, same.high) == (0, 0, 0)
 
 
 def test_figures_of_the_embedded_model(embedded: EmotionClassifier, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from emoticare.cli.options import (
     JsonFileOption,
     LabelsColumnOption,
     TextColumnOption,
+    XedOption,
     table_options,
 )
 
@@ -27,6 +28,7 @@ def compare(
         str, typer.Option(help="train, dev or test; all for every row of a file.")
     ] = "test",
     json_file: JsonFileOption = None,
+    xed: XedOption = None,
     text_column: TextColumnOption = "text",
     labels_column: LabelsColumnOption = "labels",
     delimiter: DelimiterOption = "|",
@@ -42,9 +44,11 @@ def compare(
       emoticare compare embedded hub/ --data goemotions/ --json drift.json
     """
     from emoticare.cli.progress import scoring_progress
-    from emoticare.cli.reports import print_comparison
+    from emoticare.cli.reports import print_comparison, print_comparison_out_of_domain
+    from emoticare.data.xed import read_xed
     from emoticare.evaluation.contender import compare_contenders, load_contender
     from emoticare.evaluation.gold import load_gold, training_seed
+    from emoticare.evaluation.out_of_domain import compare_out_of_domain
     from emoticare.files import write_json
 
     first, second = load_contender(a), load_contender(b)
@@ -58,5 +62,14 @@ def compare(
     with scoring_progress(gold.split, n_models=2) as on_progress:
         record = compare_contenders(first, second, gold, on_progress=on_progress)
     print_comparison(record)
+    if xed:
+        lines = read_xed(xed)
+        known = [gold.split, *gold.others]
+        with scoring_progress(lines, n_models=2) as on_progress:
+            outside = compare_out_of_domain(
+                first.classifier, second.classifier, lines, known, on_progress=on_progress
+            )
+        print_comparison_out_of_domain(outside)
+        record |= outside
     if json_file:
         write_json(json_file, record)

@@ -17,6 +17,7 @@ from emoticare.cli.options import (
     TestOption,
     TextColumnOption,
     ValidationOption,
+    XedOption,
     table_options,
 )
 
@@ -39,10 +40,7 @@ def evaluate(
         Path | None,
         typer.Option(metavar="DIR", help="Draw the figures there, with a page of all of them."),
     ] = None,
-    xed: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Measure on XED's annotated lines, too: out of domain."),
-    ] = None,
+    xed: XedOption = None,
     robustness: Annotated[
         bool,
         typer.Option(

@@ -37,6 +37,12 @@ UnlabelledOption = Annotated[
     list[Path] | None,
     typer.Option("--unlabelled", metavar="FILE", help="Texts without labels; repeatable."),
 ]
+XedOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--xed", metavar="FILE", help="Measure on XED's annotated lines, too: out of domain."
+    ),
+]
 DataOption = Annotated[
     Path | None,
     typer.Option(

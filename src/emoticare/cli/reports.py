@@ -103,6 +103,20 @@ def print_comparison(record: Mapping[str, Any]) -> None:
     console.print(f"most of them                {most or 'none'}", soft_wrap=True, markup=False)
 
 
+def print_comparison_out_of_domain(record: Mapping[str, Any]) -> None:
+    """Prints what `compare_out_of_domain` found."""
+    title = f"\n{record['xed_n_texts']:,} lines of XED, out of domain"
+    table = _table(title, "A", "B", "B - A", "95%")
+    difference = "xed_mean_auroc_difference"
+    table.add_row(
+        "mean AUROC",
+        *(_number(record[f"xed_mean_auroc_{model}"]) for model in "ab"),
+        _number(record[difference], "+.4f"),
+        _interval(record[f"{difference}_ci_low"], record[f"{difference}_ci_high"], "+.4f"),
+    )
+    Console(highlight=False).print(table)
+
+
 def _label_table(report: "EvaluationReport", split: str) -> Table:
     titles = (_TITLES.get(column, column.replace("_", " ")) for column in _LABEL_COLUMNS)
     table = _table(f"By label, at the model's own thresholds ({split})", *titles)
