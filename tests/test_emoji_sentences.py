@@ -19,9 +19,7 @@ from emoticare.classifier import EmotionClassifier
         ("<3", {"love"}),
     ],
 )
-def test_the_strongest_emotion(
-    embedded: EmotionClassifier, text: str, expected: set[str]
-) -> None:
+def test_the_strongest_emotion(embedded: EmotionClassifier, text: str, expected: set[str]) -> None:
     scores = embedded(text, threshold=0.0).scores
     assert max(scores, key=scores.__getitem__) in expected
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from emoticare.classifier import EmotionClassifier
+from emoticare.data.identity import neutral_statements
 from emoticare.evaluation.robustness.identity import (
     IDENTITY_TEMPLATES,
     PERSON_TEMPLATE,
@@ -61,3 +62,9 @@ def test_the_embedded_model_is_measured(embedded: EmotionClassifier) -> None:
     assert record["gap_person"] == found.person.gap
     assert record["gap_highest"] == found.largest.highest
     assert record["gap_person_religion"] == found.person_by_category["religion"]
+
+
+def test_no_sentence_is_one_that_a_student_learns() -> None:
+    learned = {text for wordings in neutral_statements() for text in wordings}
+    measured = {fill(template, group) for template in IDENTITY_TEMPLATES for group in read_groups()}
+    assert not learned & measured
