@@ -1,0 +1,117 @@
+"""The server's process: its socket, and how it ends."""
+
+import logging
+import math
+import socket
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Final
+
+import uvicorn
+
+from emoticare.classifier import EmotionClassifier
+from emoticare.errors import UsageError
+from emoticare.serving.app import make_app, make_service
+from emoticare.serving.config import ServerConfig
+from emoticare.serving.logs import configure_logs
+from emoticare.serving.service import Service
+from emoticare.serving.telemetry import make_tracing
+
+_BACKLOG: Final = 2048
+_KEEP_ALIVE_S: Final = 75
+# How long new requests are still refused in words before the socket closes.
+_REFUSING_S: Final = 0.5
+
+_logger = logging.getLogger("emoticare.server")
+
+
+class DrainingServer(uvicorn.Server):
+    """Finishes what it has accepted when it is to stop, and refuses the rest; then exits with 0.
+
+    A second signal ends it at once.
+
+    Args:
+        config: Of the web server.
+        service: Says what has no answer yet.
+    """
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
+        self._drained_since_s = math.inf
+        self._deadline_s = math.inf
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Reacts to SIGTERM and SIGINT."""
+        if self._service.is_draining:
+            self.should_exit = self.force_exit = True
+            return
+        self._service.is_draining = True
+        self._deadline_s = time.monotonic() + self._service.config.drain_timeout_s
+
+    async def on_tick(self, counter: int) -> bool:
+        """Says, ten times a second, whether it is time to exit."""
+        if self._service.is_draining:
+            now_s = time.monotonic()
+            self._drained_since_s = (
+                math.inf if self._service.n_open else min(self._drained_since_s, now_s)
+            )
+            if now_s - self._drained_since_s > _REFUSING_S or now_s > self._deadline_s:
+                self.should_exit = True
+        return await super().on_tick(counter)
+
+
+def serve(config: ServerConfig, make_classifier: Callable[[], EmotionClassifier]) -> None:
+    """Serves until a signal comes.
+
+    Args:
+        config: The configuration.
+        make_classifier: Loads the model, and loads it again should it fail.
+
+    Raises:
+        ArtifactError: If the model cannot be loaded.
+        MissingExtraError: If traces are wanted and OpenTelemetry is not installed.
+        UsageError: If the address cannot be listened on.
+    """
+    tracing = make_tracing(config.otlp_endpoint)
+    service = make_service(config, make_classifier)
+    listener = _listen(config.host, config.port)
+    configure_logs()
+    _logger.info("listening on %s", _url(listener))
+    if not config.api_keys and config.host not in ("127.0.0.1", "::1", "localhost"):
+        _logger.warning("anyone who reaches this server may use it; see --api-keys-file")
+    server = DrainingServer(
+        uvicorn.Config(
+            make_app(service, tracing),
+            http="httptools",
+            ws="websockets-sansio",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=_KEEP_ALIVE_S,
+            timeout_graceful_shutdown=math.ceil(config.drain_timeout_s),
+            ws_max_size=config.max_body_bytes,
+            ws_per_message_deflate=False,
+        ),
+        service,
+    )
+    server.run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise UsageError(
+            f"Expected to listen on {host} port {port}, found: {error.strerror}. "
+            "Choose another --host or --port."
+        ) from error
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
