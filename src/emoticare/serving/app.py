@@ -16,14 +16,14 @@ from starlette.types import ASGIApp
 from emoticare._version import __version__
 from emoticare.classifier import EmotionClassifier
 from emoticare.serving.config import ServerConfig
-from emoticare.serving.errors import ERROR_TYPES, ServingError
+from emoticare.serving.errors import ERROR_TYPES, InternalError, ServingError
 from emoticare.serving.logs import configure_loop_logs
 from emoticare.serving.metrics import ServerMetrics
 from emoticare.serving.middleware.admission import AdmissionMiddleware
 from emoticare.serving.middleware.authentication import AuthenticationMiddleware
 from emoticare.serving.middleware.observation import ObservationMiddleware
 from emoticare.serving.middleware.security import SecurityHeadersMiddleware
-from emoticare.serving.openapi import complete
+from emoticare.serving.openapi import allowed_methods, complete
 from emoticare.serving.routes.hugging_face import hugging_face_router
 from emoticare.serving.routes.native import native_router
 from emoticare.serving.routes.page import page_paths, page_router
@@ -35,6 +35,7 @@ from emoticare.serving.service import Service
 from emoticare.serving.telemetry import NoTracing, Tracing
 from emoticare.serving.validation import refusal
 
+_METHOD_NOT_ALLOWED: Final = 405
 _OPENAPI: Final = "/openapi.json"
 _DESCRIPTION: Final = (
     "Which of 28 emotions an English text carries, several at once, calibrated. For chats there is "
@@ -76,7 +77,7 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
     scoring = [path for path, operations in methods.items() if "post" in operations]
     app_: ASGIApp = AdmissionMiddleware(app, service, scoring)
     app_ = AuthenticationMiddleware(
-        app_, config.api_keys, ("/health", "/metrics", *page_paths()), config.cors_origins
+        app_, config.api_keys, ("/health", "/metrics", _OPENAPI, *page_paths()), config.cors_origins
     )
     if config.cors_origins:
         app_ = CORSMiddleware(
@@ -100,6 +101,15 @@ def _routes(service: Service, tracing: Tracing | NoTracing) -> FastAPI:
         await service.scorer.stop()
         tracing.stop()
 
+    async def answer_http(request: Request, error: HTTPException) -> Response:
+        status = error.status_code
+        message = _MESSAGES.get(status, "The server could not answer this request.")
+        body = {"error": message, "error_type": ERROR_TYPES.get(status, "internal")}
+        # Of several routes of one path, each knows its own methods only.
+        methods = allowed_methods(document, request.url.path)
+        headers = {"Allow": methods} if status == _METHOD_NOT_ALLOWED and methods else error.headers
+        return JSONResponse(body, status, headers)
+
     app = FastAPI(
         title="EmotiCare",
         version=__version__,
@@ -110,7 +120,8 @@ def _routes(service: Service, tracing: Tracing | NoTracing) -> FastAPI:
         exception_handlers={
             ServingError: _answer_refusal,
             RequestValidationError: _answer_invalid,
-            HTTPException: _answer_http,
+            HTTPException: answer_http,
+            Exception: _answer_fault,
         },
     )
     for router in (
@@ -122,12 +133,13 @@ def _routes(service: Service, tracing: Tracing | NoTracing) -> FastAPI:
         page_router(),
     ):
         app.include_router(router)
-    complete(app.openapi(), service.config, service.scorer.labels)
 
     @app.get(_OPENAPI, include_in_schema=False)
     async def openapi() -> dict[str, Any]:
-        return app.openapi()
+        return document
 
+    document = app.openapi()
+    complete(document, service.config, service.scorer.labels)
     return app
 
 
@@ -140,8 +152,5 @@ async def _answer_invalid(_: Request, error: RequestValidationError) -> Response
     return refusal(error.errors()).response()
 
 
-async def _answer_http(_: Request, error: HTTPException) -> Response:
-    status = error.status_code
-    message = _MESSAGES.get(status, "The server could not answer this request.")
-    body = {"error": message, "error_type": ERROR_TYPES.get(status, "internal")}
-    return JSONResponse(body, status, error.headers)
+async def _answer_fault(_: Request, error: Exception) -> Response:  # noqa: ARG001
+    return InternalError("The server failed. Its log says where, by X-Request-Id.").response()

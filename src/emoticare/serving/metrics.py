@@ -29,7 +29,7 @@ class ServerMetrics:
     """
 
     def __init__(self, labels: Sequence[str], version: str, model: str) -> None:
-        disable_created_metrics()  # the time at which each series began, of no use here
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the time at which each series began, of no use here
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._requests = Histogram(

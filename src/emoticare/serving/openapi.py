@@ -12,7 +12,12 @@ def complete(document: dict[str, Any], config: ServerConfig, labels: Sequence[st
     limits: dict[str, dict[str, Any]] = {
         "max_chars": {"maxLength": config.max_chars},
         "max_texts": {"maxItems": config.max_texts},
-        "labels": {"propertyNames": {"enum": list(labels)}},
+        "labels": {
+            "properties": {
+                label: {"type": "number", "minimum": 0, "maximum": 1} for label in labels
+            },
+            "additionalProperties": False,
+        },
     }
     _fill_in(document, limits)
     if config.api_keys:
@@ -22,6 +27,11 @@ def complete(document: dict[str, Any], config: ServerConfig, labels: Sequence[st
             for operation in methods.values():
                 if "401" in operation["responses"]:
                     operation["security"] = [{"key": []}]
+
+
+def allowed_methods(document: dict[str, Any], path: str) -> str:
+    """Returns the methods of a path as the header Allow lists them; empty for no path."""
+    return ", ".join(method.upper() for method in document["paths"].get(path, ()))
 
 
 def _fill_in(node: Any, limits: dict[str, dict[str, Any]]) -> None:

@@ -22,6 +22,11 @@ def _clean(value: object) -> object:
     return clean_text(value) if isinstance(value, str) else value
 
 
+def _integer(value: object) -> object:
+    # To JSON 3.0 is an integer too.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Text = Annotated[
     str,
     BeforeValidator(_clean),
@@ -30,7 +35,11 @@ Text = Annotated[
 Texts = Annotated[list[Text], Field(json_schema_extra={LIMIT: "max_texts"})]
 SingleText = Annotated[list[Text], Field(min_length=1, max_length=1)]
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-TopK = Annotated[int, Field(ge=1, le=1000, description="Keep the best scores only.")]
+TopK = Annotated[
+    int,
+    Field(ge=1, le=1000, description="Keep the best scores only."),
+    BeforeValidator(_integer),
+]
 
 
 class _Request(BaseModel):

@@ -20,6 +20,7 @@ from emoticare.stages.probabilities import sigmoid
 _PROBE: Final = "A first text, to see that the model answers."
 _FIRST_RETRY_S: Final = 0.5
 _LAST_RETRY_S: Final = 30.0
+_STOPPING_S: Final = 5.0
 
 _logger = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ class BatchingScorer:
         for job in self._queue.close():
             job.settle(UnavailableError("The server has stopped. Send the request to another one."))
         for thread in self._threads:
-            await asyncio.to_thread(thread.join)
+            await asyncio.to_thread(thread.join, _STOPPING_S)
 
     async def score(self, texts: Sequence[str], client_gone: asyncio.Future[None]) -> Scores:
         """Scores the texts of one request.

@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Final
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from emoticare.classifier import EmotionClassifier
 from emoticare.errors import UsageError
@@ -76,32 +77,41 @@ def serve(config: ServerConfig, make_classifier: Callable[[], EmotionClassifier]
     """
     tracing = make_tracing(config.otlp_endpoint)
     service = make_service(config, make_classifier)
-    listener = _listen(config.host, config.port)
+    listener = listen(config.host, config.port)
     configure_logs()
     _logger.info("listening on %s", _url(listener))
     if not config.api_keys and config.host not in ("127.0.0.1", "::1", "localhost"):
         _logger.warning("anyone who reaches this server may use it; see --api-keys-file")
-    server = DrainingServer(
-        uvicorn.Config(
-            make_app(service, tracing),
-            http="httptools",
-            ws="websockets-sansio",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=_KEEP_ALIVE_S,
-            timeout_graceful_shutdown=math.ceil(config.drain_timeout_s),
-            ws_max_size=config.max_body_bytes,
-            ws_per_message_deflate=False,
-        ),
-        service,
+    web = DrainingServer(web_config(make_app(service, tracing), config), service)
+    web.run(sockets=[listener])
+    _logger.info("stopped")
+
+
+def web_config(app: ASGIApp, config: ServerConfig) -> uvicorn.Config:
+    """Returns how the web server runs an application."""
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        ws="websockets-sansio",
+        lifespan="on",
+        log_config=None,
+        log_level="warning",  # at "info" it logs the queries of streams
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=math.ceil(config.drain_timeout_s),
+        ws_max_size=config.max_body_bytes,
+        ws_per_message_deflate=False,
     )
-    server.run(sockets=[listener])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Opens the server's socket.
+
+    Raises:
+        UsageError: If the address cannot be listened on.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)

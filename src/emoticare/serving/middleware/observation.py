@@ -1,4 +1,4 @@
-"""Ids, logs, metrics and traces of requests; and an answer where the server itself fails."""
+"""Ids, logs, metrics and traces of requests."""
 
 import logging
 import re
@@ -10,7 +10,7 @@ from typing import Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from emoticare.serving.errors import CLIENT_GONE, InternalError
+from emoticare.serving.errors import CLIENT_GONE
 from emoticare.serving.logs import log_failure, log_fields
 from emoticare.serving.metrics import ServerMetrics
 from emoticare.serving.telemetry import NoTracing, Tracing
@@ -88,9 +88,6 @@ class ObservationMiddleware:
             await self._app(scope, receive, send_with_id)
         except Exception as error:  # noqa: BLE001 - the web server would log the message
             log_failure(error)
-            if not status:
-                failure = InternalError("The server failed. Its log says where, by X-Request-Id.")
-                await failure.response()(scope, receive, send_with_id)
         return status or CLIENT_GONE
 
 

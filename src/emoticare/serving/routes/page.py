@@ -25,13 +25,22 @@ def page_paths() -> dict[str, Path]:
 
 def page_router() -> APIRouter:
     """Makes the routes; the files are read once."""
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(tags=["pages"])
     for path, file in page_paths().items():
         _add_file(router, path, file.read_bytes(), _MEDIA_TYPES[file.suffix])
     return router
 
 
 def _add_file(router: APIRouter, path: str, content: bytes, media_type: str) -> None:
-    @router.api_route(path, methods=["GET", "HEAD"])
     async def file() -> Response:
         return Response(content, media_type=media_type, headers={"Cache-Control": "no-cache"})
+
+    router.add_api_route(path, file, methods=["HEAD"], include_in_schema=False)
+    router.add_api_route(
+        path,
+        file,
+        include_in_schema=path in _PAGES,
+        summary="A page for people",
+        response_class=Response,
+        responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}},
+    )

@@ -59,10 +59,10 @@ class _Stream:
 
     async def run(self) -> None:
         """Answers each message, until the client goes."""
-        message = await self._websocket.receive_text()
+        message = await _receive(self._websocket)
         while True:
             # Reading ahead by one message is how a client's going is noticed amid the work.
-            following = asyncio.ensure_future(self._websocket.receive_text())
+            following = asyncio.ensure_future(_receive(self._websocket))
             try:
                 answer = await self._answer(message, following)
                 await self._websocket.send_text(to_json(answer).decode())
@@ -70,7 +70,9 @@ class _Stream:
             finally:
                 following.cancel()
 
-    async def _answer(self, message: str, following: asyncio.Future[str]) -> dict[str, Any]:
+    async def _answer(
+        self, message: str | bytes, following: asyncio.Future[str | bytes]
+    ) -> dict[str, Any]:
         try:
             with self._service.admitted():
                 return await self._emotions(_parse(message), following)
@@ -83,7 +85,7 @@ class _Stream:
             return InternalError("The server failed. Its log says where.").body()
 
     async def _emotions(
-        self, request: StreamRequest, following: asyncio.Future[str]
+        self, request: StreamRequest, following: asyncio.Future[str | bytes]
     ) -> dict[str, Any]:
         scorer = self._service.scorer
         thresholds = resolve(request, scorer.artifact)
@@ -95,7 +97,15 @@ class _Stream:
         return result if request.id is None else {"id": request.id, **result}
 
 
-def _parse(message: str) -> StreamRequest:
+async def _receive(websocket: WebSocket) -> str | bytes:
+    message = await websocket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect
+    text: str | None = message.get("text")
+    return message["bytes"] if text is None else text
+
+
+def _parse(message: str | bytes) -> StreamRequest:
     try:
         return StreamRequest.model_validate(json.loads(message))
     except pydantic.ValidationError as error:
@@ -104,7 +114,7 @@ def _parse(message: str) -> StreamRequest:
         raise MalformedError("Expected a message of JSON, found something else.") from None
 
 
-def _tell_if_gone(read: asyncio.Future[str], client_gone: asyncio.Future[None]) -> None:
+def _tell_if_gone(read: asyncio.Future[str | bytes], client_gone: asyncio.Future[None]) -> None:
     has_gone = not read.cancelled() and read.exception() is not None
     if has_gone and not client_gone.done():
         client_gone.set_result(None)

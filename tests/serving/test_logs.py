@@ -1,0 +1,38 @@
+import asyncio
+import json
+import logging
+
+from emoticare.serving.logs import JsonFormatter, configure_loop_logs
+
+
+def record_of(error: ValueError) -> logging.LogRecord:
+    try:
+        raise error
+    except ValueError as caught:
+        info = (type(caught), caught, caught.__traceback__)
+    return logging.LogRecord("x", logging.ERROR, __file__, 1, "it failed", (), info)
+
+
+def test_an_exception_is_its_type_and_its_place():
+    line = json.loads(JsonFormatter().format(record_of(ValueError("secret"))))
+    assert line["exception"] == "ValueError"
+    assert "record_of" in line["stack"][-1]
+    assert "secret" not in json.dumps(line)
+
+
+def test_what_no_task_caught_is_not_quoted(caplog):
+    async def fail():
+        raise ValueError("secret")
+
+    async def run():
+        configure_loop_logs(asyncio.get_running_loop())
+        task = asyncio.ensure_future(fail())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert task.done()
+        del task
+
+    asyncio.run(run())
+    lines = [JsonFormatter().format(record) for record in caplog.records]
+    assert any("ValueError" in line for line in lines)
+    assert not any("secret" in line for line in lines)
