@@ -49,7 +49,7 @@ def serve(
         int, _option("max_queue_texts", "Texts that wait for the model.", _LIMITS)
     ] = 4096,
     queue_timeout_s: Annotated[
-        float, _option("queue_timeout_s", "Longest wait for the model.", _LIMITS)
+        float, _option("queue_timeout_s", "Longest wait for a first batch.", _LIMITS)
     ] = 5.0,
     body_timeout_s: Annotated[
         float, _option("body_timeout_s", "Longest time for a body to arrive.", _LIMITS)

@@ -29,7 +29,7 @@ class ServerConfig:
         max_chars: Most characters of a text.
         max_body_bytes: Most bytes of a request's body or of a stream's message.
         max_queue_texts: Most texts that wait for the model.
-        queue_timeout_s: Longest that a text waits for the model.
+        queue_timeout_s: Longest that a request waits for its first batch.
         body_timeout_s: Longest that a body takes to arrive.
         drain_timeout_s: Longest that accepted requests may take once the server is to stop.
         batch_tokens: Most tokens of a batch, padding included.

@@ -141,7 +141,7 @@ class BatchingScorer:
             )
             if client_gone in done:
                 raise ClientGoneError("The client has gone.")
-            if not done and job.n_waiting:
+            if not done and job.n_waiting == len(job.texts):
                 raise UnavailableError(
                     f"Expected the model to be free within {self._queue_timeout_s:g} s, found it "
                     "busy. Send the request again later."
