@@ -76,7 +76,7 @@ def visit(browser, site) -> Iterator[Visit]:
 
 def test_typing_shows_emotions_soon(visit, embedded):
     page = visit.page
-    page.get_by_label("Your text").press_sequentially(PROUD, delay=5)
+    page.get_by_role("textbox", name="Your text").press_sequentially(PROUD, delay=5)
     verdict = page.locator("#verdict")
     expect(verdict).to_have_text(re.compile(r"^pride\b"))
     assert verdict.inner_text().split() == embedded(PROUD).labels
@@ -86,7 +86,7 @@ def test_typing_shows_emotions_soon(visit, embedded):
     expect(page.locator("#timing")).to_contain_text("15 tokens")
     page.get_by_role("button", name="Show all 28").click()
     expect(rows).to_have_count(28)
-    page.get_by_label("Your text").fill("")
+    page.get_by_role("textbox", name="Your text").fill("")
     expect(verdict).to_have_text("Waiting for a text.")
 
 
@@ -97,7 +97,7 @@ def test_an_example_is_one_click_away(visit):
 
 def test_thresholds_are_marks_that_can_be_moved_by_keyboard(visit):
     page = visit.page
-    page.get_by_label("Your text").fill(PROUD)
+    page.get_by_role("textbox", name="Your text").fill(PROUD)
     expect(page.locator("#verdict")).to_contain_text("pride")
     mark = page.locator("#bars li", has_text="pride").locator(".threshold")
     before = mark.evaluate("mark => mark.style.left")
@@ -193,9 +193,9 @@ def test_a_bad_file_is_said(visit, name, content, said):
 def test_a_refusal_of_the_server_is_shown(browser, embedded):
     with running(lambda: embedded, max_chars=20) as server:
         visit = Visit(browser, server.url)
-        visit.page.get_by_label("Your text").fill("so happy " * 9)
+        visit.page.get_by_role("textbox", name="Your text").fill("so happy " * 9)
         expect(visit.page.get_by_role("alert")).to_contain_text("at most 20 characters")
-        visit.page.get_by_label("Your text").fill("so happy")
+        visit.page.get_by_role("textbox", name="Your text").fill("so happy")
         expect(visit.page.locator("#verdict span").first).to_be_visible()
         assert visit.page.get_by_role("alert").count() == 0
         assert all("422" in fault for fault in visit.faults)
@@ -207,7 +207,7 @@ def test_a_server_with_keys_is_asked_with_one(browser, embedded):
         visit = Visit(browser, server.url)
         visit.page.get_by_label("asks for a key").fill("secret")
         visit.page.get_by_role("button", name="Use it").click()
-        visit.page.get_by_label("Your text").fill(PROUD)
+        visit.page.get_by_role("textbox", name="Your text").fill(PROUD)
         expect(visit.page.locator("#verdict")).to_contain_text("pride")
         assert all("401" in fault for fault in visit.faults)
         visit.context.close()
@@ -220,7 +220,7 @@ def test_it_is_accessible_and_fits(browser, site, look):
     page = visit.page
     SCREENSHOTS.mkdir(exist_ok=True)
     assert_accessible(page, f"{look}-empty")
-    page.get_by_label("Your text").fill(PROUD)
+    page.get_by_role("textbox", name="Your text").fill(PROUD)
     expect(page.locator("#verdict")).to_contain_text("pride")
     page.get_by_role("button", name="Adjust thresholds").click()
     score_file(page, "comments.csv", CSV)
