@@ -78,6 +78,7 @@ def serve(config: ServerConfig, make_classifier: Callable[[], EmotionClassifier]
     tracing = make_tracing(config.otlp_endpoint)
     service = make_service(config, make_classifier)
     listener = listen(config.host, config.port)
+    _allow_many_connections()
     configure_logs()
     _logger.info("listening on %s", _url(listener))
     if not config.api_keys and config.host not in ("127.0.0.1", "::1", "localhost"):
@@ -125,3 +126,13 @@ def listen(host: str, port: int) -> socket.socket:
 def _url(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _allow_many_connections() -> None:
+    """Raises the number of open files to what the system allows, where it counts them."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -68,7 +68,7 @@ export function courseChart(sentiments, roomPx) {
 
 export function numbersChart(numbers, roomPx) {
   const width = fit(roomPx);
-  const names = ["none", "one", "two", "three", "four or more"];
+  const names = ["0", "1", "2", "3", "4+"];
   const counts = names.map((_, n) => numbers.filter((x) => Math.min(x, names.length - 1) === n).length);
   const most = Math.max(...counts);
   const step = width / names.length;
