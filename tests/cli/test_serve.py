@@ -51,7 +51,11 @@ def test_a_missing_model_is_said_before_anything_listens(emoticare):
     ("blocked", "arguments", "extra"),
     [
         (["fastapi"], [], "serve"),
-        (["opentelemetry.exporter"], ["--otlp-endpoint", "http://localhost:4318/v1/traces"], "telemetry"),
+        (
+            ["opentelemetry.exporter"],
+            ["--otlp-endpoint", "http://localhost:4318/v1/traces"],
+            "telemetry",
+        ),
     ],
 )
 def test_a_missing_extra_is_named(blocked, arguments, extra):

@@ -5,6 +5,9 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from websockets.sync.client import connect
 
@@ -148,11 +151,13 @@ def json_line(record) -> str:
 
 def test_a_span_joins_the_trace_of_its_caller(tiny):
     exporter = InMemorySpanExporter()
-    trace = "0af7651916cd43dd8448eb211c80319c"
+    trace_id = "0af7651916cd43dd8448eb211c80319c"
     with running(lambda: tiny, Tracing(exporter)) as server:
-        server.post("/v1/emotions", {"text": "no"}, Traceparent=f"00-{trace}-b7ad6b7169203331-01")
+        server.post(
+            "/v1/emotions", {"text": "no"}, Traceparent=f"00-{trace_id}-b7ad6b7169203331-01"
+        )
     (span,) = exporter.get_finished_spans()
-    assert f"{span.context.trace_id:032x}" == trace
+    assert f"{span.context.trace_id:032x}" == trace_id
     assert span.name == "POST /v1/emotions"
     assert span.attributes["http.response.status_code"] == 200
 
@@ -161,3 +166,15 @@ def test_without_an_endpoint_nothing_is_traced():
     with make_tracing(None).request("GET /", {}) as span:
         span.set_attribute("http.route", "/")
     make_tracing(None).stop()
+
+
+def test_what_others_trace_of_this_process_holds_no_text(tiny, monkeypatch):
+    """FastAPI traces paths and queries by itself once a process has a provider of traces."""
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
+    with running(lambda: tiny) as server:
+        server.get(f"/{CANARY}?text={CANARY}")
+        server.post(f"/v1/emotions?text={CANARY}", {"text": TEXT, CANARY: TEXT})
+    assert_nothing_leaked([span.to_json() for span in exporter.get_finished_spans()])

@@ -117,6 +117,8 @@ def _routes(service: Service, tracing: Tracing | NoTracing) -> FastAPI:
         lifespan=lifespan,
         openapi_url=None,
         redirect_slashes=False,
+        # Its own traces hold paths and queries; see telemetry.py for ours.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers={
             ServingError: _answer_refusal,
             RequestValidationError: _answer_invalid,
