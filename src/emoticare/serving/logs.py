@@ -6,13 +6,17 @@ An exception's message may quote what it failed on, so only its type and its pla
 import asyncio
 import json
 import logging
+import queue
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from logging.handlers import QueueHandler, QueueListener
 from typing import Any, Final
 
+_MOST_LINES: Final = 10_000
 FIELDS: Final = "emoticare_fields"
 """Name under which a log record carries further fields."""
 
@@ -53,15 +57,32 @@ def log_failure(error: BaseException) -> None:
     logging.getLogger(__name__).error("the server failed", exc_info=error)
 
 
-def configure_logs() -> None:
-    """Sends all logs of this process, and what no one caught, to standard error as JSON."""
-    handler = logging.StreamHandler(sys.stderr)
+@contextmanager
+def logging_to_stderr() -> Iterator[None]:
+    """Sends all logs of this process, and what no thread caught, to standard error as JSON.
+
+    Another thread writes, so that a reader who dawdles holds up no request; should it stop reading,
+    lines are lost.
+    """
+    lines: queue.Queue[logging.LogRecord] = queue.Queue(_MOST_LINES)
+    handler = _LineHandler(lines)
     handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    logging.getLogger("uvicorn.access").disabled = True  # its lines hold paths and queries
     threading.excepthook = lambda failed: _log_uncaught("thread", failed.exc_value)
+    listener = QueueListener(lines, logging.StreamHandler(sys.stderr))
+    listener.start()
+    try:
+        yield
+    finally:
+        listener.stop()
+
+
+class _LineHandler(QueueHandler):
+    def enqueue(self, record: logging.LogRecord) -> None:
+        with suppress(queue.Full):
+            super().enqueue(record)
 
 
 def configure_loop_logs(loop: asyncio.AbstractEventLoop) -> None:

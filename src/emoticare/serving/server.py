@@ -15,11 +15,12 @@ from emoticare.classifier import EmotionClassifier
 from emoticare.errors import UsageError
 from emoticare.serving.app import make_app, make_service
 from emoticare.serving.config import ServerConfig
-from emoticare.serving.logs import configure_logs
+from emoticare.serving.logs import logging_to_stderr
 from emoticare.serving.service import Service
 from emoticare.serving.telemetry import make_tracing
 
 _BACKLOG: Final = 2048
+_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 _KEEP_ALIVE_S: Final = 75
 # How long new requests are still refused in words before the socket closes.
 _REFUSING_S: Final = 0.5
@@ -79,13 +80,13 @@ def serve(config: ServerConfig, make_classifier: Callable[[], EmotionClassifier]
     service = make_service(config, make_classifier)
     listener = listen(config.host, config.port)
     _allow_many_connections()
-    configure_logs()
-    _logger.info("listening on %s", _url(listener))
-    if not config.api_keys and config.host not in ("127.0.0.1", "::1", "localhost"):
-        _logger.warning("anyone who reaches this server may use it; see --api-keys-file")
-    web = DrainingServer(web_config(make_app(service, tracing), config), service)
-    web.run(sockets=[listener])
-    _logger.info("stopped")
+    with logging_to_stderr():
+        _logger.info("listening on %s", _url(listener))
+        if not config.api_keys and config.host not in _LOOPBACK:
+            _logger.warning("anyone who reaches this server may use it; see --api-keys-file")
+        web = DrainingServer(web_config(make_app(service, tracing), config), service)
+        web.run(sockets=[listener])
+        _logger.info("stopped")
 
 
 def web_config(app: ASGIApp, config: ServerConfig) -> uvicorn.Config:

@@ -2,9 +2,10 @@
 
 import logging
 import re
+import secrets
 import time
-import uuid
 from collections.abc import Collection
+from itertools import count
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -18,8 +19,10 @@ from emoticare.serving.telemetry import NoTracing, Tracing
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
 # A client's id is kept if it can be no text.
 _REQUEST_ID: Final = re.compile(r"[0-9a-f-]{16,64}", re.ASCII)
+_PROCESS_ID: Final = secrets.token_hex(8)
 _QUIET: Final = ("/health", "/metrics")
 
+_numbers = count()
 _logger = logging.getLogger("emoticare.requests")
 
 
@@ -93,4 +96,4 @@ class ObservationMiddleware:
 
 def _request_id(headers: Headers) -> str:
     sent = headers.get("x-request-id", "")
-    return sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
+    return sent if _REQUEST_ID.fullmatch(sent) else f"{_PROCESS_ID}{next(_numbers):016x}"
