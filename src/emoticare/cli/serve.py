@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from emoticare.cli.options import ModelOption
 from emoticare.errors import MissingExtraError
 
 _LIMITS = "Limits"
@@ -24,7 +23,10 @@ def _option(name: str, text: str, panel: str | None = None, **more: Any) -> Any:
 def serve(
     host: Annotated[str, _option("host", "Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, _option("port", "Port to listen on; 0 takes a free one.")] = 8000,
-    model: ModelOption = None,
+    model: Annotated[
+        Path | None,
+        _option("model", "Folder of a model; the embedded one by default.", metavar="DIR"),
+    ] = None,
     api_keys_file: Annotated[
         Path | None,
         _option("api_keys_file", "Keys that clients may send, one a line.", metavar="FILE"),
