@@ -2,7 +2,6 @@ import http.client
 import json
 import socket
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -151,12 +150,12 @@ def test_overload_is_answered_every_time(tiny):
         assert server.metric("emoticare_queue_texts") == 0
 
 
-def test_the_event_loop_answers_while_the_model_works(scripted):
-    scripted.before = lambda _: time.sleep(0.2)
+def test_the_event_loop_answers_while_the_model_works(scripted, gate):
     with running(lambda: scripted) as server, ThreadPoolExecutor() as pool:
+        scripted.before = gate
         work = [pool.submit(server.post, "/v1/emotions", {"text": "no"}) for _ in range(5)]
-        start_s = time.monotonic()
-        for _ in range(5):
-            assert server.get("/health").status == 200
-        assert time.monotonic() - start_s < 5 * 0.2
+        until(lambda: gate.n_held == 1)
+        assert [server.get("/health").status for _ in range(5)] == [200] * 5
+        assert not any(answer.done() for answer in work)
+        gate.is_open.set()
         assert all(answer.result().status == 200 for answer in work)
