@@ -75,31 +75,36 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
     app = _routes(service, tracing)
     methods = {path: operations.keys() for path, operations in app.openapi()["paths"].items()}
     scoring = [path for path, operations in methods.items() if "post" in operations]
-    app_: ASGIApp = AdmissionMiddleware(app, service, scoring)
-    app_ = AuthenticationMiddleware(
-        app_, config.api_keys, ("/health", "/metrics", _OPENAPI, *page_paths()), config.cors_origins
+    surrounded: ASGIApp = AdmissionMiddleware(app, service, scoring)
+    surrounded = AuthenticationMiddleware(
+        surrounded,
+        config.api_keys,
+        ("/health", "/metrics", _OPENAPI, *page_paths()),
+        config.cors_origins,
     )
     if config.cors_origins:
-        app_ = CORSMiddleware(
-            app_,
+        surrounded = CORSMiddleware(
+            surrounded,
             allow_origins=config.cors_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", "X-Request-Id"],
             expose_headers=["Retry-After", "X-Request-Id"],
         )
-    app_ = SecurityHeadersMiddleware(app_)
+    surrounded = SecurityHeadersMiddleware(surrounded)
     templates = {*methods, *page_paths(), _OPENAPI}
-    return ObservationMiddleware(app_, templates, service.metrics, tracing)
+    return ObservationMiddleware(surrounded, templates, service.metrics, tracing)
 
 
 def _routes(service: Service, tracing: Tracing | NoTracing) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         configure_loop_logs(asyncio.get_running_loop())
-        await service.scorer.start()
-        yield
-        await service.scorer.stop()
-        tracing.stop()
+        try:
+            await service.scorer.start()
+            yield
+        finally:
+            await service.scorer.stop()
+            tracing.stop()
 
     async def answer_http(request: Request, error: HTTPException) -> Response:
         status = error.status_code

@@ -117,12 +117,6 @@ class UnavailableError(ServingError):
     headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
 
 
-class StoppingError(UnavailableError):
-    """The server finishes what it has accepted, and takes nothing more."""
-
-    headers: ClassVar[dict[str, str]] = {"Retry-After": "1", "Connection": "close"}
-
-
 class ClientGoneError(ServingError):
     """The client hung up; nobody reads the answer."""
 

@@ -15,6 +15,7 @@ from emoticare.classifier import EmotionClassifier
 from emoticare.errors import UsageError
 from emoticare.serving.app import make_app, make_service
 from emoticare.serving.config import ServerConfig
+from emoticare.serving.errors import EngineError
 from emoticare.serving.logs import logging_to_stderr
 from emoticare.serving.service import Service
 from emoticare.serving.telemetry import make_tracing
@@ -73,19 +74,24 @@ def serve(config: ServerConfig, make_classifier: Callable[[], EmotionClassifier]
 
     Raises:
         ArtifactError: If the model cannot be loaded.
+        EngineError: If the model does not answer a first text.
         MissingExtraError: If traces are wanted and OpenTelemetry is not installed.
         UsageError: If the address cannot be listened on.
     """
     tracing = make_tracing(config.otlp_endpoint)
     service = make_service(config, make_classifier)
-    listener = listen(config.host, config.port)
     _allow_many_connections()
-    with logging_to_stderr():
+    with listen(config.host, config.port) as listener, logging_to_stderr():
         _logger.info("listening on %s", _url(listener))
         if not config.api_keys and config.host not in _LOOPBACK:
             _logger.warning("anyone who reaches this server may use it; see --api-keys-file")
         web = DrainingServer(web_config(make_app(service, tracing), config), service)
-        web.run(sockets=[listener])
+        try:
+            web.run(sockets=[listener])
+        except SystemExit as error:  # so the web server says that the application did not start
+            raise EngineError(
+                "Expected an answer of the model to a first text, found none; the log says why."
+            ) from error
         _logger.info("stopped")
 
 

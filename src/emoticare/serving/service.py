@@ -10,7 +10,6 @@ from starlette.types import Receive
 from emoticare.serving.config import ServerConfig
 from emoticare.serving.errors import (
     OverloadedError,
-    StoppingError,
     UnavailableError,
     ValidationError,
 )
@@ -48,7 +47,7 @@ class Service:
             UnavailableError: If the server stops or the model does not answer.
         """
         if self.is_draining:
-            raise StoppingError("The server is stopping. Send the request to another one.")
+            raise UnavailableError("The server is stopping. Send the request to another one.")
         if self.scorer.state is not EngineState.READY:
             raise UnavailableError(
                 f"The model is {self.scorer.state}. GET /health says when it is ready."
