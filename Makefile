@@ -1,13 +1,16 @@
 # make demo: set up, and print the emotions of five sentences.
+# make serve: set up, and serve emotions and the page at http://127.0.0.1:8000.
 # make test: set up everything, and run the tests.
 
 PYTHON ?= python3
 VENV := .venv
 DEMO_VENV := .venv-demo
+SERVE_VENV := .venv-serve
 BIN := $(VENV)/bin
 DATA ?= ../shared/data/goemotions
 
-.PHONY: help demo test lint model accuracy encoders evaluate older-cpu wheel clean
+.PHONY: help demo serve test lint model accuracy encoders evaluate load-test compare-servers older-cpu \
+  wheel clean
 
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
@@ -24,6 +27,14 @@ demo: $(DEMO_VENV)/.done
 	  "I'm terrified of what might happen next." \
 	  "This is the best day of my life!" \
 	  "I don't really feel anything about it."
+
+$(SERVE_VENV)/.done: pyproject.toml
+	$(PYTHON) -m venv $(SERVE_VENV)
+	$(SERVE_VENV)/bin/python -m pip install --quiet --editable '.[serve,telemetry]'
+	@touch $@
+
+serve: $(SERVE_VENV)/.done
+	@$(SERVE_VENV)/bin/emoticare serve
 
 # The pinned torch is the build for the CPU; any other request may bring gigabytes for a GPU.
 $(VENV)/.done: pyproject.toml constraints.txt
@@ -106,6 +117,14 @@ accuracy: $(STUDENTS) runs/committee.safetensors
 evaluate: $(VENV)/.done
 	$(BIN)/emoticare evaluate --data $(DATA) --split test
 
+# make load-test: overload, slow clients, hang-ups, huge bodies and a soak, seven minutes (needs wrk).
+load-test: $(VENV)/.done
+	$(BIN)/python benchmarks/load_test.py
+
+# make compare-servers: texts a second beside a plain FastAPI + HF pipeline server (needs wrk).
+compare-servers: $(VENV)/.done
+	$(BIN)/python benchmarks/compare_servers.py
+
 # make older-cpu: the golden sentences under an emulated processor without VNNI (needs qemu-user).
 older-cpu: $(VENV)/.done
 	qemu-x86_64 -cpu Haswell $(BIN)/python -m pytest -p no:cacheprovider --timeout 1200 tests/test_golden.py
@@ -115,4 +134,4 @@ wheel: $(VENV)/.done
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean:
-	rm -rf $(VENV) $(DEMO_VENV) .venv-transformers4 .node dist build
+	rm -rf $(VENV) $(DEMO_VENV) $(SERVE_VENV) .venv-transformers4 .node dist build screenshots

@@ -241,3 +241,12 @@ def test_a_spawned_process_loads_or_gets_a_classifier(tiny, tiny_model_folder, g
 
 def test_a_classifier_can_be_pickled(tiny):
     assert pickle.loads(pickle.dumps(tiny))("so happy") == tiny("so happy")
+
+
+def test_logits_come_in_two_halves(tiny):
+    tokenized = tiny.tokenize(MIXED)
+    assert [len(text.input_ids) for text in tokenized] == [p.n_tokens for p in tiny.predict(MIXED)]
+    for token_budget in (1, 64, 4096):
+        np.testing.assert_array_equal(
+            tiny.logits(tokenized, token_budget), tiny.predict_logits(MIXED)
+        )

@@ -27,6 +27,7 @@ RANKS = {
     "evaluation": 7,
     "exporting": 8,
     "fitting": 8,
+    "serving": 9,
     "training": 9,
     "cli": 10,
     "__main__": 11,

@@ -11,7 +11,7 @@ import numpy as np
 from emoticare.artifact import EMBEDDED_MODEL, ModelArtifact, load_artifact
 from emoticare.engines.onnx import OnnxEngine
 from emoticare.prediction import Prediction
-from emoticare.stages.batches import cut_batches, pad
+from emoticare.stages.batches import TOKEN_BUDGET, cut_batches, pad
 from emoticare.stages.decision import Threshold, best_first, decide, resolve_threshold
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import clean_text, clean_texts
@@ -92,15 +92,36 @@ class EmotionClassifier:
 
     def predict_logits(self, texts: Iterable[str]) -> FloatArray:
         """Returns calibrated logits, float32 of shape (n_texts, n_labels)."""
-        parts = [
-            self._logits(self._tokenizer.encode(chunk)) for chunk in _chunks(clean_texts(texts))
-        ]
+        parts = [self.logits(self.tokenize(chunk)) for chunk in _chunks(clean_texts(texts))]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.labels)), np.float32)
+
+    def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
+        """Returns the tokens of each text: the first half of `predict_logits`.
+
+        Args:
+            texts: Clean texts, as `emoticare.stages.text.clean_text` returns them.
+        """
+        return self._tokenizer.encode(texts)
+
+    def logits(
+        self, tokenized: Sequence[TokenizedText], token_budget: int = TOKEN_BUDGET
+    ) -> FloatArray:
+        """Returns calibrated logits, float32 of shape (n_texts, n_labels): the second half.
+
+        Args:
+            tokenized: The tokens of each text.
+            token_budget: Most tokens of a batch, padding included.
+        """
+        logits = np.empty((len(tokenized), len(self.labels)), np.float32)
+        lengths = [len(text.input_ids) for text in tokenized]
+        for batch in cut_batches(lengths, token_budget):
+            logits[batch] = self._engine.logits(*pad([tokenized[i].input_ids for i in batch]))
+        return logits
 
     def _stream(self, texts: Iterator[str], thresholds: FloatArray) -> Iterator[Prediction]:
         for chunk in _chunks(texts):
-            tokenized = self._tokenizer.encode(chunk)
-            probabilities = sigmoid(self._logits(tokenized))
+            tokenized = self.tokenize(chunk)
+            probabilities = sigmoid(self.logits(tokenized))
             decided = decide(probabilities, thresholds)
             for tokens, scores, is_on in zip(tokenized, probabilities, decided, strict=True):
                 yield Prediction(
@@ -109,12 +130,6 @@ class EmotionClassifier:
                     n_tokens=len(tokens.input_ids),
                     truncated=tokens.truncated,
                 )
-
-    def _logits(self, tokenized: Sequence[TokenizedText]) -> FloatArray:
-        logits = np.empty((len(tokenized), len(self.labels)), np.float32)
-        for batch in cut_batches([len(text.input_ids) for text in tokenized]):
-            logits[batch] = self._engine.logits(*pad([tokenized[i].input_ids for i in batch]))
-        return logits
 
 
 def load(model: Path | str | ModelArtifact | None = None) -> EmotionClassifier:

@@ -1,0 +1,110 @@
+"""`emoticare serve`: emotions over HTTP, and a page for people."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from emoticare.errors import MissingExtraError
+
+_LIMITS = "Limits"
+_BATCHES = "Batches"
+
+
+def _variable(name: str) -> str:
+    return f"EMOTICARE_{name.upper()}"
+
+
+def _option(name: str, text: str, panel: str | None = None, **more: Any) -> Any:
+    flag = "--" + name.replace("_", "-")
+    return typer.Option(flag, envvar=_variable(name), help=text, rich_help_panel=panel, **more)
+
+
+def serve(
+    host: Annotated[str, _option("host", "Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, _option("port", "Port to listen on; 0 takes a free one.")] = 8000,
+    model: Annotated[
+        Path | None,
+        _option("model", "Folder of a model; the embedded one by default.", metavar="DIR"),
+    ] = None,
+    api_keys_file: Annotated[
+        Path | None,
+        _option("api_keys_file", "Keys that clients may send, one a line.", metavar="FILE"),
+    ] = None,
+    cors_origin: Annotated[
+        list[str] | None,
+        _option("cors_origin", "Origin whose pages may call the server; repeatable."),
+    ] = None,
+    otlp_endpoint: Annotated[
+        str | None,
+        _option("otlp_endpoint", "Where traces go, such as http://host:4318/v1/traces."),
+    ] = None,
+    max_concurrent_requests: Annotated[
+        int, _option("max_concurrent_requests", "Requests at a time.", _LIMITS)
+    ] = 512,
+    max_texts: Annotated[int, _option("max_texts", "Texts a request.", _LIMITS)] = 1000,
+    max_chars: Annotated[int, _option("max_chars", "Characters a text.", _LIMITS)] = 100_000,
+    max_body_bytes: Annotated[
+        int, _option("max_body_bytes", "Bytes a request.", _LIMITS)
+    ] = 2_000_000,
+    max_queue_texts: Annotated[
+        int, _option("max_queue_texts", "Texts that wait for the model.", _LIMITS)
+    ] = 4096,
+    queue_timeout_s: Annotated[
+        float, _option("queue_timeout_s", "Longest wait for a first batch.", _LIMITS)
+    ] = 5.0,
+    body_timeout_s: Annotated[
+        float, _option("body_timeout_s", "Longest time for a body to arrive.", _LIMITS)
+    ] = 10.0,
+    drain_timeout_s: Annotated[
+        float, _option("drain_timeout_s", "Longest time to finish once stopped.", _LIMITS)
+    ] = 30.0,
+    batch_tokens: Annotated[int, _option("batch_tokens", "Tokens a batch.", _BATCHES)] = 1024,
+    batch_wait_ms: Annotated[
+        float, _option("batch_wait_ms", "Longest wait to share a batch.", _BATCHES)
+    ] = 2.0,
+    workers: Annotated[int, _option("workers", "Batches at a time.", _BATCHES)] = 1,
+) -> None:
+    """Serve emotions over HTTP, and a page for people at /.
+
+    Every option can be given by the variable behind it. API keys may also lie in
+    EMOTICARE_API_KEYS, separated by commas.
+
+    [bold]Examples[/bold]
+
+      emoticare serve
+
+      emoticare serve --host 0.0.0.0 --port 80 --api-keys-file keys.txt
+
+      EMOTICARE_MAX_TEXTS=64 EMOTICARE_MAX_BODY_BYTES=100000 emoticare serve
+
+      curl localhost:8000/v1/emotions --json '{"text": "Thanks a lot!"}'
+    """
+    from emoticare.artifact import EMBEDDED_MODEL, load_artifact
+    from emoticare.classifier import EmotionClassifier
+
+    try:
+        from emoticare.serving.config import ServerConfig, read_api_keys
+        from emoticare.serving.server import serve as run
+    except ImportError as error:
+        raise MissingExtraError("Serving", "serve") from error
+    config = ServerConfig(
+        host=host,
+        port=port,
+        api_keys=read_api_keys(api_keys_file),
+        cors_origins=tuple(cors_origin or ()),
+        max_concurrent_requests=max_concurrent_requests,
+        max_texts=max_texts,
+        max_chars=max_chars,
+        max_body_bytes=max_body_bytes,
+        max_queue_texts=max_queue_texts,
+        queue_timeout_s=queue_timeout_s,
+        body_timeout_s=body_timeout_s,
+        drain_timeout_s=drain_timeout_s,
+        batch_tokens=batch_tokens,
+        batch_wait_ms=batch_wait_ms,
+        workers=workers,
+        otlp_endpoint=otlp_endpoint,
+    )
+    artifact = load_artifact(model or EMBEDDED_MODEL)
+    run(config, lambda: EmotionClassifier(artifact))

@@ -1,0 +1,1 @@
+"""The server: emotions over HTTP, a page for people, and what production needs around them."""

@@ -1,0 +1,123 @@
+"""What the server refuses, and the one shape in which it says so: `{error, error_type}`.
+
+A message never quotes what a client sent.
+"""
+
+from typing import ClassVar, Final
+
+from starlette.responses import JSONResponse
+
+from emoticare.errors import EmoticareError
+
+CLIENT_GONE: Final = 499
+"""Status under which a request is counted whose client hung up before the answer."""
+
+ERROR_TYPES: Final[dict[int, str]] = {
+    400: "malformed",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "timeout",
+    413: "too_large",
+    415: "media_type",
+    422: "validation",
+    424: "backend",
+    429: "overloaded",
+    500: "internal",
+    503: "unavailable",
+    CLIENT_GONE: "client_gone",
+}
+
+
+class ServingError(EmoticareError):
+    """Base of what the server answers with an error.
+
+    Attributes:
+        headers: Further headers of the answer.
+    """
+
+    headers: ClassVar[dict[str, str]] = {}
+
+    @property
+    def error_type(self) -> str:
+        """The kind of error, for programs."""
+        return ERROR_TYPES[self.http_status]
+
+    def body(self) -> dict[str, str]:
+        """Returns the content of the answer."""
+        return {"error": str(self), "error_type": self.error_type}
+
+    def response(self) -> JSONResponse:
+        """Returns the answer."""
+        return JSONResponse(self.body(), self.http_status, self.headers)
+
+
+class MalformedError(ServingError):
+    """The body is not JSON."""
+
+    http_status = 400
+
+
+class AuthenticationError(ServingError):
+    """The key is missing or wrong."""
+
+    http_status = 401
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
+
+
+class SlowBodyError(ServingError):
+    """The body did not arrive in time."""
+
+    http_status = 408
+    headers: ClassVar[dict[str, str]] = {"Connection": "close"}
+
+
+class BodyTooLargeError(ServingError):
+    """The body has more bytes than allowed."""
+
+    http_status = 413
+
+
+class MediaTypeError(ServingError):
+    """The body is declared to be something else than JSON."""
+
+    http_status = 415
+
+
+class ValidationError(ServingError):
+    """The body is JSON, but not what the route takes."""
+
+    http_status = 422
+
+
+class EngineError(ServingError):
+    """The model failed on the batch that held this request."""
+
+    http_status = 424
+
+
+class OverloadedError(ServingError):
+    """There is more work than the limits allow; later there may be less."""
+
+    http_status = 429
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
+
+
+class InternalError(ServingError):
+    """A fault of the server."""
+
+    http_status = 500
+
+
+class UnavailableError(ServingError):
+    """The server is starting, stopping, recovering, or too busy to answer in time."""
+
+    http_status = 503
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
+
+
+class ClientGoneError(ServingError):
+    """The client hung up; nobody reads the answer."""
+
+    http_status = CLIENT_GONE

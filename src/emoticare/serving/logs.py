@@ -1,0 +1,94 @@
+"""Logs as JSON, one object a line, on standard error; they never carry a text.
+
+An exception's message may quote what it failed on, so only its type and its place are written.
+"""
+
+import asyncio
+import json
+import logging
+import queue
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from logging.handlers import QueueHandler, QueueListener
+from typing import Any, Final
+
+_MOST_LINES: Final = 10_000
+FIELDS: Final = "emoticare_fields"
+"""Name under which a log record carries further fields."""
+
+
+class JsonFormatter(logging.Formatter):
+    """Writes a record as one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Returns the line."""
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, FIELDS, {}),
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            line |= exception_fields(record.exc_info[1])
+        return json.dumps(line, ensure_ascii=False)
+
+
+def exception_fields(error: BaseException) -> dict[str, object]:
+    """Returns an exception's type and where it was raised, without its message."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return {
+        "exception": type(error).__name__,
+        "stack": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+    }
+
+
+def log_fields(logger: logging.Logger, message: str, fields: Mapping[str, object]) -> None:
+    """Logs a message with fields of its own."""
+    logger.info(message, extra={FIELDS: fields})
+
+
+def log_failure(error: BaseException) -> None:
+    """Logs a fault of the server."""
+    logging.getLogger(__name__).error("the server failed", exc_info=error)
+
+
+@contextmanager
+def logging_to_stderr() -> Iterator[None]:
+    """Sends all logs of this process, and what no thread caught, to standard error as JSON.
+
+    Another thread writes, so that a reader who dawdles holds up no request; should it stop reading,
+    lines are lost.
+    """
+    lines: queue.Queue[logging.LogRecord] = queue.Queue(_MOST_LINES)
+    handler = _LineHandler(lines)
+    handler.setFormatter(JsonFormatter())
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+    threading.excepthook = lambda failed: _log_uncaught("thread", failed.exc_value)
+    listener = QueueListener(lines, logging.StreamHandler(sys.stderr))
+    listener.start()
+    try:
+        yield
+    finally:
+        listener.stop()
+
+
+class _LineHandler(QueueHandler):
+    def enqueue(self, record: logging.LogRecord) -> None:
+        with suppress(queue.Full):
+            super().enqueue(record)
+
+
+def configure_loop_logs(loop: asyncio.AbstractEventLoop) -> None:
+    """Keeps the event loop from printing exceptions as they are."""
+    loop.set_exception_handler(lambda _, context: _log_uncaught("task", context.get("exception")))
+
+
+def _log_uncaught(where: str, error: Any) -> None:
+    logging.getLogger(__name__).error("a %s failed", where, exc_info=error)

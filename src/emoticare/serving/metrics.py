@@ -1,0 +1,133 @@
+"""What Prometheus reads about the server; no metric ever carries a text."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.process_collector import ProcessCollector
+
+# OpenTelemetry's advice for http.server.request.duration.
+_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+_INFERENCE_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+_BATCH_TEXTS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+
+
+class ServerMetrics:
+    """The metrics of one server, in a registry of their own.
+
+    Args:
+        labels: Labels of the model, so that each is counted from 0.
+        version: Version of the package.
+        model: Digest of the model.
+    """
+
+    def __init__(self, labels: Sequence[str], version: str, model: str) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the time at which each series began, of no use here
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._requests = Histogram(
+            "http_server_request_duration_seconds",
+            "Time from a request's first byte to the last of its answer.",
+            ("http_request_method", "http_route", "http_response_status_code"),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._active = self._gauge("http_server_active_requests", "Requests without an answer yet.")
+        self._streams = self._gauge("emoticare_open_streams", "Open connections to /v1/stream.")
+        self._queue_time = self._histogram(
+            "emoticare_queue_time_seconds", "Time a text waited for the model.", _SECONDS
+        )
+        self._inference_time = self._histogram(
+            "emoticare_inference_time_seconds", "Time a batch ran.", _INFERENCE_SECONDS
+        )
+        self._batch_texts = self._histogram(
+            "emoticare_batch_texts", "Texts in a batch.", _BATCH_TEXTS
+        )
+        self._tokens = Counter(
+            "emoticare_tokens", "Tokens read by the model.", registry=self._registry
+        )
+        self._predicted = Counter(
+            "emoticare_predicted_labels",
+            "Texts whose score reached the model's own threshold of a label.",
+            ("label",),
+            registry=self._registry,
+        )
+        self._waiting = self._gauge("emoticare_queue_texts", "Texts that wait for the model.")
+        self._ready = self._gauge("emoticare_ready", "1 while the model answers.")
+        info = Gauge(
+            "emoticare_build_info", "Always 1.", ("version", "model"), registry=self._registry
+        )
+        info.labels(version, model).set(1)
+        for label in labels:
+            self._predicted.labels(label)
+
+    def watch(self, *, n_waiting: Callable[[], int], is_ready: Callable[[], bool]) -> None:
+        """Says where the queue's length and the model's state are read."""
+        self._waiting.set_function(n_waiting)
+        self._ready.set_function(is_ready)
+
+    def begin_request(self) -> None:
+        """Counts a request that has come."""
+        self._active.inc()
+
+    def end_request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Counts a request that was answered.
+
+        Args:
+            method: A known method of HTTP.
+            route: The route's template, never the path that came.
+            status: Status of the answer.
+            seconds: How long it took.
+        """
+        self._active.dec()
+        self._requests.labels(method, route, str(status)).observe(seconds)
+
+    def begin_stream(self) -> None:
+        """Counts a stream that was opened."""
+        self._streams.inc()
+
+    def end_stream(self) -> None:
+        """Counts a stream that was closed."""
+        self._streams.dec()
+
+    def count_batch(
+        self,
+        *,
+        n_tokens: int,
+        seconds: float,
+        waits_s: Sequence[float],
+        predicted: Mapping[str, int],
+    ) -> None:
+        """Counts a batch.
+
+        Args:
+            n_tokens: Its tokens, without padding.
+            seconds: How long it ran.
+            waits_s: How long each of its texts had waited.
+            predicted: How many of its texts carry each label.
+        """
+        self._batch_texts.observe(len(waits_s))
+        self._inference_time.observe(seconds)
+        self._tokens.inc(n_tokens)
+        for wait_s in waits_s:
+            self._queue_time.observe(wait_s)
+        for label, count in predicted.items():
+            if count:
+                self._predicted.labels(label).inc(count)
+
+    def render(self) -> bytes:
+        """Returns all metrics in Prometheus's text format."""
+        return generate_latest(self._registry)
+
+    def _gauge(self, name: str, documentation: str) -> Gauge:
+        return Gauge(name, documentation, registry=self._registry)
+
+    def _histogram(self, name: str, documentation: str, buckets: Sequence[float]) -> Histogram:
+        return Histogram(name, documentation, buckets=buckets, registry=self._registry)

@@ -1,0 +1,37 @@
+import { get } from "./api.js";
+import { byId } from "./dom.js";
+import { watchFile } from "./file.js";
+import { watchText } from "./live.js";
+
+function showError(error) {
+  if (error?.name === "AbortError") return;
+  const alert = byId("alert");
+  alert.textContent = error ? error.message : "";
+  alert.hidden = !error;
+}
+
+try {
+  const model = describe(await get("/info"));
+  watchText(model, showError);
+  watchFile(model, showError);
+} catch (error) {
+  showError(error);
+}
+
+function describe(info) {
+  const sentimentOf = {};
+  for (const [sentiment, labels] of Object.entries(info.sentiments)) {
+    for (const label of labels) sentimentOf[label] = sentiment;
+  }
+  for (const label of info.labels) sentimentOf[label] ??= "neutral";
+  return {
+    labels: info.labels,
+    ownThresholds: info.thresholds,
+    thresholds: { ...info.thresholds },
+    sentimentOf,
+    maxTexts: info.max_client_batch_size,
+    maxChars: info.max_input_chars,
+    maxBytes: info.max_body_bytes,
+    maxTokens: info.max_input_length,
+  };
+}

@@ -1,0 +1,68 @@
+"""`GET /health`, `/info` and `/metrics`."""
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from emoticare._version import __version__
+from emoticare.labels import SENTIMENTS
+from emoticare.serving.routes.declared import declared
+from emoticare.serving.schemas import Classifier, Health, Info, ModelType
+from emoticare.serving.service import Service
+
+
+def status_router(service: Service) -> APIRouter:
+    """Makes the routes."""
+    router = APIRouter(tags=["status"])
+    info_of_this_server = _info(service)
+
+    @router.get(
+        "/health",
+        summary="Whether the server answers: red before its first prediction and while it recovers",
+        responses=declared(503),
+    )
+    async def health() -> Health:
+        service.check_ready()
+        return Health()
+
+    @router.get("/info", summary="The model and the limits", responses=declared(401))
+    async def info() -> Info:
+        return info_of_this_server
+
+    @router.get(
+        "/metrics",
+        summary="Metrics for Prometheus",
+        response_class=Response,
+        responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    )
+    async def metrics() -> Response:
+        return Response(service.metrics.render(), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def _info(service: Service) -> Info:
+    model, limits = service.scorer.artifact, service.config
+    labels = model.config.labels
+    return Info(
+        model_id="emoticare",
+        model_sha=model.digest,
+        model_type=ModelType(
+            classifier=Classifier(
+                id2label={str(i): label for i, label in enumerate(labels)},
+                label2id={label: i for i, label in enumerate(labels)},
+            )
+        ),
+        labels=list(labels),
+        sentiments={
+            name: [label for label in members if label in labels]
+            for name, members in SENTIMENTS.items()
+        },
+        thresholds=dict(model.config.thresholds.per_label),
+        version=__version__,
+        max_input_length=model.config.max_length,
+        max_input_chars=limits.max_chars,
+        max_batch_tokens=limits.batch_tokens,
+        max_client_batch_size=limits.max_texts,
+        max_concurrent_requests=limits.max_concurrent_requests,
+        max_body_bytes=limits.max_body_bytes,
+    )

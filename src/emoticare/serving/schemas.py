@@ -1,0 +1,229 @@
+"""What the routes take and give, as OpenAPI shows it.
+
+Limits that are set for each server are marked by `LIMIT`; `openapi.py` fills them in, and the
+service checks them.
+"""
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, RootModel, Tag
+
+from emoticare.stages.text import clean_text
+
+LIMIT: Final = "x-limit"
+"""Key of a schema whose value names the limit that belongs there."""
+
+_PROUD: Final = "I'm so proud of everything we've built together!"
+_THANKS: Final = "Thanks a lot!"
+
+
+def _clean(value: object) -> object:
+    # Half an emoji costs a character, not the request.
+    return clean_text(value) if isinstance(value, str) else value
+
+
+def _integer(value: object) -> object:
+    # To JSON 3.0 is an integer too.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Text = Annotated[
+    str,
+    BeforeValidator(_clean),
+    Field(json_schema_extra={LIMIT: "max_chars"}, examples=[_PROUD]),
+]
+Texts = Annotated[list[Text], Field(json_schema_extra={LIMIT: "max_texts"})]
+SingleText = Annotated[list[Text], Field(min_length=1, max_length=1)]
+Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+TopK = Annotated[
+    int,
+    Field(ge=1, le=1000, description="Keep the best scores only."),
+    BeforeValidator(_integer),
+]
+
+
+class _Request(BaseModel):
+    """What a client sends; strict, since a number in quotes is more likely a mistake."""
+
+    model_config = ConfigDict(strict=True, hide_input_in_errors=True)
+
+
+class LabelThresholds(RootModel[dict[str, Probability]]):
+    """Thresholds by label; labels left out keep the model's own."""
+
+    model_config = ConfigDict(
+        strict=True, hide_input_in_errors=True, json_schema_extra={LIMIT: "labels"}
+    )
+
+
+class _Options(_Request):
+    model_config = ConfigDict(extra="forbid")
+
+    thresholds: Annotated[
+        Probability | LabelThresholds | None,
+        Field(description="One for all labels, or some by label; the model's own by default."),
+    ] = None
+    top_k: TopK | None = None
+
+    def threshold(self) -> float | dict[str, float] | None:
+        """Returns the thresholds as the library takes them."""
+        if isinstance(self.thresholds, LabelThresholds):
+            return self.thresholds.root
+        return self.thresholds
+
+
+class OneText(_Options):
+    """One text."""
+
+    text: Text
+
+
+class ManyTexts(_Options):
+    """Many texts."""
+
+    texts: Texts
+
+
+def _kind_of_request(value: object) -> str:
+    return "many texts" if isinstance(value, dict) and "texts" in value else "one text"
+
+
+EmotionsRequest = Annotated[
+    Annotated[OneText, Tag("one text")] | Annotated[ManyTexts, Tag("many texts")],
+    Discriminator(_kind_of_request),
+]
+EMOTIONS_EXAMPLES: Final[dict[str, Any]] = {
+    "one text": {"value": {"text": _PROUD}},
+    "several texts": {"value": {"texts": [_PROUD, _THANKS], "thresholds": {"joy": 0.2}}},
+    "the three best scores": {"value": {"text": _PROUD, "top_k": 3}},
+}
+
+
+class Emotions(BaseModel):
+    """The emotions of one text."""
+
+    labels: Annotated[
+        list[str], Field(description="Labels that reach their threshold, best first.")
+    ]
+    scores: Annotated[
+        dict[str, Probability],
+        Field(description="Calibrated probabilities; they are not exclusive and do not sum to 1."),
+    ]
+    n_tokens: Annotated[int, Field(description="Tokens that the model read.")]
+    truncated: Annotated[bool, Field(description="Whether the text went on beyond them.")]
+
+
+class EmotionsResponse(BaseModel):
+    """The emotions of each text, in order."""
+
+    results: list[Emotions]
+    model: Annotated[str, Field(description="SHA-256 of the model that answered.")]
+
+
+class StreamRequest(OneText):
+    """One text of a stream."""
+
+    id: Annotated[str | int | None, Field(description="Comes back in the answer.")] = None
+
+
+class HuggingFaceParameters(_Request):
+    """Parameters of text classification."""
+
+    top_k: TopK | None = None
+    function_to_apply: Annotated[
+        Literal["sigmoid", "softmax", "none"] | None,
+        Field(description="sigmoid by default, as is right for labels that are not exclusive."),
+    ] = None
+
+
+class HuggingFaceRequest(_Request):
+    """A request in the shape of Hugging Face's inference API; unknown keys are ignored."""
+
+    inputs: Text | Texts
+    parameters: HuggingFaceParameters | None = None
+
+
+HUGGING_FACE_EXAMPLES: Final[dict[str, Any]] = {
+    "one text": {"value": {"inputs": _PROUD}},
+    "several texts": {"value": {"inputs": [_PROUD, _THANKS], "parameters": {"top_k": 3}}},
+}
+
+
+class LabelScore(BaseModel):
+    """The score of a label."""
+
+    label: str
+    score: float
+
+
+class TeiRequest(_Request):
+    """A request in the shape of text-embeddings-inference; unknown keys are ignored."""
+
+    inputs: Annotated[
+        Text | Texts | Annotated[list[SingleText], Field(json_schema_extra={LIMIT: "max_texts"})],
+        Field(description='A text, or a batch: ["a", "b"] and [["a"], ["b"]] are the same.'),
+    ]
+    raw_scores: Annotated[bool, Field(description="Give logits, not probabilities.")] = False
+    truncate: Annotated[
+        bool | None, Field(description="false refuses a text that the model reads in part only.")
+    ] = None
+    truncation_direction: Annotated[
+        Literal["right", "Right"], Field(description="The model reads the beginning of a text.")
+    ] = "right"
+
+    def texts(self) -> list[str]:
+        """Returns the texts."""
+        if isinstance(self.inputs, str):
+            return [self.inputs]
+        return [text if isinstance(text, str) else text[0] for text in self.inputs]
+
+
+TEI_EXAMPLES: Final[dict[str, Any]] = {
+    "one text": {"value": {"inputs": _PROUD}},
+    "a batch": {"value": {"inputs": [_PROUD, _THANKS]}},
+    "a batch as TEI writes it": {"value": {"inputs": [[_PROUD], [_THANKS]]}},
+}
+
+
+class Health(BaseModel):
+    """The server answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Classifier(BaseModel):
+    """What the model's outputs mean."""
+
+    id2label: dict[str, str]
+    label2id: dict[str, int]
+
+
+class ModelType(BaseModel):
+    """What kind of model it is."""
+
+    classifier: Classifier
+
+
+class Info(BaseModel):
+    """The model and the limits; names are those of text-embeddings-inference where it has them."""
+
+    model_id: str
+    model_sha: str
+    model_type: ModelType
+    labels: list[str]
+    sentiments: dict[str, list[str]]
+    thresholds: dict[str, float]
+    version: str
+    max_input_length: Annotated[int, Field(description="Tokens that are read of a text.")]
+    max_input_chars: int
+    max_batch_tokens: int
+    max_client_batch_size: Annotated[int, Field(description="Most texts of a request.")]
+    max_concurrent_requests: int
+    max_body_bytes: int
+
+
+class ErrorBody(BaseModel):
+    """What went wrong; never quotes what was sent."""
+
+    error: str
+    error_type: str

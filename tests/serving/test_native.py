@@ -1,0 +1,97 @@
+import pytest
+
+from emoticare.labels import LABELS
+
+TEXTS = ["so happy", "i hate it", "", "😀 [CLS] \x00", "thanks " * 90]
+
+
+def expected(prediction) -> dict:
+    return {
+        "labels": prediction.labels,
+        "scores": {label: pytest.approx(x, abs=1e-6) for label, x in prediction.scores.items()},
+        "n_tokens": prediction.n_tokens,
+        "truncated": prediction.truncated,
+    }
+
+
+def test_one_text_is_what_the_library_says(server, tiny):
+    answer = server.post("/v1/emotions", {"text": "so happy"})
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json == {
+        "results": [expected(tiny("so happy"))],
+        "model": tiny.artifact.digest,
+    }
+
+
+def test_many_texts_keep_their_order(server, tiny):
+    texts = TEXTS * 50
+    results = server.post("/v1/emotions", {"texts": texts}).json["results"]
+    assert results == [expected(prediction) for prediction in tiny.predict(texts)]
+    assert results[4]["truncated"]
+
+
+def test_no_texts_are_no_results(server):
+    assert server.post("/v1/emotions", {"texts": []}).json["results"] == []
+
+
+@pytest.mark.parametrize("thresholds", [None, 0.1, 0, 1, {"joy": 0.0, "fear": 1}])
+def test_thresholds(server, tiny, thresholds):
+    answer = server.post("/v1/emotions", {"text": "so happy", "thresholds": thresholds})
+    assert answer.json["results"][0]["labels"] == tiny("so happy", thresholds).labels
+
+
+def test_top_k_keeps_the_best(server, tiny):
+    (result,) = server.post("/v1/emotions", {"text": "so happy", "top_k": 3}).json["results"]
+    best = sorted(LABELS, key=lambda label: -tiny("so happy").scores[label])[:3]
+    assert list(result["scores"]) == best
+    (result,) = server.post("/v1/emotions", {"text": "so happy", "top_k": 99}).json["results"]
+    assert len(result["scores"]) == 28
+
+
+def test_half_an_emoji_costs_a_character(server, tiny):
+    body = b'{"text": "so happy \\ud83d"}'
+    answer = server.request("POST", "/v1/emotions", body, Content_Type="application/json")
+    assert answer.json["results"] == [expected(tiny("so happy \ud83d"))]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({}, "text: Field required"),
+        ({"text": "a", "texts": ["a"]}, "Extra inputs"),
+        ({"text": 3}, "text: Input should be a valid string"),
+        ({"texts": "secret"}, "texts: Input should be a valid list"),
+        ({"texts": ["a", None]}, "texts.1: Input should be a valid string"),
+        ({"text": "a", "threshold": 0.3}, "Extra inputs"),
+        ({"text": "a", "thresholds": 2}, "less than or equal to 1"),
+        ({"text": "a", "thresholds": "0.3"}, "thresholds"),
+        ({"text": "a", "thresholds": {"secret": 0.3}}, "1 unknown"),
+        ({"text": "a", "thresholds": {"joy": 7}}, "less than or equal to 1"),
+        ({"text": "a", "top_k": 0}, "greater than or equal to 1"),
+        ({"text": "a", "top_k": True}, "top_k"),
+        ("secret", "body: "),
+        ([], "body: "),
+        (None, "body"),
+    ],
+    ids=repr,
+)
+def test_what_is_wrong_is_said_and_not_quoted(server, body, said):
+    answer = server.post("/v1/emotions", body)
+    assert answer.status == 422
+    assert set(answer.json) == {"error", "error_type"}
+    assert answer.json["error_type"] == "validation"
+    assert said in answer.json["error"]
+    assert "secret" not in answer.json["error"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b'{"text": "secret', b"\xff\xfe", b"[" * 100_000, b'{"text": NaN}', b"9" * 5000],
+    ids=lambda body: repr(body[:12]),
+)
+def test_what_is_no_json_is_refused(server, body):
+    answer = server.request("POST", "/v1/emotions", body, Content_Type="application/json")
+    assert answer.status in (400, 422)
+    assert set(answer.json) == {"error", "error_type"}
+    assert b"secret" not in answer.content
