@@ -135,6 +135,8 @@ def score(
         input_format=input_format,
         output_format=output_format,
     )
+    if output == _STDOUT and not quiet:
+        typer.echo("note: what goes to standard output cannot be resumed", err=True)
     with _resumable(output), row_progress(quiet=quiet) as on_progress:
         if output == _STDOUT:
             summary = job(inputs, sys.stdout.buffer, settings, on_progress=on_progress)

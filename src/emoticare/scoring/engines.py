@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -97,8 +98,17 @@ def _start_worker(artifact: ModelArtifact, settings: ShardSettings, n_threads: i
     global _worker  # noqa: PLW0603 - a worker process has one model
     # Ctrl-C reaches the workers too; the process that started them answers it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ["OMP_NUM_THREADS"] = os.environ["RAYON_NUM_THREADS"] = str(n_threads)
     _worker = load(artifact), settings
+
+
+def _end_with_parent() -> None:
+    """Workers would otherwise wait for ever for the tasks of a process that was killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _score_in_worker(task: ShardTask) -> ShardResult:
