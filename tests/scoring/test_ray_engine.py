@@ -141,9 +141,15 @@ def test_a_killed_driver_goes_on(score, mixed_table, tmp_path, tiny_model_folder
     assert contents(out) == contents(tmp_path / "local")
 
 
-def test_a_cluster_that_is_not_there(monkeypatch, score, table, tmp_path):
+@pytest.mark.parametrize("error", [ConnectionError, OSError, RuntimeError, "RpcError"], ids=str)
+def test_a_cluster_that_cannot_be_reached(monkeypatch, score, table, tmp_path, error):
     import ray
 
-    ray.shutdown()
-    with pytest.raises(EmoticareError, match=r"Expected Ray at 127\.0\.0\.1:1"):
-        score(table, tmp_path / "out.csv", engine=RayEngine("127.0.0.1:1"))
+    def fail(**arguments):
+        assert arguments["address"] == "10.0.0.1:6379"
+        raise (ray.exceptions.RpcError if error == "RpcError" else error)("no")
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", fail)
+    with pytest.raises(EmoticareError, match=r"Expected Ray at 10\.0\.0\.1:6379"):
+        score(table, tmp_path / "out.csv", engine=RayEngine("10.0.0.1:6379"))

@@ -47,9 +47,18 @@ def _type_of(values: list[Any]) -> pa.DataType | None:
     try:
         if all(value is None or isinstance(value, str) for value in values):
             return pa.string() if any(value is not None for value in values) else pa.null()
-        return pa.array(values).type
+        found = pa.array(values).type
     except _UNFIT:
         return None
+    return found if _can_be_stored(found) else None
+
+
+def _can_be_stored(found: pa.DataType) -> bool:
+    """Whether Parquet has such a type: it has no empty objects, nor lists of nothing."""
+    inner = [found.field(i).type for i in range(found.num_fields)]
+    if pa.types.is_struct(found) and not inner:
+        return False
+    return all(not pa.types.is_null(part) and _can_be_stored(part) for part in inner)
 
 
 def _common(one: pa.DataType | None, other: pa.DataType | None) -> pa.DataType | None:

@@ -113,7 +113,7 @@ def _connect(ray: Any, address: str | None) -> None:
     local = {} if address else {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
     try:
         ray.init(address=address or "local", log_to_driver=False, logging_level="error", **local)
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+    except (ray.exceptions.RayError, RuntimeError, ValueError, OSError) as error:
         raise EmoticareError(
             f"Expected Ray at {address or 'this machine'}, could not reach or start it "
             f"({type(error).__name__}). Check --address; without it, Ray starts here."
