@@ -30,6 +30,7 @@ def main() -> None:
         for n_rows in sorted({max(1, arguments.rows // 10), arguments.rows}):
             source = Path(folder) / f"{n_rows}.csv"
             write_table(source, arguments.data, n_rows)
+            print(f"{n_rows} rows: reading alone {reading_rate(source):,.0f} rows/s", flush=True)
             for options in arguments.options:
                 report(measure(source, n_rows, options.split(), arguments.data))
 
@@ -80,6 +81,18 @@ def bulk_rate(data: Path, n_texts: int) -> float:
     return n_texts / (time.perf_counter() - start)
 
 
+def reading_rate(source: Path) -> float:
+    """Rows a second that one process reads and cuts into shards, which is what a driver does."""
+    from emoticare.scoring.inputs import find_inputs
+    from emoticare.scoring.readers import open_reader
+    from emoticare.scoring.shards import cut_shards
+
+    start = time.perf_counter()
+    with open_reader(find_inputs([str(source)], None)[0], "text", ()) as reader:
+        n_rows = sum(len(shard) for shard in cut_shards(reader.rows(), 65_536))
+    return n_rows / (time.perf_counter() - start)
+
+
 def measured_bulk_rate(data: Path, n_texts: int) -> float:
     command = [sys.executable, __file__, "--data", data, "--bulk", n_texts]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True)
@@ -114,7 +127,18 @@ def measure(source: Path, n_rows: int, options: list[str], data: Path) -> dict[s
 
 
 def report(figures: dict[str, object]) -> None:
-    print(json.dumps(figures), flush=True)
+    """Prints the figures, and a row for the table in docs/scale.md."""
+    print(json.dumps(figures))
+    rate = float(str(figures["rows_per_second_end_to_end"]))
+    cells = [
+        figures["options"],
+        f"{figures['rows']:,}",
+        f"{rate:,.0f}",
+        f"{figures['share_of_bulk_rate']:.0%}",
+        f"{figures['peak_memory_mb']:.0f} MB",
+        f"{1e9 / rate / 3600:,.0f} h",
+    ]
+    print("| " + " | ".join(map(str, cells)) + " |", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Emotions in a Dask job, by `map_partitions`: each worker loads the model once.
 
-    pip install emoticare 'dask[dataframe]'
-    python examples/dask_map_partitions.py 'input/*.csv' OUTPUT_FOLDER
+pip install emoticare 'dask[dataframe]'
+python examples/dask_map_partitions.py 'input/*.csv' OUTPUT_FOLDER
 """
 
 import sys

@@ -1,7 +1,7 @@
 """Emotions in a Spark job, by `mapInPandas`: each Python worker loads the model once.
 
-    pip install emoticare pyspark pandas pyarrow
-    spark-submit examples/spark_map_in_pandas.py INPUT_FOLDER OUTPUT_FOLDER
+pip install emoticare pyspark pandas pyarrow
+spark-submit examples/spark_map_in_pandas.py INPUT_FOLDER OUTPUT_FOLDER
 """
 
 import sys
@@ -29,7 +29,7 @@ def main(source: str, target: str) -> None:
     added = StructField("emotion_labels", ArrayType(StringType()))
     scored = rows.mapInPandas(add_emotions, StructType([*rows.schema.fields, added]))
     scored.write.mode("errorifexists").parquet(target)
-    spark.read.parquet(target).show(5, truncate=40)
+    spark.read.parquet(target).orderBy("id").show(5, truncate=False)
 
 
 if __name__ == "__main__":
