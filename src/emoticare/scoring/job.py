@@ -180,11 +180,11 @@ class _Job:
             self._manifest.forget(shard)
 
     def _lost_shards(self) -> list[ShardId]:
-        size = self._output.storage.size
+        sizes = self._output.storage.sizes(self._output.shard_folder)
         return [
             shard
             for shard in self._manifest.done
-            if size(self._output.shard_path(shard)) != self._manifest.size_of(shard)
+            if not self._output.has_shard(shard, self._manifest.size_of(shard), sizes)
         ]
 
     def _score(self, engine: ShardEngine) -> None:

@@ -1,15 +1,16 @@
 """Where a job's result goes: one file, or a folder of shards."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from emoticare.errors import UsageError
 from emoticare.scoring.formats import FORMAT_NAMES, TableFormat, format_of_path
 from emoticare.scoring.inputs import InputFile
 from emoticare.scoring.shards import ShardId
-from emoticare.scoring.storage import Storage, storage_for
+from emoticare.scoring.storage import Storage, is_url, storage_for
 
 _SHARD_NAME: Final = re.compile(r"part-\d{5,}-\d{5,}\.[a-z.]+")
 
@@ -50,7 +51,9 @@ class Output:
                 "leave out --format."
             )
         chosen = given or (None if is_folder else of_path) or first_input.format
-        return cls(path.rstrip("/\\") if is_folder else path, chosen, is_folder)
+        path = path.rstrip("/\\") if is_folder else path
+        # Workers of a cluster may stand in another folder.
+        return cls(path if is_url(path) else str(Path(path).absolute()), chosen, is_folder)
 
     @property
     def storage(self) -> Storage:
@@ -83,7 +86,20 @@ class Output:
 
     def shard_path(self, shard: ShardId) -> str:
         """Returns the file of a shard; in order of their names, shards follow one another."""
-        return f"{self.shard_folder}/part-{shard}.{self.shard_format.name}"
+        return f"{self.shard_folder}/{self._shard_name(shard)}"
+
+    def has_shard(self, shard: ShardId, size: int, sizes: Mapping[str, int]) -> bool:
+        """Whether a shard's file has its size.
+
+        Args:
+            shard: Which one.
+            size: Bytes that it should have.
+            sizes: Of the files in the folder of shards, by name.
+        """
+        return sizes.get(self._shard_name(shard)) == size
+
+    def _shard_name(self, shard: ShardId) -> str:
+        return f"part-{shard}.{self.shard_format.name}"
 
     def check_free(self, *, restart: bool) -> None:
         """Makes sure that nothing foreign is overwritten.

@@ -120,12 +120,12 @@ def score_shard(
             task.path, lambda sink: _write(sink, scored, settings, task.id, classifier.labels)
         )
     except (pa.ArrowException, UnicodeError) as error:
-        # Its own words may quote the data.
+        # Its own words may quote the data, and workers pass a cause on.
         raise DataError(
             f"Expected rows that can be written as {settings.format.name}, found a value that "
             f"cannot ({type(error).__name__}) in the {len(task.rows)} rows from row "
             f"{task.rows.first_row} on. Choose another format for the output."
-        ) from error
+        ) from None
     return ShardResult(
         task.id,
         len(task.rows),

@@ -48,6 +48,10 @@ class Storage(Protocol):
         """Returns the paths of the files in a folder, at any depth."""
         ...
 
+    def sizes(self, folder: str) -> dict[str, int]:
+        """Returns the bytes of each file in a folder, by its name."""
+        ...
+
     def glob(self, pattern: str) -> list[str]:
         """Returns the paths of the files that a pattern matches."""
         ...
@@ -124,6 +128,12 @@ class LocalStorage:
     def files(self, path: str) -> list[str]:
         """Returns the files of a folder, at any depth."""
         return [str(found) for found in Path(path).rglob("*") if found.is_file()]
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """Returns the bytes of each file in a folder, by its name."""
+        if not Path(folder).is_dir():
+            return {}
+        return {file.name: file.stat().st_size for file in Path(folder).iterdir() if file.is_file()}
 
     def glob(self, pattern: str) -> list[str]:
         """Returns the files that a pattern matches; ** crosses folders."""
@@ -206,6 +216,12 @@ class RemoteStorage:
         """Returns the objects below an address."""
         self._fs.invalidate_cache()
         return [self._fs.unstrip_protocol(found) for found in self._fs.find(path)]
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """Returns the bytes of each object right below an address, by its name."""
+        self._fs.invalidate_cache()
+        found = self._fs.find(folder, maxdepth=1, detail=True)
+        return {path.rpartition("/")[2]: int(info["size"]) for path, info in found.items()}
 
     def glob(self, pattern: str) -> list[str]:
         """Returns the objects that a pattern matches; ** crosses slashes."""
