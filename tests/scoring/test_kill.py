@@ -10,7 +10,7 @@ import time
 import pytest
 from score_tables import TEXTS, contents, read_csv, write_csv
 
-N_ROWS = 24_000
+N_ROWS = 12_000
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def wait_for_shards(folder, n, process):
 
 def run_and_kill(command, folder, rng):
     """Kills a run at a random moment of its work; says whether it was still at work."""
-    aim = n_shards(folder) + rng.randrange(1, 15)
+    aim = n_shards(folder) + rng.randrange(1, 9)
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
     wait_for_shards(folder, aim, process)
     time.sleep(rng.random() / 50)

@@ -24,7 +24,7 @@ JSON = st.recursive(
     max_leaves=5,
 )
 RECORDS = st.lists(st.dictionaries(st.sampled_from(["text", "a", "b", "ü"]), JSON), max_size=12)
-FEW = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def scored(artifact, content: bytes, ending: str, out_ending: str) -> bytes:
