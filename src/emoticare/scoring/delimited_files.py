@@ -48,6 +48,7 @@ class DelimitedReader:
         self._raw = raw
         self._delimiter = delimiter
         self._lines = _Lines(text)
+        self._parser = self._new_parser()
         header = self._next_record(None)
         if header is None or not header.values:
             raise DataError(
@@ -79,15 +80,19 @@ class DelimitedReader:
         while True:
             self._lines.forget()
             try:
-                values = next(csv.reader(self._lines, delimiter=self._delimiter, strict=True))
+                values = next(self._parser)
             except StopIteration:
                 return None
             except csv.Error:
+                self._parser = self._new_parser()
                 line = self._lines.keep_first()
                 values = line.rstrip("\r\n").split(self._delimiter)
                 return _fitted(values, n_columns, "broken quoting, or a field far too long")
             if values:
                 return _checked(values, n_columns)
+
+    def _new_parser(self) -> Iterator[list[str]]:
+        return csv.reader(self._lines, delimiter=self._delimiter, strict=True)
 
     def _to_rows(self, records: list[_Record], first_row: int) -> Rows:
         columns = zip(*(record.values for record in records), strict=True)
