@@ -326,7 +326,9 @@ def test_a_missing_column_names_the_others(score, table, tmp_path):
     message = str(caught.value)
     assert "'id', 'text', 'n'" in message
     assert "Did you mean 'text'?" in message
-    assert not (tmp_path / "out.csv.partial" / "part-00000-00000.csv").exists()
+    with pytest.raises(DataError):
+        score(table, tmp_path / "out/", settings={"text_column": "Texts"})
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
 def test_a_table_scored_before_is_refused(score, table, tmp_path):

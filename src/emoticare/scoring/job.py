@@ -9,7 +9,7 @@ from typing import IO, Any, Final
 
 from emoticare._version import __version__
 from emoticare.artifact import EMBEDDED_MODEL, ModelArtifact, load_artifact
-from emoticare.errors import DataError
+from emoticare.errors import DataError, EmoticareError
 from emoticare.scoring.engines import SerialEngine, ShardEngine
 from emoticare.scoring.formats import parse_format
 from emoticare.scoring.inputs import InputFile, check_output_apart, find_inputs
@@ -93,8 +93,11 @@ def score_files(
     with target.storage.lock(target.lock_path):
         if restart:
             target.remove_work()
-        job = _Job(files, target, settings, artifact, on_progress)
-        return job.run(engine)
+        try:
+            return _Job(files, target, settings, artifact, on_progress).run(engine)
+        except EmoticareError:
+            target.remove_unused()
+            raise
 
 
 def as_artifact(model: Path | str | ModelArtifact | None) -> ModelArtifact:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -131,6 +132,14 @@ class Output:
         """Removes what is left of a finished job on one file."""
         for path in (self.manifest_path, self.lock_path, self._state_folder):
             self.storage.remove(path)
+
+    def remove_unused(self) -> None:
+        """Removes what was made for a job that never began, so that it leaves no trace."""
+        if self.storage.size(self.manifest_path) is None:
+            with suppress(OSError):
+                self.remove_state_folder()
+                if self.is_folder:
+                    self.storage.remove(self.path)
 
     def remove_drafts(self) -> None:
         """Removes what a killed run left half-written."""
