@@ -62,6 +62,15 @@ def workers_below(pid: int) -> list[int]:
     return [p for p, name in names.items() if b"_ShardScorer" in name and descends(p)]
 
 
+def next_worker(killed: list[int]) -> int:
+    """Waits for a worker that is not killed yet: Ray may be starting it just now."""
+    deadline = time.monotonic() + 60
+    while not (alive := set(workers_below(os.getpid())) - set(killed)):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return min(alive)
+
+
 def test_ray_and_local_give_the_same_bytes(ray, score, mixed_table, tmp_path):
     local = score(mixed_table, tmp_path / "local", output_format="parquet")
     remote = score(mixed_table, tmp_path / "ray", output_format="parquet", engine=RayEngine())
@@ -78,7 +87,7 @@ def test_a_killed_actor_is_replaced_and_loses_nothing(ray, score, mixed_table, t
 
     def kill(progress):
         if progress.rows and len(killed) < 3:
-            (worker, *_) = set(workers_below(os.getpid())) - set(killed)
+            worker = next_worker(killed)
             os.kill(worker, signal.SIGKILL)
             killed.append(worker)
 
@@ -127,10 +136,12 @@ def test_a_killed_driver_goes_on(score, mixed_table, tmp_path, tiny_model_folder
     options = ["--format", "csv", "--shard-rows", "1", "--engine", "ray", "--workers", "1", "-q"]
     command = [sys.executable, "-m", "emoticare", "score", mixed_table, "-o", out, *options]
     command += ["--model", tiny_model_folder]
-    driver = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
-    deadline = time.monotonic() + 120
+    messages = tmp_path / "stderr.txt"
+    with messages.open("w") as stderr:
+        driver = subprocess.Popen(command, stderr=stderr, start_new_session=True)
+    deadline = time.monotonic() + 240
     while len(contents(out)) < 5:
-        assert driver.poll() is None
+        assert driver.poll() is None, messages.read_text()
         assert time.monotonic() < deadline
         time.sleep(0.001)
     driver.send_signal(signal.SIGKILL)
