@@ -10,7 +10,7 @@ import emoticare
 from emoticare import errors
 
 # Raised and caught within the command line only.
-INTERNAL_ERRORS = {"InterruptedRunError"}
+INTERNAL_ERRORS = {"FailedRowsError", "InterruptedRunError"}
 
 
 def sort_key(name: str) -> tuple[int, str]:

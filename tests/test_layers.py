@@ -27,6 +27,9 @@ RANKS = {
     "evaluation": 7,
     "exporting": 8,
     "fitting": 8,
+    "scoring": 8,
+    "integrations": 9,
+    "ray": 9,
     "serving": 9,
     "training": 9,
     "cli": 10,
@@ -35,6 +38,7 @@ RANKS = {
 MODULES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = (
     "torch", "transformers", "datasets", "onnx", "pyarrow", "matplotlib", "sklearn", "pandas",
+    "polars", "ray", "spacy", "langchain_core", "fsspec", "s3fs",
     "huggingface_hub", "typer", "fastapi", "starlette", "uvicorn", "flask", "aiohttp", "django",
 )  # fmt: skip
 

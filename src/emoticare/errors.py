@@ -63,6 +63,12 @@ class MissingExtraError(EmoticareError):
         self.extra = extra
 
 
+class FailedRowsError(EmoticareError):
+    """All is written, but some rows could not be scored; the result says which and why."""
+
+    exit_code = 3
+
+
 class InterruptedRunError(EmoticareError):
     """The user pressed Ctrl-C; what was done so far is kept where the message says."""
 

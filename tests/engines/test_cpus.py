@@ -9,6 +9,7 @@ from emoticare.engines.cpus import usable_cpus
 @pytest.fixture(autouse=True)
 def eight_cpus(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,14 @@ def test_the_quota_of_older_control_groups(tmp_path: Path, quota: str, expected:
 
 def test_without_control_groups_the_affinity_counts(tmp_path: Path) -> None:
     assert usable_cpus(tmp_path) == 8
+
+
+@pytest.mark.parametrize(("granted", "expected"), [("3", 3), ("64", 8), ("0", 8), ("many", 8)])
+def test_the_share_of_a_process_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, granted: str, expected: int
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", granted)
+    assert usable_cpus(tmp_path) == expected
 
 
 def test_a_system_without_affinity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from emoticare.cli.export import export
 from emoticare.cli.info import info
 from emoticare.cli.predict import predict
 from emoticare.cli.push import push
+from emoticare.cli.score import score
 from emoticare.cli.serve import serve
 from emoticare.cli.teacher_outputs import teacher_outputs
 from emoticare.cli.train import train
@@ -56,7 +57,10 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (predict, serve, info, evaluate, compare, train, teacher_outputs, distill, push):
+for command in (
+    *(predict, score, serve, info, evaluate, compare),
+    *(train, teacher_outputs, distill, push),
+):
     app.command()(command)
 app.add_typer(export)
 
@@ -80,7 +84,7 @@ def _options(
 
 
 def main() -> None:
-    """Runs the command line and exits: 0 ok, 1 failure, 2 usage, 130 Ctrl-C."""
+    """Runs the command line and exits: 0 ok, 1 failure, 2 usage, 3 rows failed, 130 Ctrl-C."""
     _prepare_stdout()
     try:
         try:

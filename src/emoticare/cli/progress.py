@@ -1,9 +1,22 @@
-"""The bar that shows how far scoring has come, on stderr and on a terminal only."""
+"""What shows how far scoring has come, on stderr; bars on a terminal only."""
 
+import datetime
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import typer
 
 from emoticare.data.dataset import Split
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from emoticare.scoring.job import OnProgress
+    from emoticare.scoring.job import Progress as ScoreProgress
+
+_LINES_EVERY_S: Final = 30.0
 
 
 @contextmanager
@@ -31,3 +44,71 @@ def scoring_progress(split: Split, n_models: int) -> Iterator[Callable[[int], No
     """Shows a bar for scoring a split with so many models; see `text_progress`."""
     with text_progress(f"Scoring {split.name}", n_models * len(split)) as on_progress:
         yield on_progress
+
+
+@contextmanager
+def row_progress(*, quiet: bool) -> Iterator["OnProgress | None"]:
+    """Shows how far scoring files has come: a bar on a terminal, else a line now and then.
+
+    Args:
+        quiet: Whether to show nothing.
+
+    Yields:
+        What to call after each step; None where nothing is shown.
+    """
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if quiet:
+        yield None
+    elif console.is_interactive:
+        with _row_bar(console) as on_progress:
+            yield on_progress
+    else:
+        yield _LineProgress()
+
+
+@contextmanager
+def _row_bar(console: "Console") -> Iterator["OnProgress"]:
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    start = time.monotonic()
+    with Progress(*columns, console=console, transient=True) as bar:
+        row = bar.add_task("reading", total=None)
+
+        def show(progress: "ScoreProgress") -> None:
+            bar.update(
+                row,
+                completed=progress.bytes_read,
+                total=progress.n_bytes or None,
+                description=_description(progress, time.monotonic() - start),
+            )
+
+        yield show
+
+
+class _LineProgress:
+    """Says at most every half minute how far scoring has come."""
+
+    def __init__(self) -> None:
+        self._start = self._last = time.monotonic()
+
+    def __call__(self, progress: "ScoreProgress") -> None:
+        now = time.monotonic()
+        if now - self._last >= _LINES_EVERY_S:
+            self._last = now
+            typer.echo(_description(progress, now - self._start), err=True)
+
+
+def _description(progress: "ScoreProgress", seconds: float) -> str:
+    parts = [f"{progress.rows:,} rows"]
+    if progress.rows_this_run:
+        parts.append(f"{progress.rows_this_run / seconds:,.0f} texts/s")
+        new_bytes = progress.bytes_read - progress.bytes_before
+        if progress.n_bytes and new_bytes > 0:
+            left_s = (progress.n_bytes - progress.bytes_read) * seconds / new_bytes
+            parts.append(f"{datetime.timedelta(seconds=round(left_s))} left")
+    if progress.failures:
+        parts.append(f"{progress.failures:,} not scored")
+    return ", ".join(parts)

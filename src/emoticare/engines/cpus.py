@@ -8,17 +8,24 @@ _CGROUPS = Path("/sys/fs/cgroup")
 
 
 def usable_cpus(cgroups: Path = _CGROUPS) -> int:
-    """Counts the processors of the process's affinity, or fewer where a container has a quota.
+    """Counts the processors of the process's affinity, or fewer where there is a limit.
 
-    More threads than that only wait for each other.
+    A container's quota is one, and the environment variable OMP_NUM_THREADS another, which is how
+    Ray and others tell a process its share. More threads than that only wait for each other.
 
     Args:
         cgroups: Where the control groups of the process are mounted.
     """
     affinity = getattr(os, "sched_getaffinity", None)
     n_cpus = len(affinity(0)) if affinity else os.cpu_count() or 1
-    quota = _quota(cgroups)
-    return n_cpus if quota is None else max(1, min(n_cpus, math.ceil(quota)))
+    limits = [limit for limit in (_quota(cgroups), _thread_limit()) if limit is not None]
+    return max(1, min([n_cpus, *map(math.ceil, limits)]))
+
+
+def _thread_limit() -> int | None:
+    """The threads that the environment grants; None for no limit."""
+    granted = os.environ.get("OMP_NUM_THREADS", "")
+    return int(granted) if granted.isdecimal() and int(granted) else None
 
 
 def _quota(cgroups: Path) -> float | None:

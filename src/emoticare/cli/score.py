@@ -1,0 +1,205 @@
+"""`emoticare score`: files of any size, the same rows with emotions added."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from emoticare.cli.options import ModelOption, parse_thresholds
+from emoticare.cli.progress import row_progress
+from emoticare.errors import FailedRowsError, InterruptedRunError, UsageError
+from emoticare.files import write_json
+
+if TYPE_CHECKING:
+    from emoticare.scoring import Summary
+    from emoticare.scoring.engines import ShardEngine
+
+_STDOUT = "-"
+_MANY = "Many at once"
+
+
+class Engine(StrEnum):
+    """Who scores."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
+def score(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT...",
+            help="Files, folders, patterns, s3:// or gs:// addresses; - alone is standard input.",
+        ),
+    ],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="OUT", help="A file, a folder for shards, or - for stdout."
+        ),
+    ],
+    text_column: Annotated[str, typer.Option(metavar="NAME", help="Column of the texts.")] = "text",
+    scores: Annotated[
+        Literal["none", "top", "all"],
+        typer.Option(help="Add no scores, the best label and its score, or all scores."),
+    ] = "none",
+    threshold: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NUMBER|LABEL=NUMBER",
+            help="One for all labels, or one a label; the model's own by default.",
+        ),
+    ] = None,
+    output_format: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="Of the output: csv, tsv, jsonl (each also .gz or .zst), parquet or arrow. By "
+            "default its ending tells; a folder and stdout take that of the input.",
+        ),
+    ] = None,
+    input_format: Annotated[
+        str | None,
+        typer.Option(metavar="FORMAT", help="Where the ending does not tell; stdin is csv."),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at the first row that cannot be scored.")
+    ] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Drop what an earlier run did, and replace OUT.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    summary_file: Annotated[
+        Path | None,
+        typer.Option("--summary", metavar="FILE", help="Write the figures of the run as JSON."),
+    ] = None,
+    shard_rows: Annotated[
+        int,
+        typer.Option(
+            min=1, help="Rows a shard, the most that a kill costs.", rich_help_panel=_MANY
+        ),
+    ] = 65_536,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Processes; with --engine ray, actors of one processor each (all by default).",
+            rich_help_panel=_MANY,
+        ),
+    ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="This machine, or Ray.", rich_help_panel=_MANY)
+    ] = Engine.LOCAL,
+    address: Annotated[
+        str | None,
+        typer.Option(help="Of a Ray cluster; without it Ray starts here.", rich_help_panel=_MANY),
+    ] = None,
+    model: ModelOption = None,
+) -> None:
+    """Add emotions to the rows of files, whatever their size.
+
+    A run that was killed goes on when the same command is given again, unless OUT is -. A row that
+    cannot be scored keeps its place, with the reason in the column emotion_error, and the exit code
+    is 3.
+
+    [bold]Examples[/bold]
+
+      emoticare score answers.csv --output scored.parquet
+
+      emoticare score 'posts/*.jsonl.gz' --text-column body --scores all --output scored/
+
+      cat tickets.csv | emoticare score - --output - | head
+
+      emoticare score s3://bucket/in/ --output s3://bucket/out/ --engine ray --address auto
+    """
+    from emoticare.scoring import ScoreSettings, score_files, score_to_stream
+
+    _check_options(output, engine, address, workers, restart=restart)
+    settings = ScoreSettings(
+        text_column=text_column,
+        scores=scores,
+        threshold=parse_thresholds(threshold or []),
+        shard_rows=shard_rows,
+        strict=strict,
+    )
+    job = partial(
+        score_to_stream if output == _STDOUT else score_files,
+        model=model,
+        input_format=input_format,
+        output_format=output_format,
+    )
+    if output == _STDOUT and not quiet:
+        typer.echo("note: what goes to standard output cannot be resumed", err=True)
+    with _resumable(output), row_progress(quiet=quiet) as on_progress:
+        if output == _STDOUT:
+            summary = job(inputs, sys.stdout.buffer, settings, on_progress=on_progress)
+        else:
+            summary = job(
+                inputs,
+                output,
+                settings,
+                engine=_engine(engine, address, workers),
+                restart=restart,
+                on_progress=on_progress,
+            )
+    if summary_file:
+        write_json(summary_file, summary.to_json())
+    _report(summary, quiet=quiet)
+
+
+def _check_options(
+    output: str, engine: Engine, address: str | None, workers: int | None, *, restart: bool
+) -> None:
+    if address and engine is not Engine.RAY:
+        raise UsageError("Expected --address with --engine ray, found it without.")
+    if output == _STDOUT and (engine is Engine.RAY or workers or restart):
+        raise UsageError(
+            "Expected a file or folder as OUT with --engine ray, --workers and --restart, found "
+            "standard output, which one process writes from the start."
+        )
+
+
+def _engine(engine: Engine, address: str | None, workers: int | None) -> "ShardEngine":
+    if engine is Engine.RAY:
+        from emoticare.scoring.ray_engine import RayEngine
+
+        return RayEngine(address, workers)
+    from emoticare.scoring.engines import ProcessEngine, SerialEngine
+
+    return ProcessEngine(workers) if workers and workers > 1 else SerialEngine()
+
+
+@contextmanager
+def _resumable(output: str) -> Iterator[None]:
+    """Tells a user who presses Ctrl-C how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if output == _STDOUT:
+            raise InterruptedRunError(
+                "Stopped. What goes to standard output cannot be resumed; name a file for that."
+            ) from error
+        raise InterruptedRunError(
+            f"Stopped. The same command goes on from the last whole shard of {output}."
+        ) from error
+
+
+def _report(summary: "Summary", *, quiet: bool) -> None:
+    if not quiet:
+        typer.echo(
+            f"{summary.rows:,} rows, {summary.rows_this_run:,} of them in this run of "
+            f"{summary.seconds:.1f} s ({summary.texts_per_second:,.0f} texts/s)",
+            err=True,
+        )
+    if summary.failures:
+        raise FailedRowsError(
+            f"{summary.failures:,} of {summary.rows:,} rows could not be scored; the column "
+            "emotion_error says why."
+        )

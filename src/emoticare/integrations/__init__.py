@@ -1,0 +1,1 @@
+"""EmotiCare where people already are: one thin module for each library, imported on its own."""

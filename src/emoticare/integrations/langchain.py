@@ -1,0 +1,28 @@
+"""LangChain: a runnable from a text to its emotions."""
+
+from typing import Any
+
+from emoticare.errors import MissingExtraError
+from emoticare.integrations.frames import classifier_or_embedded
+from emoticare.prediction import Prediction
+
+try:
+    from langchain_core.runnables import RunnableConfig, RunnableSerializable
+except ImportError as error:
+    raise MissingExtraError("The LangChain runnable", "langchain") from error
+
+
+class EmotionRunnable(RunnableSerializable[str, Prediction]):  # type: ignore[misc]
+    """Takes a text, or with `batch` many at once; uses the embedded model unless given another."""
+
+    classifier: Any = None
+
+    def invoke(self, input: str, config: RunnableConfig | None = None, **_: Any) -> Prediction:  # noqa: A002
+        """Returns the emotions of a text."""
+        predict = classifier_or_embedded(self.classifier)
+        prediction: Prediction = self._call_with_config(predict, input, config)
+        return prediction
+
+    def batch(self, inputs: list[str], config: Any = None, **_: Any) -> list[Prediction]:  # noqa: ARG002
+        """Returns the emotions of many texts, scored together."""
+        return classifier_or_embedded(self.classifier).predict(inputs)

@@ -1,0 +1,49 @@
+"""Whether the columns of a file are those that scoring needs."""
+
+import difflib
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from emoticare.data.faults import shown_name
+from emoticare.errors import DataError
+
+_MOST_SHOWN: Final = 30
+
+
+def check_columns(existing: Sequence[str], text_column: str) -> None:
+    """Makes sure that the column of the texts is there, and every column once.
+
+    Raises:
+        DataError: If not; names the columns that exist, and the likely one.
+    """
+    repeated = sorted({name for name in existing if existing.count(name) > 1})
+    if repeated:
+        raise DataError(
+            f"expected each column once, found {shown_name(repeated[0])} several times. Rename "
+            "all but one."
+        )
+    if text_column in existing:
+        return
+    by_lower = {name.lower(): name for name in existing}
+    close = difflib.get_close_matches(text_column.lower(), by_lower, n=1)
+    hint = f" Did you mean {shown_name(by_lower[close[0]])}?" if close else ""
+    shown = ", ".join(map(shown_name, existing[:_MOST_SHOWN])) or "(none)"
+    more = f" and {len(existing) - _MOST_SHOWN} more" if len(existing) > _MOST_SHOWN else ""
+    raise DataError(
+        f"expected a column {text_column!r}, found the columns {shown}{more}.{hint} "
+        "Name the column that holds the texts with --text-column."
+    )
+
+
+def check_not_taken(existing: Collection[str], added: Collection[str]) -> None:
+    """Makes sure that no column bears a name that scoring adds.
+
+    Raises:
+        DataError: If one does.
+    """
+    taken = sorted(set(existing) & set(added))
+    if taken:
+        raise DataError(
+            f"expected no column {taken[0]!r} yet, found one: was this file scored before? Rename "
+            "or remove the column."
+        )

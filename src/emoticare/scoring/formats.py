@@ -1,0 +1,82 @@
+"""The table formats that are read and written, by the endings of their files."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from emoticare.errors import UsageError
+
+_KINDS: Final = ("csv", "tsv", "jsonl", "parquet", "arrow")
+# Parquet and Arrow files must be seekable; they compress inside.
+_COMPRESSIBLE: Final = ("csv", "tsv", "jsonl")
+_CODECS: Final = {"gz": "gzip", "zst": "zstd"}
+_ALIASES: Final = {"ndjson": "jsonl"}
+FORMAT_NAMES: Final = tuple(
+    kind + ending
+    for kind in _KINDS
+    for ending in ("", *(f".{code}" for code in _CODECS if kind in _COMPRESSIBLE))
+)
+
+
+@dataclass(frozen=True)
+class TableFormat:
+    """How a table lies in a file.
+
+    Attributes:
+        kind: csv, tsv, jsonl, parquet or arrow (the IPC file format, also read as a stream).
+        compression: "gz", "zst", or "" for none.
+    """
+
+    kind: str
+    compression: str = ""
+
+    @property
+    def name(self) -> str:
+        """The ending of a file, without the first dot, as in "csv.gz"."""
+        return f"{self.kind}.{self.compression}" if self.compression else self.kind
+
+    @property
+    def codec(self) -> str | None:
+        """What pyarrow calls the compression; None for none."""
+        return _CODECS.get(self.compression)
+
+    @property
+    def is_delimited(self) -> bool:
+        """Whether it is CSV or TSV, where every value is text."""
+        return self.kind in {"csv", "tsv"}
+
+    @property
+    def delimiter(self) -> str:
+        """What stands between the values of a delimited format."""
+        return "\t" if self.kind == "tsv" else ","
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether a schema stands in the file."""
+        return self.kind in {"parquet", "arrow"}
+
+    def uncompressed(self) -> "TableFormat":
+        """Returns the same format without compression."""
+        return TableFormat(self.kind)
+
+
+def parse_format(name: str) -> TableFormat:
+    """Reads the name of a format, such as "csv.gz".
+
+    Raises:
+        UsageError: If there is no such format.
+    """
+    if name not in FORMAT_NAMES:
+        raise UsageError(f"Expected a format ({', '.join(FORMAT_NAMES)}), found {name!r}.")
+    kind, _, compression = name.partition(".")
+    return TableFormat(kind, compression)
+
+
+def format_of_path(path: str) -> TableFormat | None:
+    """Returns the format that a path's ending tells, if it tells one."""
+    parts = path.replace("\\", "/").rsplit("/", 1)[-1].lower().split(".")[1:]
+    parts = [_ALIASES.get(part, part) for part in parts]
+    for n_parts in (2, 1):
+        name = ".".join(parts[-n_parts:])
+        if len(parts) >= n_parts and name in FORMAT_NAMES:
+            return parse_format(name)
+    return None

@@ -1,0 +1,118 @@
+import csv
+import json
+
+import pytest
+from score_tables import N_ROWS, TEXTS, read_csv, write_csv
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "in.csv"
+    write_csv(path, [[f"{i:03}", TEXTS[i % 5], str(i)] for i in range(N_ROWS)])
+    return path
+
+
+@pytest.fixture
+def score(emoticare, tiny_model_folder):
+    """Runs `emoticare score` with the tiny model."""
+
+    def run(*arguments):
+        return emoticare("score", "--model", tiny_model_folder, *arguments)
+
+    return run
+
+
+def test_a_file_is_scored_and_the_figures_go_to_stderr(score, table, tmp_path):
+    answer = score(table, "--output", tmp_path / "out.csv")
+    assert (answer.code, answer.out) == (0, "")
+    assert answer.err.startswith("60 rows, 60 of them in this run of ")
+    assert answer.err.endswith(" texts/s)\n")
+    assert len(read_csv(tmp_path / "out.csv")) == N_ROWS
+
+
+def test_quiet_says_nothing_and_the_summary_says_all(score, table, tmp_path):
+    summary = tmp_path / "summary.json"
+    answer = score(table, "-o", tmp_path / "out.csv", "--quiet", "--summary", summary)
+    assert (answer.code, answer.out, answer.err) == (0, "", "")
+    figures = json.loads(summary.read_text())
+    assert list(figures) == [
+        "rows", "failures", "rows_this_run", "seconds", "texts_per_second", "label_counts",
+    ]  # fmt: skip
+    assert (figures["rows"], figures["failures"], len(figures["label_counts"])) == (N_ROWS, 0, 28)
+    assert figures["seconds"] > 0
+    assert figures["texts_per_second"] > 0
+
+
+def test_rows_that_fail_give_exit_code_3(score, tmp_path):
+    write_csv(tmp_path / "in.csv", [["1", "so happy", ""], ["2", " ", ""]])
+    answer = score(tmp_path / "in.csv", "-o", tmp_path / "out.csv", "-q")
+    assert answer.code == 3
+    assert answer.err == (
+        "emoticare: 1 of 2 rows could not be scored; the column emotion_error says why.\n"
+    )
+    assert [row["emotion_error"] for row in read_csv(tmp_path / "out.csv")] == ["", "no text"]
+    strict = score(tmp_path / "in.csv", "-o", tmp_path / "strict.csv", "--strict")
+    assert strict.code == 1
+    assert "in.csv, row 2: expected a text that can be scored, found no text" in strict.err
+
+
+def test_columns_formats_scores_and_thresholds(score, table, tmp_path):
+    options = ["--text-column", "n", "--scores", "top", "--threshold", "0", "--format", "tsv"]
+    answer = score(table, "-o", tmp_path / "out", *options, "--shard-rows", 40)
+    assert answer.code == 0
+    shards = sorted(path.name for path in (tmp_path / "out").glob("part-*"))
+    assert shards == ["part-00000-00000.tsv", "part-00000-00001.tsv"]
+    with (tmp_path / "out" / shards[0]).open(newline="") as file:
+        row = next(csv.DictReader(file, delimiter="\t"))
+    assert row["emotion_labels"].split("|")[0] == row["emotion_top_label"]
+    assert len(row["emotion_labels"].split("|")) == 28
+
+
+def test_several_processes_give_the_same_bytes(score, table, tmp_path):
+    score(table, "-o", tmp_path / "one.parquet", "--shard-rows", 8)
+    answer = score(table, "-o", tmp_path / "two.parquet", "--shard-rows", 8, "--workers", 2)
+    assert answer.code == 0
+    assert (tmp_path / "two.parquet").read_bytes() == (tmp_path / "one.parquet").read_bytes()
+
+
+def test_an_error_in_a_worker_is_an_answer(score, table, tmp_path):
+    (tmp_path / "file").write_text("")
+    answer = score(table, "-o", tmp_path / "file" / "out", "--format", "csv", "--workers", 2)
+    assert answer.code == 1
+    assert "could not be written" in answer.err
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["-o", "out.csv", "--address", "auto"],
+        ["-o", "-", "--workers", 2],
+        ["-o", "-", "--restart"],
+        ["-o", "-", "--engine", "ray"],
+        ["-o", "-", "--format", "parquet"],
+        ["-o", "out.csv", "--format", "xlsx"],
+        ["-o", "out.csv", "--format", "parquet"],
+        ["-o", "out.csv", "--scores", "some"],
+        ["-o", "out.csv", "--threshold", "2"],
+        ["-o", "out.csv", "--shard-rows", 0],
+        [],
+    ],
+    ids=str,
+)
+def test_options_that_make_no_sense(score, table, tmp_path, monkeypatch, options):
+    monkeypatch.chdir(tmp_path)
+    answer = score(table, *options)
+    assert answer.code == 2
+    assert "Traceback" not in answer.err
+    assert not (tmp_path / "out.csv").exists()
+    assert not (tmp_path / "out.csv.partial").exists()
+
+
+def test_progress_on_a_terminal_shows_rate_and_time_left():
+    from emoticare.cli.progress import _description
+    from emoticare.scoring import Progress
+
+    half = Progress(rows=3000, rows_this_run=2000, bytes_read=60, bytes_before=20, n_bytes=100)
+    assert _description(half, 10.0) == "3,000 rows, 200 texts/s, 0:00:10 left"
+    unknown = Progress(rows=1, rows_this_run=1, failures=1)
+    assert _description(unknown, 1.0) == "1 rows, 1 texts/s, 1 not scored"

@@ -1,0 +1,19 @@
+from langchain_core.runnables import RunnableLambda
+
+from emoticare.integrations.langchain import EmotionRunnable
+
+TEXTS = ["so happy", "i hate it"]
+
+
+def test_a_step_of_a_chain(tiny):
+    emotions = EmotionRunnable(classifier=tiny)
+    chain = RunnableLambda(str.lower) | emotions | RunnableLambda(lambda p: p.labels)
+    expected = tiny.predict(TEXTS)
+    assert chain.invoke("SO HAPPY") == expected[0].labels
+    assert emotions.batch(TEXTS) == expected
+    assert chain.batch(TEXTS) == [prediction.labels for prediction in expected]
+    assert list(emotions.stream("so happy")) == [expected[0]]
+
+
+def test_the_embedded_model_by_default():
+    assert EmotionRunnable().invoke("Thanks a lot!").labels[0] == "gratitude"

@@ -1,0 +1,29 @@
+import numpy as np
+import polars as pl
+
+import emoticare.integrations.polars  # noqa: F401 - registers the namespace
+from emoticare.labels import LABELS
+
+TEXTS = ["so happy", None, "i hate it", "very sad"]
+
+
+def test_labels_and_scores_in_an_eager_and_in_a_lazy_frame(tiny):
+    text = pl.col("text").emoticare
+    frame = pl.DataFrame({"id": range(4), "text": TEXTS})
+    found = frame.with_columns(labels=text.labels(tiny), scores=text.scores(tiny))
+    assert found.schema["labels"] == pl.List(pl.String)
+    assert found.schema["scores"] == pl.Struct(dict.fromkeys(LABELS, pl.Float32))
+    present = [t for t in TEXTS if t]
+    assert found["labels"].drop_nulls().to_list() == [p.labels for p in tiny.predict(present)]
+    assert found["labels"][1] is None
+    scores = found["scores"].struct.unnest().drop_nulls().to_numpy()
+    np.testing.assert_array_equal(scores, tiny.predict_proba(present))
+    lazy = frame.lazy().with_columns(labels=text.labels(tiny), scores=text.scores(tiny))
+    assert lazy.collect_schema() == found.schema
+    assert lazy.collect().equals(found)
+
+
+def test_an_empty_column(tiny):
+    frame = pl.DataFrame({"text": []}, schema={"text": pl.String})
+    found = frame.select(pl.col("text").emoticare.labels(tiny))
+    assert found.schema == {"text": pl.List(pl.String)}

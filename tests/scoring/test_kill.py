@@ -1,0 +1,105 @@
+"""Real processes, killed without warning."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from score_tables import TEXTS, contents, read_csv, write_csv
+
+N_ROWS = 12_000
+
+
+@pytest.fixture(scope="module")
+def long_table(tmp_path_factory):
+    path = tmp_path_factory.mktemp("kill") / "in.csv"
+    write_csv(path, [[str(i), TEXTS[i % 5], ""] for i in range(N_ROWS)])
+    return path
+
+
+@pytest.fixture
+def command(long_table, tiny_model_folder):
+    """Makes the command line that scores the long table."""
+
+    def arguments(out, *more):
+        options = ["--model", tiny_model_folder, "--shard-rows", 100, "--quiet", *more]
+        parts = [sys.executable, "-m", "emoticare", "score", long_table, "-o", out, *options]
+        return list(map(str, parts))
+
+    return arguments
+
+
+def n_shards(folder):
+    return len(contents(folder)) if folder.is_dir() else 0
+
+
+def wait_for_shards(folder, n, process):
+    deadline = time.monotonic() + 60
+    while n_shards(folder) < n and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def run_and_kill(command, folder, rng):
+    """Kills a run at a random moment of its work; says whether it was still at work."""
+    aim = n_shards(folder) + rng.randrange(1, 9)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    wait_for_shards(folder, aim, process)
+    time.sleep(rng.random() / 50)
+    process.send_signal(signal.SIGKILL)
+    # Its workers hold this pipe too, so this also waits for their end.
+    process.communicate(timeout=60)
+    return process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(
+    ("n_kills", "workers"),
+    [(10, []), (2, ["--workers", "2"])],
+    ids=["one process", "two workers"],
+)
+def test_kills_at_random_moments(command, tmp_path, n_kills, workers):
+    whole, out = tmp_path / "whole.csv", tmp_path / "out.csv"
+    subprocess.run(command(whole), check=True)
+    seed = int.from_bytes(os.urandom(4))
+    rng = random.Random(seed)
+    killed = [
+        run_and_kill(command(out, *workers), tmp_path / "out.csv.partial", rng)
+        for _ in range(n_kills)
+    ]
+    assert all(killed), "the work was too short"
+    subprocess.run(command(out, *workers), check=True)
+    assert out.read_bytes() == whole.read_bytes(), f"seed {seed}"
+    assert [row["id"] for row in read_csv(out)] == [str(i) for i in range(N_ROWS)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "whole.csv"]
+
+
+@pytest.mark.parametrize("workers", [[], ["--workers", "2"]], ids=["one process", "two workers"])
+def test_ctrl_c_leaves_what_can_be_resumed_and_says_so(command, tmp_path, workers):
+    out = tmp_path / "out.csv"
+    process = subprocess.Popen(
+        command(out, *workers), stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    wait_for_shards(tmp_path / "out.csv.partial", 3, process)
+    os.killpg(process.pid, signal.SIGINT)
+    stderr = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert stderr == (
+        f"emoticare: Stopped. The same command goes on from the last whole shard of {out}.\n"
+    )
+    subprocess.run(command(out, *workers), check=True)
+    assert len(read_csv(out)) == N_ROWS
+
+
+def test_a_second_process_on_one_output_is_refused(command, tmp_path):
+    out = tmp_path / "out.csv"
+    first = subprocess.Popen(command(out))
+    wait_for_shards(tmp_path / "out.csv.partial", 1, first)
+    second = subprocess.run(command(out), capture_output=True, text=True, check=False)
+    assert first.poll() is None, "the first run was over too soon"
+    assert second.returncode == 2
+    assert "no other run" in second.stderr
+    assert first.wait(timeout=120) == 0
+    assert len(read_csv(out)) == N_ROWS
