@@ -15,7 +15,6 @@ from emoticare.classifier import EmotionClassifier
         ("🎉🎉 we won!!", {"joy", "excitement"}),
         ("😂😂", {"amusement"}),
         ("❤️", {"love"}),
-        ("nice :(", {"sadness", "disappointment"}),
         ("<3", {"love"}),
     ],
 )

@@ -100,7 +100,7 @@ def test_other_columns_and_delimiters(tmp_path: Path) -> None:
         ("t.csv", f'text,labels\n"a\n{SECRET}\xff",x\n'.encode("latin-1"), 2, "UTF-8"),
         ("t.csv", f'text,labels\na,x\n"{SECRET}\n,x\n', 3, "quoting"),
         ("t.csv", f'text,labels\n"{SECRET}"b,x\n', 2, "quoting"),
-        ("t.csv", f"text,labels\n{SECRET * 20_000},x\n", 2, "field limit"),
+        ("t.csv", f"text,labels\n{SECRET * 200_000},x\n", 2, "field limit"),
         ("t.jsonl", f'{{"text": "{SECRET}"\n', 1, "no JSON object"),
         ("t.jsonl", f'"{SECRET}"', 1, "no JSON object"),
         ("t.jsonl", "[" * 100_000, 1, "no JSON object"),

@@ -12,6 +12,16 @@ from emoticare.errors import DataError, MissingExtraError
 
 Record = Mapping[str, Any]
 
+_LONGEST_FIELD: Final = 2_000_000
+
+
+def allow_long_fields() -> None:
+    """Lets the csv module read fields of two million characters.
+
+    Its limit is one for the whole process: all readers here need the same.
+    """
+    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
+
 
 def read_records(
     path: Path, columns: Sequence[str], faults: Faults
@@ -42,6 +52,7 @@ def read_records(
 def _csv_records(
     path: Path, columns: Sequence[str], faults: Faults
 ) -> Iterator[tuple[int, Record]]:
+    allow_long_fields()
     content = split_lines(read_file(path))
     undecodable = {n for n, line in enumerate(content, start=1) if not _is_utf8(line)}
     reader = csv.reader(

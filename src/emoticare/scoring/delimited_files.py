@@ -13,14 +13,13 @@ from typing import IO, Final
 
 import pyarrow as pa
 
+from emoticare.data.table_formats import allow_long_fields
 from emoticare.errors import DataError
-from emoticare.scoring.rows import INVALID_UTF8, MOST_CHARS, Rows
+from emoticare.scoring.rows import INVALID_UTF8, Rows
 
 _ROWS_AT_ONCE: Final = 4096
 _CHARS_AT_ONCE: Final = 16_000_000
 _LONGEST_LINE: Final = 16_000_000
-# A field that long is a quotation mark that nobody closed, or a text far too long.
-_LONGEST_FIELD: Final = 2 * MOST_CHARS
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class DelimitedReader:
     """
 
     def __init__(self, content: IO[bytes], raw: IO[bytes], delimiter: str) -> None:
-        csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
+        allow_long_fields()
         # Bytes that are not UTF-8 become lone surrogates, so that only their rows are at fault.
         text = io.TextIOWrapper(content, "utf-8-sig", "surrogateescape", newline="")
         self._raw = raw
