@@ -73,7 +73,7 @@ def main() -> None:
     plain = EmotionClassifier(load_artifact(options.plain))
     scored = [
         score(f"student {i}", student, test)
-        for i, student in enumerate(track(students, "Scoring", Console(stderr=True)))
+        for i, student in enumerate(track(students, "Scoring", console=Console(stderr=True)))
     ]
     scored.append(score("plain", plain, test))
     if options.teacher:
@@ -193,9 +193,9 @@ def draw(models: dict[str, dict[str, float]], path: Path) -> None:
         axes.plot(value, y, "o", color=colour)
         axes.annotate(f"{value:.3f}", (value, y), (0, 5), textcoords="offset points", fontsize=7)
     axes.set_yticks(range(len(rows)), [name for name, _, _ in rows], fontsize=8)
-    axes.set_xlabel(
-        "macro-F1 on the GoEmotions test split, 95 % bootstrap interval where it is ours"
-    )
+    label = "macro-F1 on GoEmotions' test split (ours with 95 % intervals)"
+    axes.set_xlabel(label, fontsize=8)
+    axes.tick_params(axis="x", labelsize=8)
     axes.grid(axis="x", color="#E4E4E4")
     axes.spines[["top", "right"]].set_visible(False)
     content = io.BytesIO()
