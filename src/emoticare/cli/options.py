@@ -16,6 +16,14 @@ ModelOption = Annotated[
     Path | None,
     typer.Option("--model", metavar="DIR", help="Folder of a model; the embedded one by default."),
 ]
+ThresholdOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--threshold",
+        metavar="NUMBER|LABEL=NUMBER",
+        help="One for all labels, or one a label; the model's own by default.",
+    ),
+]
 RunOption = Annotated[
     Path, typer.Option("--out", metavar="DIR", help="Folder of the run; the model is DIR/model.")
 ]

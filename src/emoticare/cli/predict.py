@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from emoticare.cli.options import ModelOption, parse_thresholds
+from emoticare.cli.options import ModelOption, ThresholdOption, parse_thresholds
 from emoticare.errors import UsageError
 from emoticare.stages.text import clean_texts
 
@@ -27,13 +27,7 @@ def predict(
         list[str] | None,
         typer.Argument(metavar="[TEXT]...", help="Texts; - or nothing reads one text a line."),
     ] = None,
-    threshold: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NUMBER|LABEL=NUMBER",
-            help="One for all labels, or one a label; the model's own by default.",
-        ),
-    ] = None,
+    threshold: ThresholdOption = None,
     output_format: Annotated[
         OutputFormat | None,
         typer.Option("--format", help="A table on a terminal, else jsonl.", show_default=False),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from emoticare.cli.options import ModelOption, parse_thresholds
+from emoticare.cli.options import ModelOption, ThresholdOption, parse_thresholds
 from emoticare.cli.progress import row_progress
 from emoticare.errors import FailedRowsError, InterruptedRunError, UsageError
 from emoticare.files import write_json
@@ -49,13 +49,7 @@ def score(
         Literal["none", "top", "all"],
         typer.Option(help="Add no scores, the best label and its score, or all scores."),
     ] = "none",
-    threshold: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NUMBER|LABEL=NUMBER",
-            help="One for all labels, or one a label; the model's own by default.",
-        ),
-    ] = None,
+    threshold: ThresholdOption = None,
     output_format: Annotated[
         str | None,
         typer.Option(
