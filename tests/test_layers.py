@@ -14,6 +14,7 @@ PACKAGE = Path(emoticare.__file__).parent
 RANKS = {
     "_version": 0,
     "errors": 0,
+    "groups": 0,
     "labels": 0,
     "prediction": 0,
     "files": 1,

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from emoticare.groups import grouped_scores
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
@@ -19,3 +21,12 @@ class Prediction:
     scores: dict[str, float]
     n_tokens: int
     truncated: bool
+
+    @property
+    def groups(self) -> dict[str, dict[str, float]]:
+        """Probabilities of the groups of emotions, by grouping ("ekman", "sentiment") and group.
+
+        Raises:
+            UsageError: If the model does not have all emotions of GoEmotions.
+        """
+        return grouped_scores(self.scores)

@@ -151,3 +151,23 @@ def test_no_standard_input(predict, monkeypatch):
     answer = predict("-")
     assert (answer.code, answer.out) == (2, "")
     assert "standard input is closed" in answer.err
+
+
+def test_groups(predict, tiny):
+    (record,) = records(predict("--groups", "so happy"))
+    groups = tiny("so happy").groups
+    assert list(record)[-1] == "groups"
+    assert record["groups"] == {name: pytest.approx(x, abs=1e-6) for name, x in groups.items()}
+    header, row = csv.reader(io.StringIO(predict("--groups", "--format", "csv", "so happy").out))
+    assert header[-11:] == [
+        f"{name}_{group}" for name, scores in groups.items() for group in scores
+    ]
+    assert float(row[-1]) == pytest.approx(groups["sentiment"]["neutral"], abs=1e-6)
+    table = predict("--groups", "--format", "table", "so happy").out
+    assert all(f"  {group}" in table for group in ("ekman", "disgust", "sentiment", "positive"))
+
+
+def test_groups_need_the_emotions_of_goemotions(emoticare, ticket_model):
+    answer = emoticare("predict", "--groups", "--model", ticket_model, "where is my parcel")
+    assert (answer.code, answer.out) == (2, "")
+    assert "without admiration" in answer.err

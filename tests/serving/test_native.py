@@ -1,6 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
+import emoticare
 from emoticare.labels import LABELS
+from emoticare.stages.decision import Thresholds
+
+from .conftest import running
 
 TEXTS = ["so happy", "i hate it", "", "😀 [CLS] \x00", "thanks " * 90]
 
@@ -49,6 +55,28 @@ def test_top_k_keeps_the_best(server, tiny):
     assert len(result["scores"]) == 28
 
 
+def test_groups(server, tiny):
+    answer = server.post("/v1/emotions", {"texts": TEXTS, "groups": True, "top_k": 1})
+    for result, prediction in zip(answer.json["results"], tiny.predict(TEXTS), strict=True):
+        for name, scores in prediction.groups.items():
+            assert result["groups"][name] == pytest.approx(scores, abs=1e-6)
+    assert "groups" not in server.post("/v1/emotions", {"text": "no"}).json["results"][0]
+    assert server.get("/info").json["groupings"]["sentiment"]["neutral"] == ["neutral"]
+
+
+def test_groups_need_the_emotions_of_goemotions(tiny_artifact):
+    config = tiny_artifact.config
+    labels = ("praise", *config.labels[1:])
+    per_label = dict.fromkeys(labels, 0.5)
+    own = replace(config, labels=labels, thresholds=Thresholds(0.5, per_label))
+    classifier = emoticare.load(replace(tiny_artifact, config=own))
+    with running(lambda: classifier) as server:
+        answer = server.post("/v1/emotions", {"text": "no", "groups": True})
+        assert (answer.status, answer.json["error_type"]) == (422, "validation")
+        assert "without groups" in answer.json["error"]
+        assert server.get("/info").json["groupings"] == {}
+
+
 def test_half_an_emoji_costs_a_character(server, tiny):
     body = b'{"text": "so happy \\ud83d"}'
     answer = server.request("POST", "/v1/emotions", body, Content_Type="application/json")
@@ -70,6 +98,7 @@ def test_half_an_emoji_costs_a_character(server, tiny):
         ({"text": "a", "thresholds": {"joy": 7}}, "less than or equal to 1"),
         ({"text": "a", "top_k": 0}, "greater than or equal to 1"),
         ({"text": "a", "top_k": True}, "top_k"),
+        ({"text": "a", "groups": "secret"}, "groups"),
         ("secret", "body: "),
         ([], "body: "),
         (None, "body"),

@@ -112,6 +112,23 @@ def test_thresholds_are_marks_that_can_be_moved_by_keyboard(visit):
     assert mark.evaluate("mark => mark.style.left") == before
 
 
+def test_a_switch_shows_groups(visit, embedded):
+    page = visit.page
+    page.get_by_role("textbox", name="Your text").fill(PROUD)
+    expect(page.locator("#verdict")).to_contain_text("pride")
+    page.get_by_text("Ekman’s six").click()
+    rows = page.locator("#group-bars li")
+    expect(rows).to_have_count(7)
+    joy = embedded(PROUD).groups["ekman"]["joy"]
+    expect(rows.first).to_have_text(f"joy{100 * joy:.0f} %")
+    page.get_by_role("radio", name="Ekman’s six").press("ArrowRight")
+    expect(rows).to_have_count(4)
+    expect(rows.first).to_contain_text("positive")
+    expect(page.locator("#bars")).to_be_hidden()
+    page.get_by_role("radio", name="Positive, negative").press("ArrowRight")
+    expect(page.locator("#bars")).to_be_visible()
+
+
 def score_file(page: Page, name: str, content: str) -> None:
     page.set_input_files("#file", {"name": name, "mimeType": "", "buffer": content.encode()})
     page.get_by_role("button", name="Score it").click()

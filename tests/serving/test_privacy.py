@@ -28,6 +28,8 @@ BODIES = [
     {"text": TEXT, "thresholds": {CANARY: 0.2}},
     {"text": TEXT, "thresholds": CANARY},
     {"text": TEXT, "top_k": CANARY},
+    {"text": TEXT, "groups": True},
+    {"text": TEXT, "groups": CANARY},
     {"text": [TEXT]},
     {"texts": {CANARY: TEXT}},
     {"texts": TEXT},

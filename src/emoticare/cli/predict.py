@@ -10,6 +10,7 @@ import typer
 
 from emoticare.cli.options import ModelOption, ThresholdOption, parse_thresholds
 from emoticare.errors import UsageError
+from emoticare.groups import check_groupable
 from emoticare.stages.text import clean_texts
 
 
@@ -32,6 +33,12 @@ def predict(
         OutputFormat | None,
         typer.Option("--format", help="A table on a terminal, else jsonl.", show_default=False),
     ] = None,
+    groups: Annotated[
+        bool,
+        typer.Option(
+            "--groups", help="Print Ekman's six and positive, negative and ambiguous, too."
+        ),
+    ] = False,
     model: ModelOption = None,
 ) -> None:
     """Print the emotions of texts.
@@ -52,9 +59,11 @@ def predict(
     chosen = output_format or (OutputFormat.TABLE if sys.stdout.isatty() else OutputFormat.JSONL)
     limits = parse_thresholds(threshold or [])
     classifier = load(model)
+    if groups:
+        check_groupable(classifier.labels)
     read, shown = tee(clean_texts(_texts(texts or ["-"])))
     predictions = zip(shown, classifier.stream(read, limits), strict=True)
-    PRINTERS[chosen.value](predictions, classifier.labels)
+    PRINTERS[chosen.value](predictions, classifier.labels, groups)
 
 
 def _texts(arguments: list[str]) -> Iterator[str]:

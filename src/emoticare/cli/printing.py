@@ -4,9 +4,14 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
+from emoticare.groups import GROUPINGS
 from emoticare.labels import SENTIMENTS
 from emoticare.prediction import Prediction
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Predictions = Iterable[tuple[str, Prediction]]
 
@@ -16,8 +21,14 @@ _STYLES = {"positive": "green", "negative": "red", "ambiguous": "yellow"}
 _STYLE_OF = {label: _STYLES[group] for group, members in SENTIMENTS.items() for label in members}
 
 
-def print_table(predictions: Predictions, labels: Sequence[str]) -> None:
-    """Prints each text with its emotions as coloured bars; the next best ones are dimmed."""
+def print_table(predictions: Predictions, labels: Sequence[str], groups: bool) -> None:
+    """Prints each text with its emotions as coloured bars; the next best ones are dimmed.
+
+    Args:
+        predictions: Texts and their predictions.
+        labels: Of the model.
+        groups: Whether to print the groups of emotions, too.
+    """
     from rich.console import Console
 
     console = Console(highlight=False, markup=False, emoji=False)
@@ -34,35 +45,41 @@ def print_table(predictions: Predictions, labels: Sequence[str]) -> None:
             style = _STYLE_OF.get(label, "cyan") if label in prediction.labels else "dim"
             score = prediction.scores[label]
             console.print(f"  {label:<{width}} {_bar(score)} {score:6.1%}", style=style)
+        if groups:
+            _print_groups(console, prediction, width)
 
 
-def print_json(predictions: Predictions, _labels: Sequence[str]) -> None:
+def print_json(predictions: Predictions, _labels: Sequence[str], groups: bool) -> None:
     """Prints one JSON array, element by element."""
     separator = "[\n  "
     for text, prediction in predictions:
-        sys.stdout.write(separator + _record(text, prediction))
+        sys.stdout.write(separator + _record(text, prediction, groups))
         separator = ",\n  "
     sys.stdout.write("[]\n" if separator.startswith("[") else "\n]\n")
 
 
-def print_jsonl(predictions: Predictions, _labels: Sequence[str]) -> None:
+def print_jsonl(predictions: Predictions, _labels: Sequence[str], groups: bool) -> None:
     """Prints one JSON object a line."""
     for text, prediction in predictions:
-        sys.stdout.write(_record(text, prediction) + "\n")
+        sys.stdout.write(_record(text, prediction, groups) + "\n")
 
 
-def print_csv(predictions: Predictions, labels: Sequence[str]) -> None:
+def print_csv(predictions: Predictions, labels: Sequence[str], groups: bool) -> None:
     """Prints a header and a row a text; labels are joined by |, every score has a column."""
+    names = [f"{name}_{group}" for name, grouping in GROUPINGS.items() for group in grouping]
     # All text is quoted: a carriage return inside a text is otherwise not, before Python 3.13.
     writer = csv.writer(sys.stdout, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerow(["text", "labels", *labels, "n_tokens", "truncated"])
+    more = names if groups else []
+    writer.writerow(["text", "labels", *labels, "n_tokens", "truncated", *more])
     for text, prediction in predictions:
         scores = [round(prediction.scores[label], 6) for label in labels]
         end = [prediction.n_tokens, str(prediction.truncated).lower()]
-        writer.writerow([text, "|".join(prediction.labels), *scores, *end])
+        grouped = prediction.groups.values() if groups else ()
+        of_groups = [round(score, 6) for grouping in grouped for score in grouping.values()]
+        writer.writerow([text, "|".join(prediction.labels), *scores, *end, *of_groups])
 
 
-PRINTERS: dict[str, Callable[[Predictions, Sequence[str]], None]] = {
+PRINTERS: dict[str, Callable[[Predictions, Sequence[str], bool], None]] = {
     "table": print_table,
     "json": print_json,
     "jsonl": print_jsonl,
@@ -70,15 +87,28 @@ PRINTERS: dict[str, Callable[[Predictions, Sequence[str]], None]] = {
 }
 
 
-def _record(text: str, prediction: Prediction) -> str:
-    record = {
+def _record(text: str, prediction: Prediction, groups: bool) -> str:
+    record: dict[str, object] = {
         "text": text,
         "labels": prediction.labels,
         "scores": {label: round(score, 6) for label, score in prediction.scores.items()},
         "n_tokens": prediction.n_tokens,
         "truncated": prediction.truncated,
     }
+    if groups:
+        record["groups"] = {
+            name: {group: round(score, 6) for group, score in grouping.items()}
+            for name, grouping in prediction.groups.items()
+        }
     return json.dumps(record, ensure_ascii=False)
+
+
+def _print_groups(console: "Console", prediction: Prediction, width: int) -> None:
+    for name, scores in prediction.groups.items():
+        console.print(f"  {name}", style="bold dim")
+        for group, score in sorted(scores.items(), key=lambda item: -item[1]):
+            style = _STYLE_OF.get(GROUPINGS[name][group][0], "cyan")
+            console.print(f"  {group:<{width}} {_bar(score)} {score:6.1%}", style=style)
 
 
 def _shown(prediction: Prediction) -> list[str]:

@@ -1,13 +1,14 @@
 """Scores -> the answers of the routes."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
 from pydantic_core import to_json
 from starlette.responses import Response
 
+from emoticare.groups import GROUPINGS, group_probabilities
 from emoticare.serving.text_queue import Scores
 from emoticare.stages.decision import FloatArray, best_first, decide
 from emoticare.stages.probabilities import sigmoid
@@ -30,7 +31,11 @@ async def json_response(scores: Scores, write: Callable[[Scores], object]) -> Re
 
 
 def emotions(
-    scores: Scores, labels: Sequence[str], thresholds: FloatArray, top_k: int | None
+    scores: Scores,
+    labels: Sequence[str],
+    thresholds: FloatArray,
+    top_k: int | None,
+    groups: bool = False,
 ) -> list[dict[str, Any]]:
     """Returns the emotions of each text in the native shape.
 
@@ -39,11 +44,12 @@ def emotions(
         labels: Of the model.
         thresholds: float32 of shape (n_labels,).
         top_k: How many of the best scores to give; None for all, in label order.
+        groups: Whether to give the probabilities of groups of emotions, too.
     """
     probabilities = sigmoid(scores.logits)
     decided = decide(probabilities, thresholds)
     rounded = _rounded(probabilities)
-    return [
+    results: list[dict[str, Any]] = [
         {
             "labels": [labels[i] for i in best_first(row, is_on)],
             "scores": {labels[i]: values[i] for i in _shown(row, top_k)},
@@ -54,6 +60,10 @@ def emotions(
             probabilities, decided, rounded, scores.tokenized, strict=True
         )
     ]
+    if groups:
+        for result, grouped in zip(results, _groups(probabilities, labels), strict=True):
+            result["groups"] = grouped
+    return results
 
 
 def ranked(values: FloatArray, labels: Sequence[str], top_k: int | None) -> list[LabelScores]:
@@ -78,6 +88,17 @@ def softmax(logits: FloatArray) -> FloatArray:
     """
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+
+def _groups(
+    probabilities: FloatArray, labels: Sequence[str]
+) -> Iterator[dict[str, dict[str, float]]]:
+    values = [_rounded(group_probabilities(probabilities, labels, name)) for name in GROUPINGS]
+    for rows in zip(*values, strict=True):
+        yield {
+            name: dict(zip(grouping, row, strict=True))
+            for (name, grouping), row in zip(GROUPINGS.items(), rows, strict=True)
+        }
 
 
 def _shown(row: FloatArray, top_k: int | None) -> Sequence[int]:

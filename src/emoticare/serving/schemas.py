@@ -64,6 +64,9 @@ class _Options(_Request):
         Field(description="One for all labels, or some by label; the model's own by default."),
     ] = None
     top_k: TopK | None = None
+    groups: Annotated[
+        bool, Field(description="Give the probabilities of groups of emotions, too.")
+    ] = False
 
     def threshold(self) -> float | dict[str, float] | None:
         """Returns the thresholds as the library takes them."""
@@ -96,6 +99,7 @@ EMOTIONS_EXAMPLES: Final[dict[str, Any]] = {
     "one text": {"value": {"text": _PROUD}},
     "several texts": {"value": {"texts": [_PROUD, _THANKS], "thresholds": {"joy": 0.2}}},
     "the three best scores": {"value": {"text": _PROUD, "top_k": 3}},
+    "Ekman's six, and positive or negative": {"value": {"text": _PROUD, "groups": True}},
 }
 
 
@@ -111,6 +115,14 @@ class Emotions(BaseModel):
     ]
     n_tokens: Annotated[int, Field(description="Tokens that the model read.")]
     truncated: Annotated[bool, Field(description="Whether the text went on beyond them.")]
+    groups: Annotated[
+        dict[str, dict[str, Probability]],
+        Field(
+            default_factory=dict,
+            description="If asked for: by grouping (ekman, sentiment) and group, the probability "
+            "that the text carries at least one of the group's emotions.",
+        ),
+    ]
 
 
 class EmotionsResponse(BaseModel):
@@ -212,6 +224,10 @@ class Info(BaseModel):
     model_type: ModelType
     labels: list[str]
     sentiments: dict[str, list[str]]
+    groupings: Annotated[
+        dict[str, dict[str, list[str]]],
+        Field(description="The emotions of each group; empty if the model lacks some of them."),
+    ]
     thresholds: dict[str, float]
     version: str
     max_input_length: Annotated[int, Field(description="Tokens that are read of a text.")]

@@ -11,11 +11,11 @@ export async function get(path, signal) {
   return ask(path, { signal });
 }
 
-export async function emotions(texts, signal) {
+export async function emotions(texts, signal, options = {}) {
   return ask("/v1/emotions", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ texts }),
+    body: JSON.stringify({ texts, ...options }),
     signal,
   });
 }

@@ -29,6 +29,7 @@ function describe(info) {
     ownThresholds: info.thresholds,
     thresholds: { ...info.thresholds },
     sentimentOf,
+    groupings: info.groupings,
     maxTexts: info.max_client_batch_size,
     maxChars: info.max_input_chars,
     maxBytes: info.max_body_bytes,

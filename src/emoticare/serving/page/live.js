@@ -2,6 +2,8 @@
 
 import { emotions } from "./api.js";
 import { byId, element } from "./dom.js";
+import { GroupBars } from "./groups.js";
+import { percent } from "./numbers.js";
 
 const PAUSE_MS = 40;
 const FIRST_SHOWN = 8;
@@ -14,6 +16,8 @@ const EXAMPLES = [
 
 export function watchText(model, showError) {
   const view = new Bars(model);
+  const groups = new GroupBars(model);
+  const options = { groups: groups.isOffered };
   const text = byId("text");
   let timer = 0;
   let running = new AbortController();
@@ -24,9 +28,13 @@ export function watchText(model, showError) {
     const start = performance.now();
     try {
       const value = text.value.trim();
-      if (!value) return view.clear();
-      const [result] = (await emotions([value], running.signal)).results;
+      if (!value) {
+        groups.show(null);
+        return view.clear();
+      }
+      const [result] = (await emotions([value], running.signal, options)).results;
       view.show(result, performance.now() - start);
+      groups.show(result);
       showError(null);
     } catch (error) {
       showError(error);
@@ -160,8 +168,4 @@ class Bars {
     byId("adjust").setAttribute("aria-pressed", String(adjusts));
     for (const { slider } of this.rows.values()) slider.hidden = !adjusts;
   }
-}
-
-function percent(score) {
-  return `${(100 * score).toFixed(score < 0.0995 ? 1 : 0)} %`;
 }

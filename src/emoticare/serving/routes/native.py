@@ -6,6 +6,7 @@ from fastapi import APIRouter, Body, Request, Response
 
 from emoticare.serving import answers
 from emoticare.serving.routes.declared import SCORING_ERRORS
+from emoticare.serving.routes.groups import check_groups
 from emoticare.serving.routes.thresholds import resolve
 from emoticare.serving.schemas import (
     EMOTIONS_EXAMPLES,
@@ -32,11 +33,12 @@ def native_router(service: Service) -> APIRouter:
         body: Annotated[EmotionsRequest, Body(openapi_examples=EMOTIONS_EXAMPLES)],
     ) -> Response:
         thresholds = resolve(body, service.scorer.artifact)
+        check_groups(body, service.scorer.artifact)
         texts = [body.text] if isinstance(body, OneText) else body.texts
         return await answers.json_response(
             await service.score(request, texts),
             lambda scores: {
-                "results": answers.emotions(scores, labels, thresholds, body.top_k),
+                "results": answers.emotions(scores, labels, thresholds, body.top_k, body.groups),
                 "model": model,
             },
         )

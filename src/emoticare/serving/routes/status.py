@@ -4,6 +4,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from emoticare._version import __version__
+from emoticare.groups import GROUPINGS, is_groupable
 from emoticare.labels import SENTIMENTS
 from emoticare.serving.routes.declared import declared
 from emoticare.serving.schemas import Classifier, Health, Info, ModelType
@@ -56,6 +57,11 @@ def _info(service: Service) -> Info:
         sentiments={
             name: [label for label in members if label in labels]
             for name, members in SENTIMENTS.items()
+        },
+        groupings={
+            name: {group: list(members) for group, members in grouping.items()}
+            for name, grouping in GROUPINGS.items()
+            if is_groupable(labels)
         },
         thresholds=dict(model.config.thresholds.per_label),
         version=__version__,

@@ -17,6 +17,7 @@ from emoticare.serving.errors import (
     ServingError,
 )
 from emoticare.serving.logs import log_failure
+from emoticare.serving.routes.groups import check_groups
 from emoticare.serving.routes.thresholds import resolve
 from emoticare.serving.schemas import StreamRequest
 from emoticare.serving.service import Service
@@ -89,11 +90,14 @@ class _Stream:
     ) -> dict[str, Any]:
         scorer = self._service.scorer
         thresholds = resolve(request, scorer.artifact)
+        check_groups(request, scorer.artifact)
         self._service.check_texts([request.text])
         client_gone = asyncio.get_running_loop().create_future()
         following.add_done_callback(lambda read: _tell_if_gone(read, client_gone))
         scores = await scorer.score([request.text], client_gone)
-        (result,) = answers.emotions(scores, scorer.labels, thresholds, request.top_k)
+        (result,) = answers.emotions(
+            scores, scorer.labels, thresholds, request.top_k, request.groups
+        )
         return result if request.id is None else {"id": request.id, **result}
 
 
