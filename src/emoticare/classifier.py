@@ -1,17 +1,17 @@
 """The classifier: the stages from text to labels, in order. Everything else is a user of it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 
 from emoticare.artifact import EMBEDDED_MODEL, ModelArtifact, load_artifact
-from emoticare.engines.onnx import OnnxEngine
+from emoticare.engines.factory import open_engine
 from emoticare.prediction import Prediction
-from emoticare.stages.batches import TOKEN_BUDGET, cut_batches, pad
+from emoticare.stages.batches import cut_batches, pad
 from emoticare.stages.decision import Threshold, best_first, decide, resolve_threshold
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import clean_text, clean_texts
@@ -26,22 +26,30 @@ class EmotionClassifier:
 
     Args:
         artifact: The model; `emoticare.load` reads one from a folder.
+        device: Where to run; see `emoticare.load`.
+        threads: Threads on the processor; see `emoticare.load`.
 
     Attributes:
         artifact: The model.
+        device: Where it runs: "cpu", "cuda" or "cuda:1".
         labels: Names of the labels, in the order of the columns of `predict_proba`.
     """
 
-    def __init__(self, artifact: ModelArtifact) -> None:
+    def __init__(
+        self, artifact: ModelArtifact, *, device: str = "cpu", threads: int | None = None
+    ) -> None:
         config = artifact.config
         self.artifact = artifact
         self.labels = config.labels
         self._tokenizer = TextTokenizer(artifact.tokenizer_json, config.max_length)
-        self._engine = OnnxEngine(artifact.graph, len(config.labels))
+        self._engine = open_engine(artifact, device, threads)
+        self._threads = threads
+        self.device = self._engine.device
 
-    def __reduce__(self) -> tuple[type["EmotionClassifier"], tuple[ModelArtifact]]:
+    def __reduce__(self) -> tuple[Any, tuple[ModelArtifact]]:
         # A session cannot be pickled; another process opens its own.
-        return EmotionClassifier, (self.artifact,)
+        same = partial(EmotionClassifier, device=self.device, threads=self._threads)
+        return same, (self.artifact,)
 
     @overload
     def __call__(  # type: ignore[overload-overlap]  # a str is an Iterable[str] too
@@ -104,17 +112,17 @@ class EmotionClassifier:
         return self._tokenizer.encode(texts)
 
     def logits(
-        self, tokenized: Sequence[TokenizedText], token_budget: int = TOKEN_BUDGET
+        self, tokenized: Sequence[TokenizedText], token_budget: int | None = None
     ) -> FloatArray:
         """Returns calibrated logits, float32 of shape (n_texts, n_labels): the second half.
 
         Args:
             tokenized: The tokens of each text.
-            token_budget: Most tokens of a batch, padding included.
+            token_budget: Most tokens of a batch, padding included; None for the engine's own.
         """
         logits = np.empty((len(tokenized), len(self.labels)), np.float32)
         lengths = [len(text.input_ids) for text in tokenized]
-        for batch in cut_batches(lengths, token_budget):
+        for batch in cut_batches(lengths, token_budget or self._engine.token_budget):
             logits[batch] = self._engine.logits(*pad([tokenized[i].input_ids for i in batch]))
         return logits
 
@@ -132,18 +140,30 @@ class EmotionClassifier:
                 )
 
 
-def load(model: Path | str | ModelArtifact | None = None) -> EmotionClassifier:
+def load(
+    model: Path | str | ModelArtifact | None = None,
+    *,
+    device: str = "cpu",
+    threads: int | None = None,
+) -> EmotionClassifier:
     """Loads a classifier.
 
     Args:
         model: A model's folder (or a model already in memory); None for the one in the package.
+        device: "cpu"; "cuda" for a GPU through PyTorch, in half precision ("cuda:1" for the
+            second); "auto" for a GPU if there is one that can be used, and the processor otherwise.
+        threads: Threads on the processor. By default as many as the environment variable
+            EMOTICARE_THREADS says, or else one for each processor that the process may use by its
+            affinity, its control group's quota and OMP_NUM_THREADS.
 
     Raises:
         ArtifactError: If the folder is missing, incomplete, altered or foreign.
+        MissingExtraError: If a GPU is wanted and PyTorch is not installed.
+        UsageError: If there is no such device, or the number of threads makes no sense.
     """
-    if isinstance(model, ModelArtifact):
-        return EmotionClassifier(model)
-    return EmotionClassifier(load_artifact(EMBEDDED_MODEL if model is None else model))
+    if not isinstance(model, ModelArtifact):
+        model = load_artifact(EMBEDDED_MODEL if model is None else model)
+    return EmotionClassifier(model, device=device, threads=threads)
 
 
 def predict_emotions(text: str, threshold: Threshold = 0.3) -> list[dict[str, str | float]]:

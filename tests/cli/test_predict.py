@@ -171,3 +171,11 @@ def test_groups_need_the_emotions_of_goemotions(emoticare, ticket_model):
     answer = emoticare("predict", "--groups", "--model", ticket_model, "where is my parcel")
     assert (answer.code, answer.out) == (2, "")
     assert "without admiration" in answer.err
+
+
+def test_a_device_that_is_not_there_is_one_message(predict):
+    for device, told in (("tpu", "Expected cpu, cuda"), ("cuda:99", "Expected a GPU")):
+        answer = predict("--device", device, "so happy")
+        assert (answer.code, answer.out) == (2, "")
+        assert told in answer.err
+    assert len(records(predict("--device", "auto", "so happy"))) == 1

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from emoticare.engines.cpus import usable_cpus
+from emoticare.engines.cpus import thread_count, usable_cpus
+from emoticare.errors import UsageError
 
 
 @pytest.fixture(autouse=True)
@@ -53,3 +54,26 @@ def test_a_system_without_affinity(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.delattr(os, "sched_getaffinity")
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert usable_cpus(tmp_path) == 1
+
+
+def test_threads_are_the_callers_then_the_variables_then_the_processors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert thread_count() == 3
+    monkeypatch.setenv("EMOTICARE_THREADS", "5")
+    assert thread_count() == 5
+    assert thread_count(12) == 12
+    monkeypatch.setenv("EMOTICARE_THREADS", "")
+    assert thread_count() == 3
+
+
+@pytest.mark.parametrize("wanted", ["0", "-1", "many", "1.5", "²"])
+def test_a_number_of_threads_that_makes_no_sense(
+    monkeypatch: pytest.MonkeyPatch, wanted: str
+) -> None:
+    monkeypatch.setenv("EMOTICARE_THREADS", wanted)
+    with pytest.raises(UsageError, match="EMOTICARE_THREADS"):
+        thread_count()
+    with pytest.raises(UsageError, match="for threads"):
+        thread_count(0)

@@ -16,6 +16,14 @@ ModelOption = Annotated[
     Path | None,
     typer.Option("--model", metavar="DIR", help="Folder of a model; the embedded one by default."),
 ]
+DeviceOption = Annotated[
+    str,
+    typer.Option(
+        "--device",
+        metavar="cpu|cuda|auto",
+        help="The processor, a GPU (cuda:1 for the second), or a GPU if there is one.",
+    ),
+]
 ThresholdOption = Annotated[
     list[str] | None,
     typer.Option(

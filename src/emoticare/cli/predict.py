@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from emoticare.cli.options import ModelOption, ThresholdOption, parse_thresholds
+from emoticare.cli.options import DeviceOption, ModelOption, ThresholdOption, parse_thresholds
 from emoticare.errors import UsageError
 from emoticare.groups import check_groupable
 from emoticare.stages.text import clean_texts
@@ -40,6 +40,7 @@ def predict(
         ),
     ] = False,
     model: ModelOption = None,
+    device: DeviceOption = "cpu",
 ) -> None:
     """Print the emotions of texts.
 
@@ -58,7 +59,7 @@ def predict(
 
     chosen = output_format or (OutputFormat.TABLE if sys.stdout.isatty() else OutputFormat.JSONL)
     limits = parse_thresholds(threshold or [])
-    classifier = load(model)
+    classifier = load(model, device=device)
     if groups:
         check_groupable(classifier.labels)
     read, shown = tee(clean_texts(_texts(texts or ["-"])))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from emoticare.cli.options import ModelOption, ThresholdOption, parse_thresholds
+from emoticare.cli.options import DeviceOption, ModelOption, ThresholdOption, parse_thresholds
 from emoticare.cli.progress import row_progress
 from emoticare.errors import FailedRowsError, InterruptedRunError, UsageError
 from emoticare.files import write_json
@@ -96,6 +96,7 @@ def score(
         typer.Option(help="Of a Ray cluster; without it Ray starts here.", rich_help_panel=_MANY),
     ] = None,
     model: ModelOption = None,
+    device: DeviceOption = "cpu",
 ) -> None:
     """Add emotions to the rows of files, whatever their size.
 
@@ -115,13 +116,14 @@ def score(
     """
     from emoticare.scoring import ScoreSettings, score_files, score_to_stream
 
-    _check_options(output, engine, address, workers, restart=restart)
+    _check_options(output, engine, address, workers, device, restart=restart)
     settings = ScoreSettings(
         text_column=text_column,
         scores=scores,
         threshold=parse_thresholds(threshold or []),
         shard_rows=shard_rows,
         strict=strict,
+        device=device,
     )
     job = partial(
         score_to_stream if output == _STDOUT else score_files,
@@ -149,8 +151,19 @@ def score(
 
 
 def _check_options(
-    output: str, engine: Engine, address: str | None, workers: int | None, *, restart: bool
+    output: str,
+    engine: Engine,
+    address: str | None,
+    workers: int | None,
+    device: str,
+    *,
+    restart: bool,
 ) -> None:
+    if device != "cpu" and (engine is Engine.RAY or (workers or 1) > 1):
+        raise UsageError(
+            "Expected --device with the one process that has the GPU, found it with --engine ray "
+            "or --workers."
+        )
     if address and engine is not Engine.RAY:
         raise UsageError("Expected --address with --engine ray, found it without.")
     if output == _STDOUT and (engine is Engine.RAY or workers or restart):

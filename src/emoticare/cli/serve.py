@@ -27,6 +27,14 @@ def serve(
         Path | None,
         _option("model", "Folder of a model; the embedded one by default.", metavar="DIR"),
     ] = None,
+    device: Annotated[
+        str,
+        _option(
+            "device",
+            "The processor, a GPU (cuda:1 for the second), or a GPU if there is one.",
+            metavar="cpu|cuda|auto",
+        ),
+    ] = "cpu",
     api_keys_file: Annotated[
         Path | None,
         _option("api_keys_file", "Keys that clients may send, one a line.", metavar="FILE"),
@@ -107,4 +115,4 @@ def serve(
         otlp_endpoint=otlp_endpoint,
     )
     artifact = load_artifact(model or EMBEDDED_MODEL)
-    run(config, lambda: EmotionClassifier(artifact))
+    run(config, lambda: EmotionClassifier(artifact, device=device))

@@ -1,10 +1,37 @@
-"""How many processors this process may really use."""
+"""How many processors this process may really use, and how many threads it is to use."""
 
 import math
 import os
 from pathlib import Path
+from typing import Final
+
+from emoticare.errors import UsageError
+
+THREADS_VARIABLE: Final = "EMOTICARE_THREADS"
 
 _CGROUPS = Path("/sys/fs/cgroup")
+
+
+def thread_count(threads: int | None = None) -> int:
+    """Returns how many threads an engine is to use.
+
+    Args:
+        threads: What the caller wants. Without it the environment variable EMOTICARE_THREADS
+            decides, and without that `usable_cpus`.
+
+    Raises:
+        UsageError: If either is no whole number from 1 on.
+    """
+    wanted = os.environ.get(THREADS_VARIABLE, "") if threads is None else str(threads)
+    if not wanted:
+        return usable_cpus()
+    if not (wanted.isascii() and wanted.isdecimal() and int(wanted)):
+        name = THREADS_VARIABLE if threads is None else "threads"
+        raise UsageError(
+            f"Expected a whole number from 1 on for {name}, found {wanted!r}. Leave it out for one "
+            "thread a processor."
+        )
+    return int(wanted)
 
 
 def usable_cpus(cgroups: Path = _CGROUPS) -> int:

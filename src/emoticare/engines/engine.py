@@ -9,7 +9,11 @@ from emoticare.stages.probabilities import FloatArray
 class Engine(Protocol):
     """Computes the logits of a padded batch."""
 
+    device: str
+    """Where it runs: "cpu", "cuda" or "cuda:1"."""
     n_labels: int
+    token_budget: int
+    """Most tokens of a batch, padding included, with which the engine is at its best."""
 
     def logits(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
         """Returns float32 of shape (n_texts, n_labels).

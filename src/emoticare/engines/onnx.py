@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from emoticare.engines.cpus import usable_cpus
+from emoticare.engines.cpus import thread_count
 from emoticare.errors import ArtifactError
-from emoticare.stages.batches import IntArray
+from emoticare.stages.batches import TOKEN_BUDGET, IntArray
 from emoticare.stages.probabilities import FloatArray
 
 
@@ -18,17 +18,23 @@ class OnnxEngine:
     Args:
         graph: Serialized ONNX graph with inputs `input_ids` and `attention_mask`, output `logits`.
         n_labels: Outputs the graph must have.
+        threads: How many to use; see `thread_count`.
 
     Raises:
         ArtifactError: If the graph cannot be loaded or run, or has other inputs or outputs.
+        UsageError: If the number of threads makes no sense.
     """
 
-    def __init__(self, graph: bytes, n_labels: int) -> None:
+    device = "cpu"
+    token_budget = TOKEN_BUDGET
+
+    def __init__(self, graph: bytes, n_labels: int, threads: int | None = None) -> None:
         self._graph = graph
+        self._threads = threads
         self.n_labels = n_labels
         self._lock = threading.Lock()
         self._pid = os.getpid()
-        self._session = _open_session(graph, n_labels)
+        self._session = _open_session(graph, n_labels, thread_count(threads))
 
     def logits(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
         """Returns float32 of shape (n_texts, n_labels); see `Engine`."""
@@ -47,16 +53,17 @@ class OnnxEngine:
         if self._pid != os.getpid():
             with self._lock:
                 if self._pid != os.getpid():
-                    self._session = _open_session(self._graph, self.n_labels)
+                    threads = thread_count(self._threads)
+                    self._session = _open_session(self._graph, self.n_labels, threads)
                     self._pid = os.getpid()
         return self._session
 
 
-def _open_session(graph: bytes, n_labels: int) -> Any:
+def _open_session(graph: bytes, n_labels: int, threads: int) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = usable_cpus()
+    options.intra_op_num_threads = threads
     options.log_severity_level = 4
     # The arena and the memory patterns grow with every new shape and never shrink.
     options.enable_cpu_mem_arena = False

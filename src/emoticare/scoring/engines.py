@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from emoticare.artifact import ModelArtifact
 from emoticare.classifier import EmotionClassifier, load
-from emoticare.engines.cpus import usable_cpus
+from emoticare.engines.cpus import thread_count
 from emoticare.errors import EmoticareError
 from emoticare.scoring.shards import ShardResult, ShardSettings, ShardTask, score_shard
 
@@ -36,7 +36,7 @@ class SerialEngine:
         self, artifact: ModelArtifact, settings: ShardSettings, tasks: Iterable[ShardTask]
     ) -> Generator[ShardResult]:
         """Yields the results in the order of the tasks; see `ShardEngine`."""
-        classifier = load(artifact)
+        classifier = load(artifact, device=settings.score.device)
         for task in tasks:
             yield score_shard(classifier, settings, task)
 
@@ -60,7 +60,7 @@ class ProcessEngine:
             self._n_workers,
             multiprocessing.get_context("spawn"),
             _start_worker,
-            (artifact, settings, max(1, usable_cpus() // self._n_workers)),
+            (artifact, settings, max(1, thread_count() // self._n_workers)),
         )
         before = set(multiprocessing.active_children())
         try:
@@ -99,8 +99,8 @@ def _start_worker(artifact: ModelArtifact, settings: ShardSettings, n_threads: i
     # Ctrl-C reaches the workers too; the process that started them answers it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.environ["OMP_NUM_THREADS"] = os.environ["RAYON_NUM_THREADS"] = str(n_threads)
-    _worker = load(artifact), settings
+    os.environ["RAYON_NUM_THREADS"] = str(n_threads)  # of the tokenizer
+    _worker = load(artifact, device=settings.score.device, threads=n_threads), settings
 
 
 def _end_with_parent() -> None:

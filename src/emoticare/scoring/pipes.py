@@ -48,7 +48,7 @@ def score_to_stream(
     """
     start = time.monotonic()
     settings = settings or ScoreSettings()
-    classifier = load(as_artifact(model))
+    classifier = load(as_artifact(model), device=settings.device)
     files = find_inputs(inputs, parse_format(input_format) if input_format else None)
     table_format = check_pipe_format(
         parse_format(output_format) if output_format else files[0].format

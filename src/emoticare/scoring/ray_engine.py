@@ -69,7 +69,7 @@ class _ShardScorer:
         self, artifact: ModelArtifact, settings: ShardSettings, task: ShardTask
     ) -> ShardResult:
         if self._classifier is None:
-            self._classifier = load(artifact)
+            self._classifier = load(artifact, device=settings.score.device)
         return score_shard(self._classifier, settings, task)
 
 

@@ -28,6 +28,7 @@ class ScoreSettings:
         threshold: None for the model's own thresholds, a number from 0 to 1, or a mapping by label.
         shard_rows: Most rows of a shard; what a kill can cost at most for each worker.
         strict: Whether to stop at the first row that cannot be scored.
+        device: Where the model runs; see `emoticare.load`.
 
     Raises:
         UsageError: If a value makes no sense.
@@ -38,6 +39,7 @@ class ScoreSettings:
     threshold: Threshold = None
     shard_rows: int = DEFAULT_SHARD_ROWS
     strict: bool = False
+    device: str = "cpu"
 
     def __post_init__(self) -> None:
         if self.scores not in get_args(Scores):
@@ -66,4 +68,5 @@ class ScoreSettings:
             "scores": self.scores,
             "threshold": dict(threshold) if isinstance(threshold, Mapping) else threshold,
             "shard_rows": self.shard_rows,
+            "device": self.device,
         }

@@ -1,0 +1,169 @@
+"""The engine for a GPU: the same network in PyTorch, in half precision."""
+
+import importlib.util
+import os
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from emoticare.artifact import ModelArtifact
+from emoticare.errors import ArtifactError, MissingExtraError, UsageError
+from emoticare.exporting.float_model import FloatModel
+from emoticare.exporting.graph import LAYER_NORM_EPSILON
+from emoticare.stages.batches import IntArray
+from emoticare.stages.probabilities import FloatArray
+
+if TYPE_CHECKING:
+    import torch
+
+_NEEDED: Final = ("torch", "onnx")
+_EMBEDDINGS: Final = "distilbert.embeddings"
+
+
+def finds_gpu() -> bool:
+    """Whether a GPU can be used: all packages are there, and PyTorch sees one."""
+    if not all(map(importlib.util.find_spec, _NEEDED)):
+        return False
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def open_gpu_engine(artifact: ModelArtifact, device: str) -> "TorchEngine":
+    """Opens the engine on a GPU.
+
+    Args:
+        artifact: The model.
+        device: "cuda", or "cuda:1" for the second one.
+
+    Raises:
+        ArtifactError: If the model's weights cannot be read.
+        MissingExtraError: If PyTorch, or what reads the weights, is not installed.
+        UsageError: If PyTorch finds no such GPU.
+    """
+    try:
+        import onnx  # noqa: F401
+        import torch
+    except ImportError as error:
+        raise MissingExtraError("Scoring on a GPU", "gpu") from error
+    n_gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if (torch.device(device).index or 0) >= n_gpus:
+        raise UsageError(
+            f"Expected a GPU for device {device!r}, found {n_gpus} that PyTorch "
+            f"{torch.__version__} can use. Check the driver and that this is a build for CUDA, or "
+            "use device 'cpu' or 'auto'."
+        )
+    return TorchEngine(FloatModel.of(artifact), device, torch.float16)
+
+
+class TorchEngine:
+    """Runs a DistilBERT sequence classifier with PyTorch; safe to call from several threads.
+
+    Args:
+        model: The weights.
+        device: Where to run: "cpu", "cuda" or "cuda:1".
+        dtype: Of weights and activations.
+    """
+
+    # A GPU is idle with less.
+    token_budget = 65_536
+
+    def __init__(self, model: FloatModel, device: str, dtype: "torch.dtype") -> None:
+        import torch
+
+        self.device = device
+        self.n_labels = model.architecture.n_labels
+        self._sizes = model.architecture
+        self._pid = os.getpid()
+        self._weights = {
+            name: torch.from_numpy(np.array(weight)).to(device, dtype)
+            for name, weight in model.state_dict.items()
+        }
+
+    def logits(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
+        """Returns float32 of shape (n_texts, n_labels); see `Engine`.
+
+        Raises:
+            ArtifactError: If the tokens are those of another model.
+            UsageError: In a process that was forked from the one that opened a GPU.
+        """
+        import torch
+
+        self._check(input_ids)
+        with torch.inference_mode():
+            ids = torch.from_numpy(input_ids).to(self.device)
+            is_token = torch.from_numpy(attention_mask).to(self.device).bool()
+            logits = self._forward(ids, is_token[:, None, None, :])
+            return np.asarray(logits.float().cpu().numpy(), np.float32)
+
+    def _check(self, input_ids: IntArray) -> None:
+        if self.device != "cpu" and self._pid != os.getpid():
+            raise UsageError(
+                "Expected a GPU to be used by the process that opened it, found one forked from "
+                "it. Start processes with multiprocessing's 'spawn', and load the model in each."
+            )
+        # An index out of range would make a GPU unusable for the whole process.
+        sizes = self._sizes
+        if input_ids.shape[1] > sizes.max_positions or input_ids.max() >= sizes.vocab_size:
+            raise ArtifactError(
+                f"Expected at most {sizes.max_positions} tokens with ids below "
+                f"{sizes.vocab_size}, found others; the tokenizer or config.json may belong to "
+                "another model. Save the model again."
+            )
+
+    def _forward(self, ids: "torch.Tensor", mask: "torch.Tensor") -> "torch.Tensor":
+        from torch.nn import functional
+
+        positions = self._weights[f"{_EMBEDDINGS}.position_embeddings.weight"]
+        words = functional.embedding(ids, self._weights[f"{_EMBEDDINGS}.word_embeddings.weight"])
+        hidden = self._norm(words + positions[: ids.shape[1]], f"{_EMBEDDINGS}.LayerNorm")
+        for layer in range(self._sizes.n_layers):
+            # The classifier reads the first token; the last layer need not work out the others.
+            n_read = 1 if layer == self._sizes.n_layers - 1 else hidden.shape[1]
+            prefix = f"distilbert.transformer.layer.{layer}"
+            hidden = self._layer(hidden[:, :n_read], hidden, mask, prefix)
+        pooled = functional.relu(self._linear(hidden[:, 0], "pre_classifier"))
+        return self._linear(pooled, "classifier")
+
+    def _layer(
+        self, query: "torch.Tensor", hidden: "torch.Tensor", mask: "torch.Tensor", prefix: str
+    ) -> "torch.Tensor":
+        from torch.nn import functional
+
+        context = functional.scaled_dot_product_attention(
+            self._heads(query, f"{prefix}.attention.q_lin"),
+            self._heads(hidden, f"{prefix}.attention.k_lin"),
+            self._heads(hidden, f"{prefix}.attention.v_lin"),
+            attn_mask=mask,
+        )
+        attended = self._linear(
+            context.transpose(1, 2).reshape(query.shape), f"{prefix}.attention.out_lin"
+        )
+        query = self._norm(query + attended, f"{prefix}.sa_layer_norm")
+        inner = functional.gelu(self._linear(query, f"{prefix}.ffn.lin1"))
+        outer = self._linear(inner, f"{prefix}.ffn.lin2")
+        return self._norm(query + outer, f"{prefix}.output_layer_norm")
+
+    def _heads(self, hidden: "torch.Tensor", name: str) -> "torch.Tensor":
+        n_texts, n_tokens, dim = hidden.shape
+        n_heads = self._sizes.n_heads
+        projected = self._linear(hidden, name)
+        return projected.view(n_texts, n_tokens, n_heads, dim // n_heads).transpose(1, 2)
+
+    def _linear(self, hidden: "torch.Tensor", name: str) -> "torch.Tensor":
+        from torch.nn import functional
+
+        return functional.linear(
+            hidden, self._weights[f"{name}.weight"], self._weights[f"{name}.bias"]
+        )
+
+    def _norm(self, hidden: "torch.Tensor", name: str) -> "torch.Tensor":
+        from torch.nn import functional
+
+        return functional.layer_norm(
+            hidden,
+            (self._sizes.dim,),
+            self._weights[f"{name}.weight"],
+            self._weights[f"{name}.bias"],
+            LAYER_NORM_EPSILON,
+        )
