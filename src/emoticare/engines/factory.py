@@ -16,8 +16,7 @@ def open_engine(artifact: ModelArtifact, device: str = "cpu", threads: int | Non
 
     Args:
         artifact: The model.
-        device: "cpu"; "cuda", or "cuda:1" for the second GPU; "auto" for a GPU if PyTorch finds
-            one, and the processor otherwise.
+        device: See `resolve_device`.
         threads: Threads on the processor; see `thread_count`.
 
     Raises:
@@ -25,13 +24,32 @@ def open_engine(artifact: ModelArtifact, device: str = "cpu", threads: int | Non
         MissingExtraError: If a GPU is wanted and PyTorch is not installed.
         UsageError: If there is no such device, or the number of threads makes no sense.
     """
+    device = resolve_device(device)
+    if device == "cpu":
+        return OnnxEngine(artifact.graph, len(artifact.config.labels), threads)
+    from emoticare.engines.torch import open_gpu_engine
+
+    return open_gpu_engine(artifact, device)
+
+
+def resolve_device(device: str) -> str:
+    """Returns which device a user means: "cpu", "cuda" or "cuda:1".
+
+    Args:
+        device: "cpu"; "cuda", or "cuda:1" for the second GPU; "auto" for a GPU if there is one that
+            can be used, and the processor otherwise.
+
+    Raises:
+        MissingExtraError: If a GPU is wanted and PyTorch is not installed.
+        UsageError: If there is no such device.
+    """
     if not isinstance(device, str) or not _DEVICE.fullmatch(device):
         raise UsageError(f"Expected cpu, cuda, cuda:NUMBER or auto as device, found {device!r}.")
-    if device != "cpu":
-        from emoticare.engines.torch import finds_gpu, open_gpu_engine
+    if device == "cpu":
+        return device
+    from emoticare.engines.torch import check_gpu, finds_gpu
 
-        if device != "auto":
-            return open_gpu_engine(artifact, device)
-        if finds_gpu():
-            return open_gpu_engine(artifact, "cuda")
-    return OnnxEngine(artifact.graph, len(artifact.config.labels), threads)
+    if device == "auto":
+        return "cuda" if finds_gpu() else "cpu"
+    check_gpu(device)
+    return device

@@ -29,15 +29,13 @@ def finds_gpu() -> bool:
     return torch.cuda.is_available()
 
 
-def open_gpu_engine(artifact: ModelArtifact, device: str) -> "TorchEngine":
-    """Opens the engine on a GPU.
+def check_gpu(device: str) -> None:
+    """Refuses a GPU that cannot be used.
 
     Args:
-        artifact: The model.
         device: "cuda", or "cuda:1" for the second one.
 
     Raises:
-        ArtifactError: If the model's weights cannot be read.
         MissingExtraError: If PyTorch, or what reads the weights, is not installed.
         UsageError: If PyTorch finds no such GPU.
     """
@@ -53,6 +51,16 @@ def open_gpu_engine(artifact: ModelArtifact, device: str) -> "TorchEngine":
             f"{torch.__version__} can use. Check the driver and that this is a build for CUDA, or "
             "use device 'cpu' or 'auto'."
         )
+
+
+def open_gpu_engine(artifact: ModelArtifact, device: str) -> "TorchEngine":
+    """Opens the engine, in half precision, on a GPU that `check_gpu` has passed.
+
+    Raises:
+        ArtifactError: If the model's weights cannot be read.
+    """
+    import torch
+
     return TorchEngine(FloatModel.of(artifact), device, torch.float16)
 
 

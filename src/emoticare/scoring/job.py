@@ -9,6 +9,7 @@ from typing import IO, Any, Final
 
 from emoticare._version import __version__
 from emoticare.artifact import EMBEDDED_MODEL, ModelArtifact, load_artifact
+from emoticare.engines.factory import resolve_device
 from emoticare.errors import DataError, EmoticareError
 from emoticare.scoring.engines import SerialEngine, ShardEngine
 from emoticare.scoring.formats import parse_format
@@ -84,6 +85,7 @@ def score_files(
         EmoticareError: If the output cannot be written.
     """
     settings = settings or ScoreSettings()
+    settings = replace(settings, device=resolve_device(settings.device))
     artifact = as_artifact(model)
     files = find_inputs(inputs, parse_format(input_format) if input_format else None)
     target = Output.parse(output, parse_format(output_format) if output_format else None, files[0])
