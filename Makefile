@@ -9,7 +9,7 @@ SERVE_VENV := .venv-serve
 BIN := $(VENV)/bin
 DATA ?= ../shared/data/goemotions
 
-.PHONY: help demo serve test lint model accuracy encoders evaluate load-test compare-servers older-cpu \
+.PHONY: help demo serve test lint model accuracy encoders moderation evaluate load-test compare-servers older-cpu \
   wheel clean
 
 help:
@@ -112,6 +112,10 @@ accuracy: $(STUDENTS) runs/committee.safetensors
 	$(BIN)/python benchmarks/accuracy.py --data $(DATA) --xed $(OUT_OF_DOMAIN)/xed-en-annotated.tsv \
 	  $(SEEDS:%=--student runs/student-%/model) --plain runs/plain/model \
 	  $(TEACHERS:%=--teacher %) --out docs/accuracy.json --plots docs/images
+
+# make moderation: fit the default policy's scores on dev again, after any change of the model.
+moderation: $(VENV)/.done
+	$(BIN)/python benchmarks/moderation.py --data $(DATA) --fit
 
 # make evaluate: measure the embedded model on the test split.
 evaluate: $(VENV)/.done

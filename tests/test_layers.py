@@ -26,6 +26,7 @@ RANKS = {
     "engines": 3,
     "classifier": 4,
     "__init__": 5,
+    "moderation": 5,
     "evaluation": 7,
     "fitting": 8,
     "scoring": 8,

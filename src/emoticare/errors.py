@@ -35,6 +35,10 @@ class ThresholdError(UsageError):
     """A threshold is not a number from 0 to 1, or names an unknown label."""
 
 
+class PolicyError(UsageError):
+    """A moderation policy is missing or malformed; names the line and the reason."""
+
+
 class ArtifactError(EmoticareError):
     """A model folder is missing, incomplete, altered or foreign."""
 

@@ -90,15 +90,41 @@ def noisy_or_and_sum(
         raise UsageError(f"Expected a grouping ({', '.join(GROUPINGS)}), found another name.")
     check_groupable(labels)
     column_of = {label: column for column, label in enumerate(labels)}
-    groups = GROUPINGS[grouping].values()
-    absent = np.ones((len(probabilities), len(groups)))
+    both = [
+        _noisy_or_and_sum(probabilities, [column_of[label] for label in members])
+        for members in GROUPINGS[grouping].values()
+    ]
+    return np.stack([one for one, _ in both], axis=1), np.stack([two for _, two in both], axis=1)
+
+
+def probability_of_any(
+    probabilities: npt.NDArray[np.floating[Any]], columns: Sequence[int]
+) -> FloatArray:
+    """Returns the probability that a text carries at least one of some labels.
+
+    It is that of a group with these members; see `group_probabilities`.
+
+    Args:
+        probabilities: Calibrated, shape (n_texts, n_labels).
+        columns: Of the labels.
+
+    Returns:
+        float32 of shape (n_texts,) in [0, 1].
+    """
+    noisy_or, capped_sum = _noisy_or_and_sum(probabilities, columns)
+    return np.asarray(noisy_or + EXCLUSIVITY * (capped_sum - noisy_or), np.float32)
+
+
+def _noisy_or_and_sum(
+    probabilities: npt.NDArray[np.floating[Any]], columns: Sequence[int]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    absent = np.ones(len(probabilities))
     total = np.zeros_like(absent)
-    for group, members in enumerate(groups):
-        # One emotion after the other: the same bits for a text alone and among others.
-        for label in members:
-            probability = probabilities[:, column_of[label]].astype(np.float64)
-            absent[:, group] *= 1.0 - probability
-            total[:, group] += probability
+    # One emotion after the other: the same bits for a text alone and among others.
+    for column in columns:
+        probability = probabilities[:, column].astype(np.float64)
+        absent *= 1.0 - probability
+        total += probability
     return 1.0 - absent, np.minimum(total, 1.0)
 
 

@@ -19,11 +19,23 @@ from .processes import serving
 
 CANARY = "kanarienvogel"
 TEXT = f"so happy {CANARY}"
-PATHS = ("/v1/emotions", "/", "/models/emoticare", "/predict", f"/{CANARY}", "/v1/stream")
+PATHS = (
+    "/v1/emotions",
+    "/v1/moderations",
+    "/",
+    "/models/emoticare",
+    "/predict",
+    f"/{CANARY}",
+    "/v1/stream",
+)
 BODIES = [
     {"text": TEXT},
     {"texts": [TEXT, TEXT]},
     {"inputs": TEXT},
+    {"input": TEXT},
+    {"input": [TEXT, TEXT], "model": CANARY},
+    {"input": [{"type": CANARY, "text": TEXT}]},
+    {"input": {CANARY: TEXT}},
     {"inputs": [[TEXT], [TEXT]]},
     {"text": TEXT, "thresholds": {CANARY: 0.2}},
     {"text": TEXT, "thresholds": CANARY},

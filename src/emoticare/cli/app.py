@@ -15,6 +15,7 @@ from emoticare.cli.distill import distill
 from emoticare.cli.evaluate import evaluate
 from emoticare.cli.export import export
 from emoticare.cli.info import info
+from emoticare.cli.moderate import moderate
 from emoticare.cli.predict import predict
 from emoticare.cli.push import push
 from emoticare.cli.score import score
@@ -58,7 +59,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    *(predict, score, serve, info, evaluate, compare),
+    *(predict, moderate, score, serve, info, evaluate, compare),
     *(train, teacher_outputs, distill, push),
 ):
     app.command()(command)

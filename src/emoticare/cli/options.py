@@ -32,6 +32,10 @@ ThresholdOption = Annotated[
         help="One for all labels, or one a label; the model's own by default.",
     ),
 ]
+PolicyOption = Annotated[
+    Path | None,
+    typer.Option("--policy", metavar="FILE", help="Moderation policy; the package's by default."),
+]
 RunOption = Annotated[
     Path, typer.Option("--out", metavar="DIR", help="Folder of the run; the model is DIR/model.")
 ]

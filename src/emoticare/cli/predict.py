@@ -62,12 +62,17 @@ def predict(
     classifier = load(model, device=device)
     if groups:
         check_groupable(classifier.labels)
-    read, shown = tee(clean_texts(_texts(texts or ["-"])))
+    read, shown = tee(clean_texts(given_texts(texts or ["-"])))
     predictions = zip(shown, classifier.stream(read, limits), strict=True)
     PRINTERS[chosen.value](predictions, classifier.labels, groups)
 
 
-def _texts(arguments: list[str]) -> Iterator[str]:
+def given_texts(arguments: list[str]) -> Iterator[str]:
+    """Returns the texts on the command line, or for `-` alone those on standard input, one a line.
+
+    Raises:
+        UsageError: If both are given, or standard input is closed.
+    """
     if arguments != ["-"]:
         if "-" in arguments:
             raise UsageError("Expected texts, or - alone for standard input, found both.")

@@ -36,7 +36,7 @@ def print_table(predictions: Predictions, labels: Sequence[str], groups: bool) -
     for number, (text, prediction) in enumerate(predictions):
         if number:
             console.print()
-        console.print(_printable(text), style="bold")
+        console.print(printable(text), style="bold")
         if prediction.truncated:
             console.print(f"  (only the first {prediction.n_tokens} tokens were read)", style="dim")
         if not prediction.labels:
@@ -123,6 +123,6 @@ def _bar(score: float) -> str:
     return "█" * filled + "░" * (_BAR_WIDTH - filled)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Replaces what would steer the terminal rather than show on it."""
     return "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))

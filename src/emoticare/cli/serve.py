@@ -43,6 +43,10 @@ def serve(
         list[str] | None,
         _option("cors_origin", "Origin whose pages may call the server; repeatable."),
     ] = None,
+    policy: Annotated[
+        Path | None,
+        _option("policy", "Moderation policy; the package's by default.", metavar="FILE"),
+    ] = None,
     otlp_endpoint: Annotated[
         str | None,
         _option("otlp_endpoint", "Where traces go, such as http://host:4318/v1/traces."),
@@ -90,6 +94,7 @@ def serve(
     """
     from emoticare.artifact import EMBEDDED_MODEL, load_artifact
     from emoticare.classifier import EmotionClassifier
+    from emoticare.moderation.policy import Policy
 
     try:
         from emoticare.serving.config import ServerConfig, read_api_keys
@@ -112,7 +117,9 @@ def serve(
         batch_tokens=batch_tokens,
         batch_wait_ms=batch_wait_ms,
         workers=workers,
+        policy=Policy.read(policy) if policy else Policy.default(),
         otlp_endpoint=otlp_endpoint,
     )
     artifact = load_artifact(model or EMBEDDED_MODEL)
+    config.policy.check(artifact.config.labels)
     run(config, lambda: EmotionClassifier(artifact, device=device))

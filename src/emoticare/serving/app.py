@@ -25,6 +25,7 @@ from emoticare.serving.middleware.observation import ObservationMiddleware
 from emoticare.serving.middleware.security import SecurityHeadersMiddleware
 from emoticare.serving.openapi import allowed_methods, complete
 from emoticare.serving.routes.hugging_face import hugging_face_router
+from emoticare.serving.routes.moderations import moderations_router
 from emoticare.serving.routes.native import native_router
 from emoticare.serving.routes.page import page_paths, page_router
 from emoticare.serving.routes.status import status_router
@@ -133,6 +134,7 @@ def _routes(service: Service, tracing: Tracing | NoTracing) -> FastAPI:
     )
     for router in (
         native_router(service),
+        moderations_router(service),
         hugging_face_router(service),
         tei_router(service),
         stream_router(service),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from emoticare.errors import UsageError
+from emoticare.moderation.policy import Policy
 
 ENVIRONMENT_PREFIX: Final = "EMOTICARE_"
 API_KEYS_VARIABLE: Final = ENVIRONMENT_PREFIX + "API_KEYS"
@@ -35,6 +36,7 @@ class ServerConfig:
         batch_tokens: Most tokens of a batch, padding included.
         batch_wait_ms: Longest that texts wait to share a batch.
         workers: Batches that run at a time.
+        policy: What `/v1/moderations` goes by.
         otlp_endpoint: Where traces go, over OTLP and HTTP; None for nowhere.
 
     Raises:
@@ -56,6 +58,7 @@ class ServerConfig:
     batch_tokens: int = 1024
     batch_wait_ms: float = 2.0
     workers: int = 1
+    policy: Policy = field(default_factory=Policy.default)
     otlp_endpoint: str | None = None
 
     def __post_init__(self) -> None:

@@ -1,0 +1,24 @@
+"""Moderation: a policy maps emotions, groups and sentences to categories and actions.
+
+from emoticare.moderation import Moderator
+
+moderator = Moderator(emoticare.load())
+moderator("I hate this, you make me sick!").flagged
+"""
+
+from emoticare.moderation.moderator import ModerationSession, Moderator
+from emoticare.moderation.policy import Action, Category, Policy, Scope, Severity
+from emoticare.moderation.verdicts import Finding, Moderation, PolicyReader
+
+__all__ = [
+    "Action",
+    "Category",
+    "Finding",
+    "Moderation",
+    "ModerationSession",
+    "Moderator",
+    "Policy",
+    "PolicyReader",
+    "Scope",
+    "Severity",
+]

@@ -1,0 +1,96 @@
+"""Texts -> what a policy says about them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+import numpy as np
+
+from emoticare.classifier import EmotionClassifier
+from emoticare.moderation.policy import Action, Policy
+from emoticare.moderation.verdicts import Moderation, PolicyReader, Span
+from emoticare.stages.probabilities import FloatArray
+from emoticare.stages.text import clean_text, clean_texts
+
+_TEXTS_AT_ONCE: Final = 1024
+
+
+class ModerationSession:
+    """The actions that hold for one sequence of texts, such as all of one speaker.
+
+    An action once reached holds until the score has fallen below what led to it by the category's
+    hysteresis, so that scores which hover about a threshold do not flicker.
+
+    Args:
+        reader: Applies the policy.
+    """
+
+    def __init__(self, reader: PolicyReader) -> None:
+        self._reader = reader
+        self._held: dict[str, Action] = {}
+
+    def read(self, text: FloatArray, sentences: FloatArray, spans: Sequence[Span]) -> Moderation:
+        """Applies the policy to the next text; see `PolicyReader.read`."""
+        moderation = self._reader.read(text, sentences, spans, self._held)
+        self._held = {finding.category: finding.action for finding in moderation.findings}
+        return moderation
+
+
+class Moderator:
+    """Says what a policy asks for, text by text.
+
+    Args:
+        classifier: Scores the texts.
+        policy: The policy; None for the one in the package.
+
+    Attributes:
+        policy: The policy.
+        reader: Applies it to scores.
+
+    Raises:
+        PolicyError: If the policy names an emotion that the model lacks.
+    """
+
+    def __init__(self, classifier: EmotionClassifier, policy: Policy | None = None) -> None:
+        self.policy = policy or Policy.default()
+        self.reader = PolicyReader(self.policy, classifier.labels)
+        self._classifier = classifier
+
+    def __call__(self, text: str, session: ModerationSession | None = None) -> Moderation:
+        """Moderates one text; see `stream`."""
+        return next(self.stream([clean_text(text)], session))
+
+    def moderate(
+        self, texts: Iterable[str], session: ModerationSession | None = None
+    ) -> list[Moderation]:
+        """Moderates many texts, one answer each, in order; see `stream`."""
+        return list(self.stream(texts, session))
+
+    def stream(
+        self, texts: Iterable[str], session: ModerationSession | None = None
+    ) -> Iterator[Moderation]:
+        """Moderates one text after the other, reading `texts` as it goes.
+
+        Args:
+            texts: Any iterable of strings.
+            session: Takes the texts as one sequence, with hysteresis; by default each stands for
+                itself.
+
+        Raises:
+            InputError: If `texts` is one string, or holds something that is not a string.
+        """
+        return self._stream(clean_texts(texts), session)
+
+    def session(self) -> ModerationSession:
+        """Begins a sequence of texts."""
+        return ModerationSession(self.reader)
+
+    def _stream(
+        self, texts: Iterator[str], session: ModerationSession | None
+    ) -> Iterator[Moderation]:
+        read = self.reader.read if session is None else session.read
+        while chunk := list(islice(texts, _TEXTS_AT_ONCE)):
+            probabilities = self._classifier.predict_proba(chunk)
+            none = np.empty((0, probabilities.shape[1]), np.float32)
+            for row in probabilities:
+                yield read(row, none, ())
