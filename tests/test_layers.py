@@ -25,6 +25,7 @@ RANKS = {
     "exporting": 3,
     "engines": 3,
     "classifier": 4,
+    "explanation": 4,
     "__init__": 5,
     "moderation": 5,
     "evaluation": 7,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from emoticare.stages.decision import Threshold, best_first, decide, resolve_thr
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import clean_text, clean_texts
 from emoticare.stages.tokens import TextTokenizer, TokenizedText
+
+if TYPE_CHECKING:
+    from emoticare.explanation import Explanation
 
 # Texts tokenized and sorted together: enough for full batches of like length, little in memory.
 _TEXTS_AT_ONCE = 4096
@@ -90,6 +93,12 @@ class EmotionClassifier:
         thresholds = resolve_threshold(threshold, self.labels, self.artifact.config.thresholds)
         return self._stream(clean_texts(texts), thresholds)
 
+    def explain(self, text: str, threshold: Threshold = None) -> "Explanation":
+        """Says how much each word and sentence moves each emotion: `emoticare.explanation`."""
+        from emoticare.explanation import explain
+
+        return explain(self, text, threshold)
+
     def predict_proba(self, texts: Iterable[str]) -> FloatArray:
         """Returns calibrated probabilities, float32 of shape (n_texts, n_labels) in [0, 1].
 
@@ -110,6 +119,10 @@ class EmotionClassifier:
             texts: Clean texts, as `emoticare.stages.text.clean_text` returns them.
         """
         return self._tokenizer.encode(texts)
+
+    def token_offsets(self, text: str) -> list[tuple[int, int]]:
+        """Returns where each token of a clean text begins and ends; see `TextTokenizer.offsets`."""
+        return self._tokenizer.offsets(text)
 
     def logits(
         self, tokenized: Sequence[TokenizedText], token_budget: int | None = None

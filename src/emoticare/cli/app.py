@@ -13,6 +13,7 @@ from emoticare._version import __version__
 from emoticare.cli.compare import compare
 from emoticare.cli.distill import distill
 from emoticare.cli.evaluate import evaluate
+from emoticare.cli.explain import explain
 from emoticare.cli.export import export
 from emoticare.cli.info import info
 from emoticare.cli.moderate import moderate

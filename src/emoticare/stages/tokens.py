@@ -62,6 +62,18 @@ class TextTokenizer:
             for text, encoding in zip(texts, encodings, strict=True)
         ]
 
+    def offsets(self, text: str) -> list[tuple[int, int]]:
+        """Returns where each token that is read begins and ends in the text.
+
+        Special tokens have no length. The cost grows with the text, unlike that of `encode`.
+
+        Raises:
+            ArtifactError: If the tokenizer contradicts itself.
+        """
+        with _as_artifact_error():
+            offsets: list[tuple[int, int]] = self._tokenizer.encode(text).offsets
+        return offsets
+
     def _read_further(self, text: str, encoding: Encoding, n_chars: int) -> TokenizedText:
         """Reads ever longer beginnings of a text until they hold all the tokens that are read.
 

@@ -1,0 +1,59 @@
+import io
+import json
+import sys
+
+import pytest
+
+TEXT = "I was so scared, but it all went well!"
+
+
+def test_off_a_terminal_it_is_json(emoticare):
+    answer = emoticare("explain", TEXT)
+    assert (answer.code, answer.err) == (0, "")
+    record = json.loads(answer.out)
+    assert record["text"] == TEXT
+    assert record["labels"][0] == "fear"
+    best = max(record["words"], key=lambda word: word["effects"]["fear"])
+    assert best["text"] == "scared" == TEXT[best["start"] : best["end"]]
+    assert len(best["effects"]) == 28
+
+
+def test_text_shows_the_labels_and_the_strongest_words(emoticare):
+    out = emoticare("explain", "--format", "text", TEXT).out
+    assert out.startswith("fear  ")
+    assert "scared +" in out
+    out = emoticare("explain", "--format", "text", "--label", "joy", "a\x1b[31mb [/b]\n").out
+    assert out.startswith("joy  ")
+    assert "\x1b" not in out
+    assert "[/b]" in out
+
+
+def test_chosen_labels(emoticare):
+    record = json.loads(emoticare("explain", "--label", "joy", "--label", "fear", TEXT).out)
+    assert all(list(word["effects"]) == ["joy", "fear"] for word in record["words"])
+
+
+def test_a_page(emoticare, tmp_path):
+    answer = emoticare("explain", "--html", tmp_path / "why.html", TEXT)
+    assert (answer.code, answer.out) == (0, "")
+    assert "scared</span>" in (tmp_path / "why.html").read_text(encoding="utf-8")
+
+
+def test_standard_input_is_one_text(emoticare, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"so happy\nso \xff sad")))
+    record = json.loads(emoticare("explain", "-").out)
+    assert record["text"] == "so happy\nso \ufffd sad"
+    assert len(record["sentences"]) == 2
+
+
+def test_an_empty_text_is_an_answer(emoticare):
+    assert json.loads(emoticare("explain", "").out)["words"] == []
+    assert "no word moves it" in emoticare("explain", "--format", "text", "").out
+
+
+@pytest.mark.parametrize("options", [["--label", "kanarienvogel"], ["--format", "xml"]])
+def test_other_options_are_a_usage_error(emoticare, options):
+    answer = emoticare("explain", *options, TEXT)
+    assert answer.code == 2
+    assert answer.out == ""
+    assert "scared" not in answer.err
