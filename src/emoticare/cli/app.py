@@ -60,7 +60,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    *(predict, moderate, score, serve, info, evaluate, compare),
+    *(predict, explain, moderate, score, serve, info, evaluate, compare),
     *(train, teacher_outputs, distill, push),
 ):
     app.command()(command)
