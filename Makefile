@@ -9,8 +9,8 @@ SERVE_VENV := .venv-serve
 BIN := $(VENV)/bin
 DATA ?= ../shared/data/goemotions
 
-.PHONY: help demo serve test lint model accuracy encoders moderation evaluate load-test compare-servers older-cpu \
-  wheel clean
+.PHONY: help demo serve test lint model accuracy encoders moderation evaluate bench bench-check \
+  load-test compare-servers older-cpu wheel clean
 
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
@@ -120,6 +120,14 @@ moderation: $(VENV)/.done
 # make evaluate: measure the embedded model on the test split.
 evaluate: $(VENV)/.done
 	$(BIN)/emoticare evaluate --data $(DATA) --split test
+
+# make bench: speed beside the Hugging Face pipeline and a plain ONNX Runtime loop, five minutes.
+bench: $(VENV)/.done
+	$(BIN)/emoticare bench --data $(DATA)
+
+# make bench-check: fails where EmotiCare is slower, beside the plain loop, than bench_floor.json says.
+bench-check: $(VENV)/.done
+	$(BIN)/python benchmarks/bench_check.py --data $(DATA)
 
 # make load-test: overload, slow clients, hang-ups, huge bodies and a soak, seven minutes (needs wrk).
 load-test: $(VENV)/.done

@@ -19,6 +19,7 @@ RANKS = {
     "prediction": 0,
     "files": 1,
     "folders": 1,
+    "plotting": 1,
     "data": 2,
     "stages": 2,
     "artifact": 3,
@@ -35,6 +36,7 @@ RANKS = {
     "ray": 9,
     "serving": 9,
     "training": 9,
+    "benchmarking": 9,
     "cli": 10,
     "__main__": 11,
 }

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from emoticare._version import __version__
+from emoticare.cli.bench import bench
 from emoticare.cli.compare import compare
 from emoticare.cli.distill import distill
 from emoticare.cli.evaluate import evaluate
@@ -62,6 +63,7 @@ app = typer.Typer(
 for command in (
     *(predict, explain, moderate, score, serve, info, evaluate, compare),
     *(train, teacher_outputs, distill, push),
+    bench,
 ):
     app.command()(command)
 app.add_typer(export)

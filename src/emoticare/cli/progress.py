@@ -47,6 +47,23 @@ def scoring_progress(split: Split, n_models: int) -> Iterator[Callable[[int], No
 
 
 @contextmanager
+def stage_progress() -> Iterator[Callable[[str], None]]:
+    """Shows what a long command is doing: one line that changes on a terminal, else one each.
+
+    Yields:
+        What to call with the name of each stage.
+    """
+    from rich.console import Console
+
+    console = Console(stderr=True, markup=False, highlight=False)
+    if not console.is_interactive:
+        yield lambda stage: typer.echo(f"{stage} …", err=True)
+        return
+    with console.status("") as status:
+        yield lambda stage: status.update(f"{stage} …")
+
+
+@contextmanager
 def row_progress(*, quiet: bool) -> Iterator["OnProgress | None"]:
     """Shows how far scoring files has come: a bar on a terminal, else a line now and then.
 

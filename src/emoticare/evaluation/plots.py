@@ -1,17 +1,11 @@
-"""Figures of an evaluation, drawn to be printed: 200 dpi, one font, colour-blind-safe colours.
+"""Figures of an evaluation."""
 
-Figures are built without pyplot, so nothing global is left behind and no display is needed.
-"""
-
-import functools
-import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from emoticare.errors import MissingExtraError
 from emoticare.evaluation.metrics import (
     Array,
     Bools,
@@ -25,43 +19,20 @@ from emoticare.evaluation.metrics import (
 from emoticare.evaluation.page import PageFigure, render_page
 from emoticare.evaluation.report import EvaluationReport
 from emoticare.files import write_file
+from emoticare.plotting import (
+    BLUE,
+    GREY,
+    LIGHT,
+    ORANGE,
+    PLAIN,
+    new_figure,
+    rendered,
+    styled_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-_DPI: Final = 200
-
-# Source: Okabe & Ito (2008), Color Universal Design.
-_BLUE: Final = "#0072B2"
-_ORANGE: Final = "#D55E00"
-_GREY: Final = "#767676"
-_LIGHT: Final = "#BFD9E8"
-
-_STYLE: Final = {
-    "font.family": "DejaVu Sans",
-    "font.size": 8,
-    "axes.titlesize": 9,
-    "axes.labelsize": 8.5,
-    "axes.titlelocation": "left",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.7,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#E4E4E4",
-    "grid.linewidth": 0.6,
-    "lines.linewidth": 1.4,
-    "legend.frameon": False,
-    "legend.fontsize": 8,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "emoticare",
-}
-
-# A label is no formula, whatever dollar signs it has.
-_PLAIN: Final[Mapping[str, Any]] = {"parse_math": False}
 
 _MAX_RELIABILITY_BINS: Final = 100
 _MIN_DECISIONS_IN_BIN: Final = 50
@@ -80,23 +51,6 @@ _CAPTIONS: Final = {
     "cooccurrence": "Of the texts with the label of the row, the share that also has the label of "
     "the column. Empty cells are none; grey ones are not defined.",
 }
-
-_Parameters = ParamSpec("_Parameters")
-
-
-def _styled(draw: "Callable[_Parameters, Figure]") -> "Callable[_Parameters, Figure]":
-    """Draw with this module's style, whatever the user's own matplotlib settings are."""
-
-    @functools.wraps(draw)
-    def styled(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> "Figure":
-        try:
-            import matplotlib as mpl
-        except ImportError as error:
-            raise MissingExtraError("Drawing plots", "plots") from error
-        with mpl.rc_context(_STYLE):
-            return draw(*args, **kwargs)
-
-    return styled
 
 
 def save_plots(
@@ -138,9 +92,9 @@ def save_plots(
     paths = []
     for name, figure in figures.items():
         paths.append(folder / f"{name}.png")
-        write_file(paths[-1], _rendered(figure, "png"))
+        write_file(paths[-1], rendered(figure, "png"))
     page_figures = [
-        PageFigure(caption=_CAPTIONS[name], svg=_rendered(figure, "svg"))
+        PageFigure(caption=_CAPTIONS[name], svg=rendered(figure, "svg"))
         for name, figure in figures.items()
     ]
     paths.append(folder / "index.html")
@@ -148,7 +102,7 @@ def save_plots(
     return paths
 
 
-@_styled
+@styled_figure
 def label_f1_figure(report: EvaluationReport) -> "Figure":
     """Draw every label's F1 with its 95% interval, best first, beside its support.
 
@@ -163,25 +117,25 @@ def label_f1_figure(report: EvaluationReport) -> "Figure":
     """
     ranked = sorted(report.per_label.items(), key=lambda item: item[1].f1)
     rows = np.arange(len(ranked))
-    figure = _new_figure(7.0, 1.2 + 0.2 * len(ranked))
+    figure = new_figure(7.0, 1.2 + 0.2 * len(ranked))
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=[3, 1])
 
     low = [label.f1_ci_low for _, label in ranked]
     high = [label.f1_ci_high for _, label in ranked]
-    left.hlines(rows, low, high, color=_BLUE, linewidth=1.6, alpha=0.55)
+    left.hlines(rows, low, high, color=BLUE, linewidth=1.6, alpha=0.55)
     left.plot(
-        [label.f1 for _, label in ranked], rows, "o", color=_BLUE, markersize=4.5, clip_on=False
+        [label.f1 for _, label in ranked], rows, "o", color=BLUE, markersize=4.5, clip_on=False
     )
     macro = report.figures["macro_f1"]
-    left.axvline(macro, color=_ORANGE, linewidth=1.1, linestyle=(0, (4, 2)), zorder=1)
+    left.axvline(macro, color=ORANGE, linewidth=1.1, linestyle=(0, (4, 2)), zorder=1)
     left.set_title(f"F1 with 95% interval (dashed: macro-F1 {macro:.3f})")
     left.set(xlim=(0, 1), xlabel="F1", ylim=(-0.7, len(ranked) - 0.3))
-    left.set_yticks(rows, [name for name, _ in ranked], **_PLAIN)
+    left.set_yticks(rows, [name for name, _ in ranked], **PLAIN)
     left.tick_params(axis="y", length=0)
     left.grid(visible=False, axis="y")
 
     support = np.array([label.support for _, label in ranked])
-    right.barh(rows, support, height=0.62, color=_LIGHT)
+    right.barh(rows, support, height=0.62, color=LIGHT)
     for row, count in zip(rows, support, strict=True):
         right.annotate(
             f"{count:,}", (max(count, 1), row), xytext=(3, 0), textcoords="offset points",
@@ -198,7 +152,7 @@ def label_f1_figure(report: EvaluationReport) -> "Figure":
     return figure
 
 
-@_styled
+@styled_figure
 def reliability_figure(y_true: Array, probabilities: Array) -> "Figure":
     """Draw predicted probability against observed frequency, over all decisions.
 
@@ -224,16 +178,16 @@ def reliability_figure(y_true: Array, probabilities: Array) -> "Figure":
     observed = np.bincount(bins, weights=y_true.ravel())[used] / sizes[used]
     low, high = _wilson_interval(observed, sizes[used])
 
-    figure = _new_figure(7.0, 4.6)
+    figure = new_figure(7.0, 4.6)
     axes = figure.subplots(2, 2, sharex="col", height_ratios=[3.2, 1])
     edges = [np.linspace(0, 1, 41), np.geomspace(_SMALLEST_DRAWN, 1, 41)]
     for column, (diagram, histogram) in enumerate(axes.T):
         diagram.plot(
-            [_SMALLEST_DRAWN, 1], [_SMALLEST_DRAWN, 1], color=_GREY, linewidth=0.9, linestyle="--"
+            [_SMALLEST_DRAWN, 1], [_SMALLEST_DRAWN, 1], color=GREY, linewidth=0.9, linestyle="--"
         )
-        diagram.vlines(predicted, low, high, color=_BLUE, linewidth=1.2, alpha=0.5)
-        diagram.plot(predicted, observed, "o", color=_BLUE, markersize=3)
-        histogram.hist(flat, bins=edges[column], color=_LIGHT)
+        diagram.vlines(predicted, low, high, color=BLUE, linewidth=1.2, alpha=0.5)
+        diagram.plot(predicted, observed, "o", color=BLUE, markersize=3)
+        histogram.hist(flat, bins=edges[column], color=LIGHT)
         histogram.set_xlabel("predicted probability")
         histogram.grid(visible=False, axis="x")
     (plain, log), (plain_counts, log_counts) = axes
@@ -247,7 +201,7 @@ def reliability_figure(y_true: Array, probabilities: Array) -> "Figure":
     return figure
 
 
-@_styled
+@styled_figure
 def precision_recall_figure(
     y_true: Array, probabilities: Array, labels: Sequence[str], thresholds: Array
 ) -> "Figure":
@@ -268,16 +222,16 @@ def precision_recall_figure(
     values = average_precision(y_true, probabilities)
     order = np.argsort(-np.nan_to_num(values, nan=-1.0), kind="stable")
     n_rows = -(-len(labels) // _PANELS_IN_ROW)
-    figure = _new_figure(9.0, 0.8 + 1.42 * n_rows)
+    figure = new_figure(9.0, 0.8 + 1.42 * n_rows)
     figure.suptitle(
         "Precision and recall (dot: shipped threshold, dotted: the label's share of texts)",
         fontsize=9,
     )
     panels = figure.subplots(n_rows, _PANELS_IN_ROW, sharex=True, sharey=True, squeeze=False)
     for panel, i in zip(panels.flat, order, strict=False):
-        panel.set_title(f"{labels[i]}\nAP {values[i]:.2f}", fontsize=7.5, **_PLAIN)
+        panel.set_title(f"{labels[i]}\nAP {values[i]:.2f}", fontsize=7.5, **PLAIN)
         if np.isnan(values[i]):
-            panel.set_title(f"{labels[i]}\nno positives", fontsize=7.5, **_PLAIN)
+            panel.set_title(f"{labels[i]}\nno positives", fontsize=7.5, **PLAIN)
             continue
         _draw_precision_recall(
             panel, y_true[:, i].astype(bool), probabilities[:, i], float(thresholds[i])
@@ -293,7 +247,7 @@ def precision_recall_figure(
     return figure
 
 
-@_styled
+@styled_figure
 def threshold_sweep_figure(
     y_true: Array, probabilities: Array, global_threshold: float
 ) -> "Figure":
@@ -311,11 +265,11 @@ def threshold_sweep_figure(
         MissingExtraError: matplotlib is not installed.
     """
     thresholds = np.arange(1, 100) / 100
-    figure = _new_figure(5.4, 3.4)
+    figure = new_figure(5.4, 3.4)
     axes = figure.subplots()
     for name, metric, color, style in (
-        ("micro-F1", micro_f1, _BLUE, "-"),
-        ("macro-F1", macro_f1, _ORANGE, (0, (5, 1.5))),
+        ("micro-F1", micro_f1, BLUE, "-"),
+        ("macro-F1", macro_f1, ORANGE, (0, (5, 1.5))),
     ):
         values = [metric(y_true, probabilities >= threshold) for threshold in thresholds]
         marked = metric(y_true, probabilities >= global_threshold)
@@ -325,7 +279,7 @@ def threshold_sweep_figure(
             f"{marked:.3f}", (global_threshold, marked), xytext=(5, 5),
             textcoords="offset points", color=color,
         )  # fmt: skip
-    axes.axvline(global_threshold, color=_GREY, linewidth=0.9, linestyle="--", zorder=1)
+    axes.axvline(global_threshold, color=GREY, linewidth=0.9, linestyle="--", zorder=1)
     axes.set_title(f"One threshold for all labels (dashed: the chosen one, {global_threshold:.3f})")
     axes.set(xlim=(0, 1), ylim=(0, None), xlabel="threshold", ylabel="F1")
     axes.margins(y=0.12)
@@ -333,7 +287,7 @@ def threshold_sweep_figure(
     return figure
 
 
-@_styled
+@styled_figure
 def cooccurrence_figure(y_true: Array, y_pred: Array, labels: Sequence[str]) -> "Figure":
     """Draw which labels come together, in the gold labels and in the decisions.
 
@@ -356,13 +310,13 @@ def cooccurrence_figure(y_true: Array, y_pred: Array, labels: Sequence[str]) -> 
     highest = np.nanquantile(np.append(shares, 0.1), 0.99)
     norm = PowerNorm(0.5, vmin=0.0, vmax=highest)
     side = 1.0 + 0.13 * len(labels)
-    figure = _new_figure(2 * side + 0.2, side + 0.45, layout="compressed")
+    figure = new_figure(2 * side + 0.2, side + 0.45, layout="compressed")
     panels = figure.subplots(1, 2, sharey=True)
     for panel, share, title in zip(panels, shares, ("Gold labels", "Predicted"), strict=True):
         image = panel.imshow(share, norm=norm, cmap="Blues")
         panel.set_title(title)
-        panel.set_xticks(range(len(labels)), labels, rotation=90, fontsize=7, **_PLAIN)
-        panel.set_yticks(range(len(labels)), labels, fontsize=7, **_PLAIN)
+        panel.set_xticks(range(len(labels)), labels, rotation=90, fontsize=7, **PLAIN)
+        panel.set_yticks(range(len(labels)), labels, fontsize=7, **PLAIN)
         panel.tick_params(length=0)
         panel.grid(visible=False)
         panel.set_facecolor("#D8D8D8")
@@ -384,13 +338,13 @@ def _draw_precision_recall(
 ) -> None:
     precision, recall = precision_recall_curve(gold, probabilities)
     # From recall 0 on: up to the first step, precision is that of the first step.
-    panel.step([0.0, *recall], [precision[0], *precision], where="pre", color=_BLUE, linewidth=1.0)
-    panel.axhline(gold.mean(), color=_GREY, linewidth=0.7, linestyle=":")
+    panel.step([0.0, *recall], [precision[0], *precision], where="pre", color=BLUE, linewidth=1.0)
+    panel.axhline(gold.mean(), color=GREY, linewidth=0.7, linestyle=":")
     predicted = probabilities >= threshold
     if predicted.any():
         hits = np.count_nonzero(gold & predicted)
         at = (hits / np.count_nonzero(gold), hits / np.count_nonzero(predicted))
-        panel.plot(*at, "o", color=_ORANGE, markersize=4, clip_on=False)
+        panel.plot(*at, "o", color=ORANGE, markersize=4, clip_on=False)
 
 
 def _cooccurrence(multi_hot: Bools) -> Floats:
@@ -409,24 +363,3 @@ def _wilson_interval(frequencies: Floats, sizes: Array) -> tuple[Floats, Floats]
     spread = np.sqrt(frequencies * (1 - frequencies) / sizes + z**2 / (4 * sizes**2))
     half = z * spread / (1 + z**2 / sizes)
     return np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
-
-
-def _new_figure(
-    width_in: float,
-    height_in: float,
-    layout: Literal["constrained", "compressed"] = "constrained",
-) -> "Figure":
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width_in, height_in), layout=layout)
-
-
-def _rendered(figure: "Figure", image_format: str) -> bytes:
-    import matplotlib as mpl
-
-    buffer = io.BytesIO()
-    # No date, so that the same report gives the same bytes.
-    metadata = {"Date": None} if image_format == "svg" else None
-    with mpl.rc_context(_STYLE):
-        figure.savefig(buffer, format=image_format, dpi=_DPI, metadata=metadata)
-    return buffer.getvalue()

@@ -1,0 +1,1 @@
+"""How fast: EmotiCare beside the ways to score emotions that a user has without it."""
