@@ -32,6 +32,7 @@ RANKS = {
     "evaluation": 7,
     "fitting": 8,
     "scoring": 8,
+    "reporting": 9,
     "integrations": 9,
     "ray": 9,
     "serving": 9,
@@ -44,7 +45,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = (
     "torch", "transformers", "datasets", "onnx", "pyarrow", "matplotlib", "sklearn", "pandas",
     "polars", "ray", "spacy", "langchain_core", "fsspec", "s3fs",
-    "huggingface_hub", "typer", "fastapi", "starlette", "uvicorn", "flask", "aiohttp", "django",
+    "huggingface_hub", "vl_convert",
+    "typer", "fastapi", "starlette", "uvicorn", "flask", "aiohttp", "django",
 )  # fmt: skip
 
 

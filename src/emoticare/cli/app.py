@@ -20,6 +20,7 @@ from emoticare.cli.info import info
 from emoticare.cli.moderate import moderate
 from emoticare.cli.predict import predict
 from emoticare.cli.push import push
+from emoticare.cli.report import report
 from emoticare.cli.score import score
 from emoticare.cli.serve import serve
 from emoticare.cli.teacher_outputs import teacher_outputs
@@ -61,7 +62,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    *(predict, explain, moderate, score, serve, info, evaluate, compare),
+    *(predict, explain, moderate, score, report, serve, info, evaluate, compare),
     *(train, teacher_outputs, distill, push),
     bench,
 ):

@@ -1,0 +1,60 @@
+"""Intervals of shares, of counts as they are and of counts smoothed over time."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+_Z: Final = 1.959963984540054
+"""Of an interval that covers 95 %."""
+_BINS_A_BANDWIDTH: Final = 40
+_REACH: Final = 3.0
+"""Bandwidths beyond which a text no longer counts."""
+
+
+def wilson_interval(hits: npt.ArrayLike, totals: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """Returns lower and upper ends of 95 % intervals of shares, NaN where nothing was counted.
+
+    Args:
+        hits: How many texts carry an emotion; need not be whole.
+        totals: Of how many, of a shape that fits.
+
+    Source: Wilson (1927), Probable inference, the law of succession, and statistical inference.
+    """
+    k, n = np.broadcast_arrays(np.asarray(hits, float), np.asarray(totals, float))
+    n = np.where(n > 0, n, np.nan)
+    share = k / n
+    centre = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
+    spread = share * (1 - share) / n + _Z**2 / (4 * n**2)
+    half = _Z / (1 + _Z**2 / n) * np.sqrt(np.maximum(spread, 0))
+    return np.clip(centre - half, 0, share), np.clip(centre + half, share, 1)
+
+
+def smoothed_shares(hits: Floats, totals: Floats) -> tuple[Floats, Floats, Floats]:
+    """Smooths shares over time: every text weighs by its distance, whatever bin it lies in.
+
+    A Gaussian kernel with a bandwidth of a 40th of the bins, at least one bin. The interval is
+    Wilson's for the effective number of texts, (sum of weights)² / sum of squared weights.
+
+    Args:
+        hits: Texts that carry an emotion, of shape (n_bins, n_columns).
+        totals: Texts of each bin, of shape (n_bins,).
+
+    Returns:
+        Shares and the ends of their 95 % intervals, each like `hits`; NaN where no text is near.
+
+    Source: Kish (1965), Survey Sampling, for the effective number.
+    """
+    n_bins = len(totals)
+    bandwidth = max(1.0, n_bins / _BINS_A_BANDWIDTH)
+    distance = (np.arange(n_bins)[:, None] - np.arange(n_bins)[None, :]) / bandwidth
+    weights = np.where(np.abs(distance) <= _REACH, np.exp(-0.5 * distance**2), 0.0)
+    weight = weights @ totals
+    known = weight > 0
+    weight = np.where(known, weight, np.nan)
+    shares = (weights @ hits) / weight[:, None]
+    effective = weight**2 / np.where(known, weights**2 @ totals, np.nan)
+    low, high = wilson_interval(shares * effective[:, None], effective[:, None])
+    return shares, low, high
