@@ -49,7 +49,9 @@ def test_what_is_missing_is_told_from_what_cannot_be_read():
     assert times.missing.tolist() == [False, True, True, True, False, False]
 
 
-@pytest.mark.parametrize("value", ["1970-01-01T00:00:00Z", "0001-01-01", "9999-12-31", "1850-01-01"])
+@pytest.mark.parametrize(
+    "value", ["1970-01-01T00:00:00Z", "0001-01-01", "9999-12-31", "1850-01-01"]
+)
 def test_times_that_cannot_be_right_are_odd(value):
     times = read([value])
     assert (times.known.tolist(), times.odd.tolist()) == ([False], [True])
@@ -63,7 +65,9 @@ def test_the_calendar_is_that_of_the_zone_and_bare_times_are_in_it():
 
 
 def test_a_format_reads_what_is_ambiguous_without():
-    assert shown(read(["03.04.2024 05:06"], time_format="%d.%m.%Y %H:%M")) == ["2024-04-03 05:06:00"]
+    assert shown(read(["03.04.2024 05:06"], time_format="%d.%m.%Y %H:%M")) == [
+        "2024-04-03 05:06:00"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +90,9 @@ def test_dates_are_midnights():
 
 
 def test_a_column_that_can_hold_no_times_is_refused():
-    with pytest.raises(DataError, match="expected times in the column of --time-column, found bool"):
+    with pytest.raises(
+        DataError, match="expected times in the column of --time-column, found bool"
+    ):
         read([True])
 
 

@@ -242,7 +242,7 @@ def _quality(summary: Summary) -> str:
         for name, n in counts
         if n or name in {"Rows read", "Texts scored"}
     ]
-    return f"<section><h2>Data quality</h2>{_table(('', 'rows', 'share'), rows)}</section>"
+    return f"<section><h2>Data quality</h2>{_table(('what', 'rows', 'share'), rows)}</section>"
 
 
 _METHODS: Final = """<section><h2>How to read this</h2>
