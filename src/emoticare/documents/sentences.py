@@ -1,0 +1,143 @@
+"""Text -> sentences, with their place in it; also of a text that comes piece by piece.
+
+The sentencex library (Wikimedia) finds the ends of sentences. What stands here is for what it
+leaves open: line breaks, lists, and sentences without an end.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+MOST_CHARS: Final = 1000
+"""Most characters of a sentence; a longer one is cut at white space."""
+
+# Shorter or longer lines were not wrapped to fit a page, so that their break means something.
+_WRAPPED_CHARS: Final = range(45, 101)
+# Most characters kept in memory of a paragraph, or of a line, that does not end.
+_MOST_BLOCK_CHARS: Final = 50_000
+_LIST_MARK: Final = re.compile(r"\s*(?:[-*+•‣◦–—]|\(?(?:\d{1,3}|[a-zA-Z])[.)])[ \t]+(?=\S)")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceText:
+    """A sentence on its way to its scores.
+
+    Attributes:
+        start: Where it begins in the whole text, in characters (code points).
+        text: The sentence, exactly as it stands there.
+        opens_paragraph: Whether it does not belong with the sentence before it.
+    """
+
+    start: int
+    text: str
+    opens_paragraph: bool
+
+
+def split_sentences(pieces: Iterable[str]) -> Iterator[SentenceText]:
+    """Yields the sentences of a text that comes in pieces, in order.
+
+    They hold all of the text but white space between them, and do not depend on where it was cut
+    into pieces. No more of it is kept in memory than its last paragraph, nor more of that than
+    50,000 characters.
+    """
+    start = 0
+    block = ""
+    for line in _lines(pieces):
+        if block and (_ends_block(block, line) or len(block) + len(line) > _MOST_BLOCK_CHARS):
+            done = block
+            if len(block) + len(line) > _MOST_BLOCK_CHARS:
+                done = block[: _last_start(block)] or block
+            yield from _sentences_of_block(done, start)
+            start += len(done)
+            block = block[len(done) :]
+        block += line
+    yield from _sentences_of_block(block, start)
+
+
+def _lines(pieces: Iterable[str]) -> Iterator[str]:
+    """Yields the lines, with their ends; a line too long for memory in parts."""
+    rest = ""
+    for piece in pieces:
+        # A carriage return may be half of an end, which the next piece completes.
+        *lines, rest = f"{rest}{piece}".splitlines(keepends=True) or [""]
+        if rest.endswith("\n"):
+            lines, rest = [*lines, rest], ""
+        for line in lines:
+            yield from _parts(line)
+        while len(rest) > _MOST_BLOCK_CHARS:
+            yield rest[:_MOST_BLOCK_CHARS]
+            rest = rest[_MOST_BLOCK_CHARS:]
+    yield from _parts(rest)
+
+
+def _parts(line: str) -> Iterator[str]:
+    for start in range(0, len(line), _MOST_BLOCK_CHARS):
+        yield line[start : start + _MOST_BLOCK_CHARS]
+
+
+def _ends_block(block: str, line: str) -> bool:
+    """Tells whether a sentence cannot go on from what has been read into the next line."""
+    last = block.splitlines()[-1]
+    if block[-1] not in "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029":
+        return False
+    is_wrapped = len(last.strip()) in _WRAPPED_CHARS
+    return not is_wrapped or not line.strip() or bool(_LIST_MARK.match(line))
+
+
+def _last_start(block: str) -> int:
+    """Returns where the last sentence begins, which may go on."""
+    return _boundaries(block)[-1]
+
+
+def _sentences_of_block(block: str, offset: int) -> Iterator[SentenceText]:
+    mark = _LIST_MARK.match(block)
+    begin = mark.end() if mark else 0
+    starts = [0, *(begin + start for start in _boundaries(block[begin:])[1:])]
+    opens = True
+    for start, end in zip(starts, [*starts[1:], len(block)], strict=True):
+        for piece_start, piece_end in _cut(block, start, end):
+            sentence = block[piece_start:piece_end]
+            text = sentence.strip()
+            if text:
+                lead = len(sentence) - len(sentence.lstrip())
+                yield SentenceText(offset + piece_start + lead, text, opens)
+                opens = False
+
+
+def _boundaries(block: str) -> list[int]:
+    """Returns where sentences begin; the first is 0."""
+    from sentencex import get_sentence_boundaries
+
+    # It takes no halves of surrogate pairs; any letter does for them, and keeps all places.
+    shown = block if block.isascii() else _SURROGATE.sub("\ufffd", block)
+    found = [boundary["start_index"] for boundary in get_sentence_boundaries("en", shown)]
+    return [0, *(start for start in found if start > 0)]
+
+
+def _cut(block: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Cuts what is too long for a sentence, at white space or at least between characters."""
+    while end - start > MOST_CHARS:
+        cut = start + MOST_CHARS
+        space = max(block.rfind(mark, start + MOST_CHARS // 2, cut) for mark in (" ", "\n", "\t"))
+        cut = space + 1 if space > start else _between_characters(block, start, cut)
+        yield start, cut
+        start = cut
+    yield start, end
+
+
+def _between_characters(block: str, start: int, cut: int) -> int:
+    """Moves a cut forward from inside what is seen as one character, if one is near."""
+    for place in range(cut, cut - MOST_CHARS // 4, -1):
+        joins = unicodedata.category(block[place])[0] == "M" or block[place] in _JOINING
+        if not joins and block[place - 1] != "\u200d":
+            return place
+    return cut
+
+
+_JOINING: Final = frozenset(
+    ["\u200d", *map(chr, range(0xDC00, 0xE000)), *map(chr, range(0x1F3FB, 0x1F400))]
+)
+"""What belongs to the character before: joiners, second halves of pairs, tones of skin."""
