@@ -27,6 +27,7 @@ RANKS = {
     "engines": 3,
     "classifier": 4,
     "explanation": 4,
+    "documents": 4,
     "__init__": 5,
     "moderation": 5,
     "evaluation": 7,

@@ -8,6 +8,7 @@ clf("I'm so proud of everything we've built together!").labels
 
 from emoticare._version import __version__
 from emoticare.classifier import EmotionClassifier, load, predict_emotions
+from emoticare.documents import Document, Sentence
 from emoticare.errors import (
     ArtifactError,
     DataError,
@@ -26,12 +27,14 @@ __all__ = [
     "LABELS",
     "ArtifactError",
     "DataError",
+    "Document",
     "EmoticareError",
     "EmotionClassifier",
     "InputError",
     "MissingExtraError",
     "PolicyError",
     "Prediction",
+    "Sentence",
     "ThresholdError",
     "TrainingError",
     "UsageError",

@@ -18,6 +18,7 @@ from emoticare.stages.text import clean_text, clean_texts
 from emoticare.stages.tokens import TextTokenizer, TokenizedText
 
 if TYPE_CHECKING:
+    from emoticare.documents.reading import Document
     from emoticare.explanation import Explanation
 
 # Texts tokenized and sorted together: enough for full batches of like length, little in memory.
@@ -111,6 +112,26 @@ class EmotionClassifier:
         """Returns calibrated logits, float32 of shape (n_texts, n_labels)."""
         parts = [self.logits(self.tokenize(chunk)) for chunk in _chunks(clean_texts(texts))]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.labels)), np.float32)
+
+    def read(self, text: str, threshold: Threshold = None) -> "Document":
+        """Reads a text of any length, sentence by sentence; nothing is cut.
+
+        Args:
+            text: The text.
+            threshold: As for `predict`. By default sentences have the model's own thresholds, and
+                the document has others that follow from them.
+
+        Returns:
+            The emotions of the whole, and of each sentence with its place in the text. For texts
+            too long for memory see `emoticare.documents.DocumentReader`.
+
+        Raises:
+            InputError: If the text is not a string.
+            ThresholdError: If the threshold makes no sense.
+        """
+        from emoticare.documents.reading import read
+
+        return read(self, text, threshold)
 
     def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
         """Returns the tokens of each text: the first half of `predict_logits`.

@@ -19,6 +19,11 @@ _WRAPPED_CHARS: Final = range(45, 101)
 _MOST_BLOCK_CHARS: Final = 50_000
 _LIST_MARK: Final = re.compile(r"\s*(?:[-*+•‣◦–—]|\(?(?:\d{1,3}|[a-zA-Z])[.)])[ \t]+(?=\S)")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+# What belongs to the character before: joiners, second halves of pairs, tones of skin.
+_JOINING: Final = frozenset(
+    ["\u200d", *map(chr, range(0xDC00, 0xE000)), *map(chr, range(0x1F3FB, 0x1F400))]
+)
+_LINE_ENDS: Final = "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,22 @@ class SentenceText:
     start: int
     text: str
     opens_paragraph: bool
+
+    def cut(self, most_chars: int) -> Iterator["SentenceText"]:
+        """Yields the sentence without white space around it, in pieces if it is too long.
+
+        Args:
+            most_chars: Most characters of a piece, at least 1.
+        """
+        start, text, opens_paragraph = self.start, self.text, self.opens_paragraph
+        while text:
+            end = len(text) if len(text) <= most_chars else _place_to_cut(text, most_chars)
+            piece = text[:end]
+            if not piece.isspace():
+                lead = len(piece) - len(piece.lstrip())
+                yield SentenceText(start + lead, piece.strip(), opens_paragraph)
+                opens_paragraph = False
+            start, text = start + end, text[end:]
 
 
 def split_sentences(pieces: Iterable[str]) -> Iterator[SentenceText]:
@@ -81,7 +102,7 @@ def _parts(line: str) -> Iterator[str]:
 def _ends_block(block: str, line: str) -> bool:
     """Tells whether a sentence cannot go on from what has been read into the next line."""
     last = block.splitlines()[-1]
-    if block[-1] not in "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029":
+    if block[-1] not in _LINE_ENDS:
         return False
     is_wrapped = len(last.strip()) in _WRAPPED_CHARS
     return not is_wrapped or not line.strip() or bool(_LIST_MARK.match(line))
@@ -93,18 +114,17 @@ def _last_start(block: str) -> int:
 
 
 def _sentences_of_block(block: str, offset: int) -> Iterator[SentenceText]:
+    if not block or block.isspace():
+        return
     mark = _LIST_MARK.match(block)
     begin = mark.end() if mark else 0
     starts = [0, *(begin + start for start in _boundaries(block[begin:])[1:])]
-    opens = True
+    opens_paragraph = True
     for start, end in zip(starts, [*starts[1:], len(block)], strict=True):
-        for piece_start, piece_end in _cut(block, start, end):
-            sentence = block[piece_start:piece_end]
-            text = sentence.strip()
-            if text:
-                lead = len(sentence) - len(sentence.lstrip())
-                yield SentenceText(offset + piece_start + lead, text, opens)
-                opens = False
+        sentence = SentenceText(offset + start, block[start:end], opens_paragraph)
+        for piece in sentence.cut(MOST_CHARS):
+            yield piece
+            opens_paragraph = False
 
 
 def _boundaries(block: str) -> list[int]:
@@ -117,27 +137,13 @@ def _boundaries(block: str) -> list[int]:
     return [0, *(start for start in found if start > 0)]
 
 
-def _cut(block: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Cuts what is too long for a sentence, at white space or at least between characters."""
-    while end - start > MOST_CHARS:
-        cut = start + MOST_CHARS
-        space = max(block.rfind(mark, start + MOST_CHARS // 2, cut) for mark in (" ", "\n", "\t"))
-        cut = space + 1 if space > start else _between_characters(block, start, cut)
-        yield start, cut
-        start = cut
-    yield start, end
-
-
-def _between_characters(block: str, start: int, cut: int) -> int:
-    """Moves a cut forward from inside what is seen as one character, if one is near."""
-    for place in range(cut, cut - MOST_CHARS // 4, -1):
-        joins = unicodedata.category(block[place])[0] == "M" or block[place] in _JOINING
-        if not joins and block[place - 1] != "\u200d":
+def _place_to_cut(text: str, most_chars: int) -> int:
+    """Returns where to cut: after white space, or at least between what is seen as characters."""
+    space = max(text.rfind(mark, most_chars // 2, most_chars) for mark in (" ", "\n", "\t"))
+    if space > 0:
+        return space + 1
+    for place in range(most_chars, most_chars - most_chars // 4, -1):
+        joins = unicodedata.category(text[place])[0] == "M" or text[place] in _JOINING
+        if not joins and text[place - 1] != "\u200d":
             return place
-    return cut
-
-
-_JOINING: Final = frozenset(
-    ["\u200d", *map(chr, range(0xDC00, 0xE000)), *map(chr, range(0x1F3FB, 0x1F400))]
-)
-"""What belongs to the character before: joiners, second halves of pairs, tones of skin."""
+    return most_chars
