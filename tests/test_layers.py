@@ -29,6 +29,7 @@ RANKS = {
     "explanation": 4,
     "documents": 4,
     "__init__": 5,
+    "conversation": 5,
     "moderation": 5,
     "evaluation": 7,
     "fitting": 8,

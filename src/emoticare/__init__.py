@@ -6,6 +6,8 @@ clf = emoticare.load()
 clf("I'm so proud of everything we've built together!").labels
 """
 
+from typing import TYPE_CHECKING
+
 from emoticare._version import __version__
 from emoticare.classifier import EmotionClassifier, load, predict_emotions
 from emoticare.documents import Document, Sentence
@@ -23,9 +25,13 @@ from emoticare.errors import (
 from emoticare.labels import LABELS
 from emoticare.prediction import Prediction
 
+if TYPE_CHECKING:
+    from emoticare.conversation import Conversation
+
 __all__ = [
     "LABELS",
     "ArtifactError",
+    "Conversation",
     "DataError",
     "Document",
     "EmoticareError",
@@ -42,3 +48,11 @@ __all__ = [
     "load",
     "predict_emotions",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name == "Conversation":
+        from emoticare.conversation import Conversation
+
+        return Conversation
+    raise AttributeError(f"module 'emoticare' has no attribute {name!r}")

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from emoticare._version import __version__
 from emoticare.cli.bench import bench
 from emoticare.cli.compare import compare
+from emoticare.cli.converse import converse
 from emoticare.cli.distill import distill
 from emoticare.cli.evaluate import evaluate
 from emoticare.cli.explain import explain
@@ -62,7 +63,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    *(predict, explain, moderate, score, report, serve, info, evaluate, compare),
+    *(predict, explain, moderate, converse),
+    *(score, report, serve, info, evaluate, compare),
     *(train, teacher_outputs, distill, push),
     bench,
 ):

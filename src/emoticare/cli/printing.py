@@ -18,7 +18,7 @@ Predictions = Iterable[tuple[str, Prediction]]
 _BAR_WIDTH = 24
 _ALSO_SHOWN = 3
 _STYLES = {"positive": "green", "negative": "red", "ambiguous": "yellow"}
-_STYLE_OF = {label: _STYLES[group] for group, members in SENTIMENTS.items() for label in members}
+STYLE_OF = {label: _STYLES[group] for group, members in SENTIMENTS.items() for label in members}
 
 
 def print_table(predictions: Predictions, labels: Sequence[str], groups: bool) -> None:
@@ -42,7 +42,7 @@ def print_table(predictions: Predictions, labels: Sequence[str], groups: bool) -
         if not prediction.labels:
             console.print("  no emotion above its threshold", style="dim")
         for label in _shown(prediction):
-            style = _STYLE_OF.get(label, "cyan") if label in prediction.labels else "dim"
+            style = STYLE_OF.get(label, "cyan") if label in prediction.labels else "dim"
             score = prediction.scores[label]
             console.print(f"  {label:<{width}} {_bar(score)} {score:6.1%}", style=style)
         if groups:
@@ -107,7 +107,7 @@ def _print_groups(console: "Console", prediction: Prediction, width: int) -> Non
     for name, scores in prediction.groups.items():
         console.print(f"  {name}", style="bold dim")
         for group, score in sorted(scores.items(), key=lambda item: -item[1]):
-            style = _STYLE_OF.get(GROUPINGS[name][group][0], "cyan")
+            style = STYLE_OF.get(GROUPINGS[name][group][0], "cyan")
             console.print(f"  {group:<{width}} {_bar(score)} {score:6.1%}", style=style)
 
 
