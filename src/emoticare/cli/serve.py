@@ -51,6 +51,14 @@ def serve(
         str | None,
         _option("otlp_endpoint", "Where traces go, such as http://host:4318/v1/traces."),
     ] = None,
+    dashboard: Annotated[
+        Path | None,
+        _option(
+            "dashboard",
+            "SQLite file for counts of what is scored, never texts, and a page at /dashboard.",
+            metavar="FILE",
+        ),
+    ] = None,
     max_concurrent_requests: Annotated[
         int, _option("max_concurrent_requests", "Requests at a time.", _LIMITS)
     ] = 512,
@@ -118,6 +126,7 @@ def serve(
         batch_wait_ms=batch_wait_ms,
         workers=workers,
         policy=Policy.read(policy) if policy else Policy.default(),
+        dashboard=dashboard,
         otlp_endpoint=otlp_endpoint,
     )
     artifact = load_artifact(model or EMBEDDED_MODEL)

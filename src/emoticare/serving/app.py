@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from emoticare._version import __version__
 from emoticare.classifier import EmotionClassifier
 from emoticare.serving.config import ServerConfig
+from emoticare.serving.dashboard import EmotionCounts
 from emoticare.serving.errors import ERROR_TYPES, InternalError, ServingError
 from emoticare.serving.logs import configure_loop_logs
 from emoticare.serving.metrics import ServerMetrics
@@ -24,6 +25,7 @@ from emoticare.serving.middleware.authentication import AuthenticationMiddleware
 from emoticare.serving.middleware.observation import ObservationMiddleware
 from emoticare.serving.middleware.security import SecurityHeadersMiddleware
 from emoticare.serving.openapi import allowed_methods, complete
+from emoticare.serving.routes.dashboard import DASHBOARD_PAGE, dashboard_router
 from emoticare.serving.routes.hugging_face import hugging_face_router
 from emoticare.serving.routes.moderations import moderations_router
 from emoticare.serving.routes.native import native_router
@@ -59,10 +61,13 @@ def make_service(config: ServerConfig, make_classifier: Callable[[], EmotionClas
 
     Raises:
         ArtifactError: If the model cannot be loaded.
+        UsageError: If the file of the dashboard cannot be used.
     """
     classifier = make_classifier()
     metrics = ServerMetrics(classifier.labels, __version__, classifier.artifact.digest)
-    return Service(config, BatchingScorer(classifier, make_classifier, config, metrics), metrics)
+    counts = EmotionCounts(config.dashboard, classifier.labels) if config.dashboard else None
+    scorer = BatchingScorer(classifier, make_classifier, config, metrics, counts)
+    return Service(config, scorer, metrics, counts)
 
 
 def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
@@ -75,12 +80,13 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
     config = service.config
     app = _routes(service, tracing)
     methods = {path: operations.keys() for path, operations in app.openapi()["paths"].items()}
+    pages = (*page_paths(), *((DASHBOARD_PAGE,) if service.counts else ()))
     scoring = [path for path, operations in methods.items() if "post" in operations]
     surrounded: ASGIApp = AdmissionMiddleware(app, service, scoring)
     surrounded = AuthenticationMiddleware(
         surrounded,
         config.api_keys,
-        ("/health", "/metrics", _OPENAPI, *page_paths()),
+        ("/health", "/metrics", _OPENAPI, *pages),
         config.cors_origins,
     )
     if config.cors_origins:
@@ -92,7 +98,7 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
             expose_headers=["Retry-After", "X-Request-Id"],
         )
     surrounded = SecurityHeadersMiddleware(surrounded)
-    templates = {*methods, *page_paths(), _OPENAPI}
+    templates = {*methods, *pages, _OPENAPI}
     return ObservationMiddleware(surrounded, templates, service.metrics, tracing)
 
 
@@ -105,6 +111,8 @@ def _routes(service: Service, tracing: Tracing | NoTracing) -> FastAPI:
             yield
         finally:
             await service.scorer.stop()
+            if service.counts:
+                service.counts.close()
             tracing.stop()
 
     async def answer_http(request: Request, error: HTTPException) -> Response:
@@ -140,6 +148,7 @@ def _routes(service: Service, tracing: Tracing | NoTracing) -> FastAPI:
         stream_router(service),
         status_router(service),
         page_router(),
+        *((dashboard_router(service.counts),) if service.counts else ()),
     ):
         app.include_router(router)
 

@@ -37,6 +37,7 @@ class ServerConfig:
         batch_wait_ms: Longest that texts wait to share a batch.
         workers: Batches that run at a time.
         policy: What `/v1/moderations` goes by.
+        dashboard: A SQLite file for counts of what is scored; None keeps none.
         otlp_endpoint: Where traces go, over OTLP and HTTP; None for nowhere.
 
     Raises:
@@ -59,6 +60,7 @@ class ServerConfig:
     batch_wait_ms: float = 2.0
     workers: int = 1
     policy: Policy = field(default_factory=Policy.default)
+    dashboard: Path | None = None
     otlp_endpoint: str | None = None
 
     def __post_init__(self) -> None:

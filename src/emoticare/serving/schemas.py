@@ -314,6 +314,24 @@ class Info(BaseModel):
     max_client_batch_size: Annotated[int, Field(description="Most texts of a request.")]
     max_concurrent_requests: int
     max_body_bytes: int
+    dashboard: Annotated[bool, Field(description="Whether counts are kept for /dashboard.")]
+
+
+class HourOfTexts(BaseModel):
+    """What was scored in an hour."""
+
+    start: Annotated[int, Field(description="When it began, in seconds since 1970.")]
+    texts: int
+    counts: Annotated[
+        dict[str, int],
+        Field(description="How many of the texts carry each emotion, and each sentiment."),
+    ]
+
+
+class DashboardResponse(BaseModel):
+    """What was scored lately; hours without texts are left out."""
+
+    hours: list[HourOfTexts]
 
 
 class ErrorBody(BaseModel):

@@ -11,6 +11,7 @@ from typing import Final
 
 from emoticare.classifier import EmotionClassifier
 from emoticare.serving.config import ServerConfig
+from emoticare.serving.dashboard import EmotionCounts
 from emoticare.serving.errors import ClientGoneError, EngineError, UnavailableError
 from emoticare.serving.metrics import ServerMetrics
 from emoticare.serving.text_queue import QueuedText, Scores, ScoringJob, TextQueue
@@ -46,6 +47,7 @@ class BatchingScorer:
         make_classifier: Makes a new one after a failure.
         config: Limits of the queue and of batches.
         metrics: Where batches are counted.
+        counts: Where emotions are counted for the dashboard; None for nowhere.
 
     Attributes:
         artifact: The model.
@@ -59,6 +61,7 @@ class BatchingScorer:
         make_classifier: Callable[[], EmotionClassifier],
         config: ServerConfig,
         metrics: ServerMetrics,
+        counts: EmotionCounts | None = None,
     ) -> None:
         self._make_classifier = make_classifier
         self._classifier = classifier
@@ -72,6 +75,7 @@ class BatchingScorer:
         self._batch_tokens = config.batch_tokens
         self._queue_timeout_s = config.queue_timeout_s
         self._metrics = metrics
+        self._counts = counts
         self._counting = threading.Lock()
         self._recovering = threading.Lock()
         self._is_stopped = threading.Event()
@@ -175,12 +179,15 @@ class BatchingScorer:
         for text, row in zip(batch, logits, strict=True):
             text.job.logits[text.position] = row
         self._settle(self._completed(batch))
-        predicted = decide(sigmoid(logits), self._own_thresholds).sum(axis=0)
+        decided = decide(sigmoid(logits), self._own_thresholds)
+        # The first text is the server's own.
+        if self._counts and self.state is not EngineState.STARTING:
+            self._counts.add(decided)
         self._metrics.count_batch(
             n_tokens=sum(text.n_tokens for text in batch),
             seconds=seconds,
             waits_s=[start_s - text.job.submitted_s for text in batch],
-            predicted=dict(zip(self.labels, predicted.tolist(), strict=True)),
+            predicted=dict(zip(self.labels, decided.sum(axis=0).tolist(), strict=True)),
         )
 
     def _completed(self, batch: Iterable[QueuedText]) -> list[ScoringJob]:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.types import Receive
 
 from emoticare.serving.config import ServerConfig
+from emoticare.serving.dashboard import EmotionCounts
 from emoticare.serving.errors import (
     OverloadedError,
     UnavailableError,
@@ -25,6 +26,7 @@ class Service:
         config: Its configuration.
         scorer: What scores texts.
         metrics: What is counted.
+        counts: What the dashboard shows; None without one.
 
     Attributes:
         is_draining: Whether the server is about to stop and takes no new requests.
@@ -32,11 +34,16 @@ class Service:
     """
 
     def __init__(
-        self, config: ServerConfig, scorer: BatchingScorer, metrics: ServerMetrics
+        self,
+        config: ServerConfig,
+        scorer: BatchingScorer,
+        metrics: ServerMetrics,
+        counts: EmotionCounts | None = None,
     ) -> None:
         self.config = config
         self.scorer = scorer
         self.metrics = metrics
+        self.counts = counts
         self.is_draining = False
         self.n_open = 0
 

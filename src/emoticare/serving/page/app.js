@@ -11,7 +11,9 @@ function showError(error) {
 }
 
 try {
-  const model = describe(await get("/info"));
+  const info = await get("/info");
+  const model = describe(info);
+  byId("dashboard-link").hidden = !info.dashboard;
   watchText(model, showError);
   watchFile(model, showError);
 } catch (error) {

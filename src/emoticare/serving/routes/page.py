@@ -27,11 +27,18 @@ def page_router() -> APIRouter:
     """Makes the routes; the files are read once."""
     router = APIRouter(tags=["pages"])
     for path, file in page_paths().items():
-        _add_file(router, path, file.read_bytes(), _MEDIA_TYPES[file.suffix])
+        _add_file(router, path, file)
     return router
 
 
-def _add_file(router: APIRouter, path: str, content: bytes, media_type: str) -> None:
+def add_page(router: APIRouter, path: str, name: str) -> None:
+    """Adds a page that not every server has."""
+    _add_file(router, path, _FOLDER / name)
+
+
+def _add_file(router: APIRouter, path: str, source: Path) -> None:
+    content, media_type = source.read_bytes(), _MEDIA_TYPES[source.suffix]
+
     async def file() -> Response:
         return Response(content, media_type=media_type, headers={"Cache-Control": "no-cache"})
 
@@ -39,7 +46,7 @@ def _add_file(router: APIRouter, path: str, content: bytes, media_type: str) -> 
     router.add_api_route(
         path,
         file,
-        include_in_schema=path in _PAGES,
+        include_in_schema=source.suffix == ".html",
         summary="A page for people",
         response_class=Response,
         responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}},

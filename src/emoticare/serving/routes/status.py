@@ -71,4 +71,5 @@ def _info(service: Service) -> Info:
         max_client_batch_size=limits.max_texts,
         max_concurrent_requests=limits.max_concurrent_requests,
         max_body_bytes=limits.max_body_bytes,
+        dashboard=service.counts is not None,
     )
