@@ -6,8 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, note, settings, target
-from hypothesis import strategies as st
 
 import emoticare
 from emoticare import InputError, ThresholdError
@@ -154,25 +152,7 @@ def test_load_takes_a_folder_or_an_artifact(tiny, tiny_artifact, tiny_model_fold
     assert emoticare.load(tiny_model_folder).artifact.digest == tiny_artifact.digest
 
 
-# Same text, same score, whatever else is in the batch.
-
-words = st.sampled_from(
-    ["i", "you", "so", "happy", "sad", "hate", "thanks", "why", "wow", "😀", "!", "?", "zxqv", "很"]
-)
-some_text = st.tuples(
-    st.lists(words, max_size=12).map(" ".join), st.sampled_from([1, 1, 1, 2, 5, 15])
-).map(lambda pair: " ".join([pair[0]] * pair[1]))
-
-
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
-@given(texts=st.lists(some_text, min_size=2, max_size=12))
-def test_a_score_does_not_depend_on_the_other_texts(embedded, texts):
-    together = embedded.predict_proba(texts)
-    alone = np.concatenate([embedded.predict_proba([text]) for text in texts])
-    difference = float(np.abs(together - alone).max())
-    target(difference)
-    note(f"largest difference {difference:.6f}")
-    assert difference <= 0.002
+# Same text, same score, whatever else is in the batch; see also test_invariance.py.
 
 
 def test_real_texts_of_all_lengths_score_the_same_alone(embedded):
