@@ -22,6 +22,7 @@ RANKS = {
     "plotting": 1,
     "data": 2,
     "stages": 2,
+    "overlay": 2,
     "artifact": 3,
     "exporting": 3,
     "engines": 3,
@@ -40,6 +41,7 @@ RANKS = {
     "serving": 9,
     "training": 9,
     "benchmarking": 9,
+    "tuning": 9,
     "cli": 10,
     "__main__": 11,
 }

@@ -10,7 +10,7 @@ import json
 import math
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,7 @@ from typing import Any, Final
 from emoticare.errors import ArtifactError
 from emoticare.files import json_bytes
 from emoticare.folders import holds_only, save_folder
+from emoticare.overlay import Overlay, read_overlay
 from emoticare.stages.decision import Thresholds
 
 FORMAT: Final = "emoticare-model"
@@ -124,11 +125,13 @@ class ModelArtifact:
         graph: Serialized ONNX graph.
         tokenizer_json: Content of tokenizer.json.
         config: Labels, thresholds and the rest.
+        overlay: A user's own calibration, whose thresholds then stand in `config`.
     """
 
     graph: bytes
     tokenizer_json: str
     config: ModelConfig
+    overlay: Overlay | None = None
 
     @cached_property
     def contents(self) -> dict[str, bytes]:
@@ -142,7 +145,8 @@ class ModelArtifact:
     @cached_property
     def digest(self) -> str:
         """SHA-256 (hexadecimal) over all files: equal for equal models, and for no others."""
-        return hashlib.sha256(json_bytes(_sums(self.contents))).hexdigest()
+        tuned = self.overlay.to_bytes() if self.overlay else b""
+        return hashlib.sha256(json_bytes(_sums(self.contents)) + tuned).hexdigest()
 
     @property
     def n_bytes(self) -> int:
@@ -159,6 +163,21 @@ class ModelArtifact:
         }
         return {**self.contents, MANIFEST: json_bytes(manifest)}
 
+    def with_overlay(self, overlay: Overlay) -> "ModelArtifact":
+        """Returns the model with a user's own thresholds and calibration.
+
+        Raises:
+            ArtifactError: If the overlay was fitted on another model.
+        """
+        if overlay.model != self.digest:
+            raise ArtifactError(
+                f"Expected an overlay fitted on the model {self.digest[:16]}, found one of "
+                f"{overlay.model[:16]!a}. Run `emoticare tune` again with this model."
+            )
+        return replace(
+            self, config=replace(self.config, thresholds=overlay.thresholds), overlay=overlay
+        )
+
     def save(self, folder: Path | str) -> None:
         """Writes the model as a folder, whole or not at all.
 
@@ -166,8 +185,14 @@ class ModelArtifact:
             folder: Must not exist yet, be empty, or hold an EmotiCare model, which is replaced.
 
         Raises:
-            ArtifactError: If the folder holds something else, or cannot be written.
+            ArtifactError: If the folder holds something else, or cannot be written; or the model
+                has an overlay, which stays a file of its own.
         """
+        if self.overlay:
+            raise ArtifactError(
+                "Expected a model without an overlay to save, found one with. Save the model as it "
+                "was loaded without, and keep the overlay beside it."
+            )
         save_folder(
             folder,
             self.files,
@@ -176,12 +201,33 @@ class ModelArtifact:
         )
 
 
-def load_artifact(folder: Path | str) -> ModelArtifact:
+def load_artifact(folder: Path | str, overlay: Overlay | Path | str | None = None) -> ModelArtifact:
     """Reads and verifies a model's folder.
 
+    Args:
+        folder: The folder.
+        overlay: A user's own thresholds and calibration for this model, or their file.
+
     Raises:
-        ArtifactError: If it is missing, incomplete, altered, foreign or made by a newer version.
+        ArtifactError: If the folder or the overlay is missing, incomplete, altered, foreign or made
+            by a newer version, or they do not belong together.
     """
+    artifact = _load_artifact(folder)
+    return artifact if overlay is None else apply_overlay(artifact, overlay)
+
+
+def apply_overlay(artifact: ModelArtifact, overlay: Overlay | Path | str) -> ModelArtifact:
+    """Returns the model with an overlay, which is read where it is a path.
+
+    Raises:
+        ArtifactError: If it cannot be read or was fitted on another model.
+    """
+    if not isinstance(overlay, Overlay):
+        overlay = read_overlay(overlay, artifact.config.labels)
+    return artifact.with_overlay(overlay)
+
+
+def _load_artifact(folder: Path | str) -> ModelArtifact:
     folder = Path(folder)
     sums = _read_manifest(folder)
     contents = {name: _read_verified(folder, name, sums) for name in FILES}

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from emoticare.artifact import EMBEDDED_MODEL, ModelArtifact, load_artifact
+from emoticare.artifact import EMBEDDED_MODEL, ModelArtifact, apply_overlay, load_artifact
 from emoticare.engines.factory import open_engine
+from emoticare.overlay import Overlay
 from emoticare.prediction import Prediction
 from emoticare.stages.batches import cut_batches, pad
 from emoticare.stages.decision import Threshold, best_first, decide, resolve_threshold
@@ -158,6 +159,10 @@ class EmotionClassifier:
         lengths = [len(text.input_ids) for text in tokenized]
         for batch in cut_batches(lengths, token_budget or self._engine.token_budget):
             logits[batch] = self._engine.logits(*pad([tokenized[i].input_ids for i in batch]))
+        overlay = self.artifact.overlay
+        if overlay:
+            scale, offset = overlay.calibration(self.labels)
+            logits = logits * scale + offset
         return logits
 
     def _stream(self, texts: Iterator[str], thresholds: FloatArray) -> Iterator[Prediction]:
@@ -177,6 +182,7 @@ class EmotionClassifier:
 def load(
     model: Path | str | ModelArtifact | None = None,
     *,
+    overlay: Overlay | Path | str | None = None,
     device: str = "cpu",
     threads: int | None = None,
 ) -> EmotionClassifier:
@@ -184,6 +190,8 @@ def load(
 
     Args:
         model: A model's folder (or a model already in memory); None for the one in the package.
+        overlay: The file that `emoticare tune` wrote for this model: your own thresholds and
+            calibration.
         device: "cpu"; "cuda" for a GPU through PyTorch, in half precision ("cuda:1" for the
             second); "auto" for a GPU if there is one that can be used, and the processor otherwise.
         threads: Threads on the processor. By default as many as the environment variable
@@ -191,12 +199,15 @@ def load(
             affinity, its control group's quota and OMP_NUM_THREADS.
 
     Raises:
-        ArtifactError: If the folder is missing, incomplete, altered or foreign.
+        ArtifactError: If the folder or the overlay is missing, incomplete, altered or foreign, or
+            they do not belong together.
         MissingExtraError: If a GPU is wanted and PyTorch is not installed.
         UsageError: If there is no such device, or the number of threads makes no sense.
     """
     if not isinstance(model, ModelArtifact):
         model = load_artifact(EMBEDDED_MODEL if model is None else model)
+    if overlay is not None:
+        model = apply_overlay(model, overlay)
     return EmotionClassifier(model, device=device, threads=threads)
 
 

@@ -26,6 +26,7 @@ from emoticare.cli.score import score
 from emoticare.cli.serve import serve
 from emoticare.cli.teacher_outputs import teacher_outputs
 from emoticare.cli.train import train
+from emoticare.cli.tune import tune
 from emoticare.errors import EmoticareError, UsageError
 
 _INTERRUPTED = 130
@@ -64,7 +65,7 @@ app = typer.Typer(
 )
 for command in (
     *(predict, explain, moderate, converse),
-    *(score, report, serve, info, evaluate, compare),
+    *(score, report, serve, info, evaluate, compare, tune),
     *(train, teacher_outputs, distill, push),
     bench,
 ):

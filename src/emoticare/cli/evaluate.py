@@ -14,6 +14,7 @@ from emoticare.cli.options import (
     ModelOption,
     OnProblem,
     OnProblemOption,
+    OverlayOption,
     TestOption,
     TextColumnOption,
     ValidationOption,
@@ -35,6 +36,7 @@ def evaluate(
         str, typer.Option(help="train, dev or test; all for every row of a file.")
     ] = "test",
     model: ModelOption = None,
+    overlay: OverlayOption = None,
     json_file: JsonFileOption = None,
     plots: Annotated[
         Path | None,
@@ -77,7 +79,7 @@ def evaluate(
     from emoticare.evaluation.scoring import score_split
     from emoticare.files import write_json
 
-    classifier = load(model)
+    classifier = load(model, overlay=overlay)
     options = table_options(
         text_column=text_column,
         labels_column=labels_column,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emoticare.cli.options import ModelOption
+from emoticare.cli.options import ModelOption, OverlayOption
 
 if TYPE_CHECKING:
     from emoticare.artifact import ModelArtifact
@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 def info(
     model: ModelOption = None,
+    overlay: OverlayOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Print a model's labels, thresholds, sizes and provenance."""
     from emoticare.artifact import EMBEDDED_MODEL, load_artifact
 
-    artifact = load_artifact(model or EMBEDDED_MODEL)
+    artifact = load_artifact(model or EMBEDDED_MODEL, overlay)
     sizes = {name: len(content) for name, content in artifact.contents.items()}
     if as_json:
         content = {

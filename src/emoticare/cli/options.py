@@ -16,6 +16,14 @@ ModelOption = Annotated[
     Path | None,
     typer.Option("--model", metavar="DIR", help="Folder of a model; the embedded one by default."),
 ]
+OverlayOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--overlay",
+        metavar="FILE",
+        help="Your own thresholds and calibration, as `emoticare tune` writes them.",
+    ),
+]
 DeviceOption = Annotated[
     str,
     typer.Option(

@@ -8,7 +8,13 @@ from typing import Annotated
 
 import typer
 
-from emoticare.cli.options import DeviceOption, ModelOption, ThresholdOption, parse_thresholds
+from emoticare.cli.options import (
+    DeviceOption,
+    ModelOption,
+    OverlayOption,
+    ThresholdOption,
+    parse_thresholds,
+)
 from emoticare.errors import UsageError
 from emoticare.groups import check_groupable
 from emoticare.stages.text import clean_texts
@@ -40,6 +46,7 @@ def predict(
         ),
     ] = False,
     model: ModelOption = None,
+    overlay: OverlayOption = None,
     device: DeviceOption = "cpu",
 ) -> None:
     """Print the emotions of texts.
@@ -59,7 +66,7 @@ def predict(
 
     chosen = output_format or (OutputFormat.TABLE if sys.stdout.isatty() else OutputFormat.JSONL)
     limits = parse_thresholds(threshold or [])
-    classifier = load(model, device=device)
+    classifier = load(model, overlay=overlay, device=device)
     if groups:
         check_groupable(classifier.labels)
     read, shown = tee(clean_texts(given_texts(texts or ["-"])))

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from emoticare.cli.options import DeviceOption, ModelOption, ThresholdOption, parse_thresholds
+from emoticare.cli.options import (
+    DeviceOption,
+    ModelOption,
+    OverlayOption,
+    ThresholdOption,
+    parse_thresholds,
+)
 from emoticare.cli.progress import row_progress
 from emoticare.errors import FailedRowsError, InterruptedRunError, UsageError
 from emoticare.files import write_json
@@ -96,6 +102,7 @@ def score(
         typer.Option(help="Of a Ray cluster; without it Ray starts here.", rich_help_panel=_MANY),
     ] = None,
     model: ModelOption = None,
+    overlay: OverlayOption = None,
     device: DeviceOption = "cpu",
 ) -> None:
     """Add emotions to the rows of files, whatever their size.
@@ -114,6 +121,7 @@ def score(
 
       emoticare score s3://bucket/in/ --output s3://bucket/out/ --engine ray --address auto
     """
+    from emoticare.artifact import EMBEDDED_MODEL, load_artifact
     from emoticare.scoring import ScoreSettings, score_files, score_to_stream
 
     _check_options(output, engine, address, workers, device, restart=restart)
@@ -127,7 +135,7 @@ def score(
     )
     job = partial(
         score_to_stream if output == _STDOUT else score_files,
-        model=model,
+        model=load_artifact(model or EMBEDDED_MODEL, overlay),
         input_format=input_format,
         output_format=output_format,
     )

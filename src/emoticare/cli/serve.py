@@ -35,6 +35,10 @@ def serve(
             metavar="cpu|cuda|auto",
         ),
     ] = "cpu",
+    overlay: Annotated[
+        Path | None,
+        _option("overlay", "Your own thresholds, from emoticare tune.", metavar="FILE"),
+    ] = None,
     api_keys_file: Annotated[
         Path | None,
         _option("api_keys_file", "Keys that clients may send, one a line.", metavar="FILE"),
@@ -129,6 +133,6 @@ def serve(
         dashboard=dashboard,
         otlp_endpoint=otlp_endpoint,
     )
-    artifact = load_artifact(model or EMBEDDED_MODEL)
+    artifact = load_artifact(model or EMBEDDED_MODEL, overlay)
     config.policy.check(artifact.config.labels)
     run(config, lambda: EmotionClassifier(artifact, device=device))
