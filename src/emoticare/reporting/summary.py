@@ -258,8 +258,8 @@ def findings(summary: Summary) -> list[str]:
     for row in summary.changes[:_MOST_TOLD]:
         direction = "rose" if row["after"] > row["before"] else "fell"
         told.append(
-            f"From {row['when']} on, {row['name']} {direction} from {percent(row['before'])} to "
-            f"{percent(row['after'])} of texts."
+            f"From {row['when']} on, {_carried(row['name'])} {direction} from "
+            f"{percent(row['before'])} to {percent(row['after'])} of texts."
         )
     if summary.series and not summary.changes:
         told.append("No emotion changed over time by more than chance would have it.")
