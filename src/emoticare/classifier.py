@@ -48,13 +48,13 @@ class EmotionClassifier:
         self.labels = config.labels
         self._tokenizer = TextTokenizer(artifact.tokenizer_json, config.max_length)
         self._engine = open_engine(artifact, device, threads)
-        self._threads = threads
         self.device = self._engine.device
+        # As they were asked for: another process may have no GPU, or other processors.
+        self._open_again = partial(EmotionClassifier, device=device, threads=threads)
 
     def __reduce__(self) -> tuple[Any, tuple[ModelArtifact]]:
         # A session cannot be pickled; another process opens its own.
-        same = partial(EmotionClassifier, device=self.device, threads=self._threads)
-        return same, (self.artifact,)
+        return self._open_again, (self.artifact,)
 
     @overload
     def __call__(  # type: ignore[overload-overlap]  # a str is an Iterable[str] too
@@ -157,7 +157,9 @@ class EmotionClassifier:
         """
         logits = np.empty((len(tokenized), len(self.labels)), np.float32)
         lengths = [len(text.input_ids) for text in tokenized]
-        for batch in cut_batches(lengths, token_budget or self._engine.token_budget):
+        if token_budget is None:
+            token_budget = self._engine.token_budget
+        for batch in cut_batches(lengths, token_budget):
             logits[batch] = self._engine.logits(*pad([tokenized[i].input_ids for i in batch]))
         overlay = self.artifact.overlay
         if overlay:
