@@ -21,6 +21,7 @@ from emoticare.cli.info import info
 from emoticare.cli.moderate import moderate
 from emoticare.cli.predict import predict
 from emoticare.cli.push import push
+from emoticare.cli.read import read
 from emoticare.cli.report import report
 from emoticare.cli.score import score
 from emoticare.cli.serve import serve
@@ -64,7 +65,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    *(predict, explain, moderate, converse),
+    *(predict, read, explain, moderate, converse),
     *(score, report, serve, info, evaluate, compare, tune),
     *(train, teacher_outputs, distill, push),
     bench,

@@ -44,7 +44,7 @@ def print_table(predictions: Predictions, labels: Sequence[str], groups: bool) -
         for label in _shown(prediction):
             style = STYLE_OF.get(label, "cyan") if label in prediction.labels else "dim"
             score = prediction.scores[label]
-            console.print(f"  {label:<{width}} {_bar(score)} {score:6.1%}", style=style)
+            console.print(f"  {label:<{width}} {bar(score)} {score:6.1%}", style=style)
         if groups:
             _print_groups(console, prediction, width)
 
@@ -108,7 +108,7 @@ def _print_groups(console: "Console", prediction: Prediction, width: int) -> Non
         console.print(f"  {name}", style="bold dim")
         for group, score in sorted(scores.items(), key=lambda item: -item[1]):
             style = STYLE_OF.get(GROUPINGS[name][group][0], "cyan")
-            console.print(f"  {group:<{width}} {_bar(score)} {score:6.1%}", style=style)
+            console.print(f"  {group:<{width}} {bar(score)} {score:6.1%}", style=style)
 
 
 def _shown(prediction: Prediction) -> list[str]:
@@ -118,7 +118,8 @@ def _shown(prediction: Prediction) -> list[str]:
     return prediction.labels + others[: n_shown - len(prediction.labels)]
 
 
-def _bar(score: float) -> str:
+def bar(score: float) -> str:
+    """Draws a score from 0 to 1."""
     filled = round(score * _BAR_WIDTH)
     return "█" * filled + "░" * (_BAR_WIDTH - filled)
 
