@@ -77,6 +77,40 @@ def test_groups_need_the_emotions_of_goemotions(tiny_artifact):
         assert server.get("/info").json["groupings"] == {}
 
 
+LONG = "So happy. I am sad.\r\n\r\n- caf\u00e9 \U0001f600! I hate it, really. No. " + "why " * 99
+
+
+def test_spans_are_what_the_library_reads(server, tiny):
+    body = {"texts": [LONG, "", "so happy"], "spans": True, "groups": True}
+    results = server.post("/v1/emotions", body).json["results"]
+    for text, result in zip(body["texts"], results, strict=True):
+        document = tiny.read(text)
+        assert result["labels"] == document.labels
+        assert result["scores"] == pytest.approx(document.scores, abs=1e-6)
+        assert result["truncated"] is False
+        found = [(s["start"], s["end"], s["labels"]) for s in result["sentences"]]
+        assert found == [(s.start, s.end, s.labels) for s in document.sentences]
+        for mine, expected in zip(result["sentences"], document.sentences, strict=True):
+            assert mine["scores"] == pytest.approx(expected.scores, abs=1e-6)
+            assert set(mine["groups"]) == {"ekman", "sentiment"}
+
+
+def test_spans_with_thresholds_and_the_best_scores(server, tiny):
+    body = {"text": LONG, "spans": True, "thresholds": {"joy": 0.0}, "top_k": 2}
+    (result,) = server.post("/v1/emotions", body).json["results"]
+    assert result["labels"] == tiny.read(LONG, {"joy": 0.0}).labels
+    assert all(len(x["scores"]) == 2 for x in (result, *result["sentences"]))
+
+
+def test_too_many_sentences_are_refused(tiny):
+    with running(lambda: tiny, max_texts=5, max_queue_texts=40) as server:
+        answer = server.post("/v1/emotions", {"texts": ["No. Why? " * 10] * 3, "spans": True})
+        assert (answer.status, answer.json["error_type"]) == (422, "validation")
+        assert "at most 40 sentences" in answer.json["error"]
+        answer = server.post("/v1/emotions", {"texts": ["No. " * 10] * 3, "spans": True})
+        assert len(answer.json["results"][2]["sentences"]) == 10
+
+
 def test_half_an_emoji_costs_a_character(server, tiny):
     body = b'{"text": "so happy \\ud83d"}'
     answer = server.request("POST", "/v1/emotions", body, Content_Type="application/json")
@@ -99,6 +133,7 @@ def test_half_an_emoji_costs_a_character(server, tiny):
         ({"text": "a", "top_k": 0}, "greater than or equal to 1"),
         ({"text": "a", "top_k": True}, "top_k"),
         ({"text": "a", "groups": "secret"}, "groups"),
+        ({"text": "a", "spans": 1}, "spans"),
         ("secret", "body: "),
         ([], "body: "),
         (None, "body"),

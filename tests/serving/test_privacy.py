@@ -42,6 +42,8 @@ BODIES = [
     {"text": TEXT, "top_k": CANARY},
     {"text": TEXT, "groups": True},
     {"text": TEXT, "groups": CANARY},
+    {"text": f"{TEXT}. {TEXT}!", "spans": True},
+    {"texts": [TEXT], "spans": CANARY},
     {"text": [TEXT]},
     {"texts": {CANARY: TEXT}},
     {"texts": TEXT},

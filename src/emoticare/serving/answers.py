@@ -46,19 +46,36 @@ def emotions(
         top_k: How many of the best scores to give; None for all, in label order.
         groups: Whether to give the probabilities of groups of emotions, too.
     """
-    probabilities = sigmoid(scores.logits)
+    found = described(sigmoid(scores.logits), labels, thresholds, top_k, groups)
+    return [
+        {**result, "n_tokens": len(tokens.input_ids), "truncated": tokens.truncated}
+        for result, tokens in zip(found, scores.tokenized, strict=True)
+    ]
+
+
+def described(
+    probabilities: FloatArray,
+    labels: Sequence[str],
+    thresholds: FloatArray,
+    top_k: int | None,
+    groups: bool,
+) -> list[dict[str, Any]]:
+    """Returns what each text, or each sentence, carries; see `emotions`.
+
+    Args:
+        probabilities: float32 of shape (n_texts, n_labels).
+        labels: Of the model.
+        thresholds: float32 of shape (n_labels,).
+        top_k: How many of the best scores to give; None for all, in label order.
+        groups: Whether to give the probabilities of groups of emotions, too.
+    """
     decided = decide(probabilities, thresholds)
-    rounded = _rounded(probabilities)
     results: list[dict[str, Any]] = [
         {
             "labels": [labels[i] for i in best_first(row, is_on)],
             "scores": {labels[i]: values[i] for i in _shown(row, top_k)},
-            "n_tokens": len(tokens.input_ids),
-            "truncated": tokens.truncated,
         }
-        for row, is_on, values, tokens in zip(
-            probabilities, decided, rounded, scores.tokenized, strict=True
-        )
+        for row, is_on, values in zip(probabilities, decided, _rounded(probabilities), strict=True)
     ]
     if groups:
         for result, grouped in zip(results, _groups(probabilities, labels), strict=True):

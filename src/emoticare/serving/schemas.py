@@ -56,7 +56,9 @@ class LabelThresholds(RootModel[dict[str, Probability]]):
     )
 
 
-class _Options(_Request):
+class Options(_Request):
+    """What every request of the native shape may ask for."""
+
     model_config = ConfigDict(extra="forbid")
 
     thresholds: Annotated[
@@ -75,13 +77,23 @@ class _Options(_Request):
         return self.thresholds
 
 
-class OneText(_Options):
+class _Spans(Options):
+    spans: Annotated[
+        bool,
+        Field(
+            description="Read texts of any length sentence by sentence: labels and scores are then "
+            "those of the whole text, and sentences has those of each sentence."
+        ),
+    ] = False
+
+
+class OneText(_Spans):
     """One text."""
 
     text: Text
 
 
-class ManyTexts(_Options):
+class ManyTexts(_Spans):
     """Many texts."""
 
     texts: Texts
@@ -100,12 +112,11 @@ EMOTIONS_EXAMPLES: Final[dict[str, Any]] = {
     "several texts": {"value": {"texts": [_PROUD, _THANKS], "thresholds": {"joy": 0.2}}},
     "the three best scores": {"value": {"text": _PROUD, "top_k": 3}},
     "Ekman's six, and positive or negative": {"value": {"text": _PROUD, "groups": True}},
+    "sentence by sentence": {"value": {"text": f"{_PROUD} {_THANKS}", "spans": True, "top_k": 3}},
 }
 
 
-class Emotions(BaseModel):
-    """The emotions of one text."""
-
+class _Described(BaseModel):
     labels: Annotated[
         list[str], Field(description="Labels that reach their threshold, best first.")
     ]
@@ -113,8 +124,6 @@ class Emotions(BaseModel):
         dict[str, Probability],
         Field(description="Calibrated probabilities; they are not exclusive and do not sum to 1."),
     ]
-    n_tokens: Annotated[int, Field(description="Tokens that the model read.")]
-    truncated: Annotated[bool, Field(description="Whether the text went on beyond them.")]
     groups: Annotated[
         dict[str, dict[str, Probability]],
         Field(
@@ -125,6 +134,26 @@ class Emotions(BaseModel):
     ]
 
 
+class SentenceEmotions(_Described):
+    """The emotions of one sentence."""
+
+    start: Annotated[
+        int, Field(description="Where it begins in the text, in characters (code points).")
+    ]
+    end: Annotated[int, Field(description="Where it ends.")]
+
+
+class Emotions(_Described):
+    """The emotions of one text."""
+
+    n_tokens: Annotated[int, Field(description="Tokens that the model read.")]
+    truncated: Annotated[bool, Field(description="Whether the text went on beyond them.")]
+    sentences: Annotated[
+        list[SentenceEmotions],
+        Field(default_factory=list, description="If spans are asked for: the sentences, in order."),
+    ]
+
+
 class EmotionsResponse(BaseModel):
     """The emotions of each text, in order."""
 
@@ -132,9 +161,10 @@ class EmotionsResponse(BaseModel):
     model: Annotated[str, Field(description="SHA-256 of the model that answered.")]
 
 
-class StreamRequest(OneText):
+class StreamRequest(Options):
     """One text of a stream."""
 
+    text: Text
     id: Annotated[str | int | None, Field(description="Comes back in the answer.")] = None
 
 

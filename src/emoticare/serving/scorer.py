@@ -17,11 +17,16 @@ from emoticare.serving.metrics import ServerMetrics
 from emoticare.serving.text_queue import QueuedText, Scores, ScoringJob, TextQueue
 from emoticare.stages.decision import decide, resolve_threshold
 from emoticare.stages.probabilities import sigmoid
+from emoticare.stages.tokens import TokenizedText
 
 _PROBE: Final = "A first text, to see that the model answers."
 _FIRST_RETRY_S: Final = 0.5
 _LAST_RETRY_S: Final = 30.0
 _STOPPING_S: Final = 5.0
+_FAILED: Final = (
+    "The model failed while it scored this request. Send the request again; GET /health says when "
+    "the model is ready."
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -123,6 +128,18 @@ class BatchingScorer:
             )
         return await self._scores(texts, client_gone)
 
+    def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
+        """Returns the tokens of each text, in the caller's thread.
+
+        Raises:
+            EngineError: If the model fails.
+        """
+        try:
+            return self._classifier.tokenize(texts)
+        except Exception as error:
+            _logger.error("the model failed", exc_info=error)
+            raise EngineError(_FAILED) from None
+
     async def _scores(self, texts: Sequence[str], client_gone: asyncio.Future[None]) -> Scores:
         job = ScoringJob(texts, len(self.labels))
         if not texts:
@@ -207,10 +224,7 @@ class BatchingScorer:
             self._queue.drop(job)
         self._settle(
             jobs,
-            EngineError(
-                "The model failed while it scored this request. Send the request again; GET "
-                "/health says when the model is ready."
-            ),
+            EngineError(_FAILED),
         )
         self._recover()
 

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Final
 
+import numpy as np
 from starlette.requests import Request
 from starlette.types import Receive
 
@@ -17,6 +19,9 @@ from emoticare.serving.errors import (
 from emoticare.serving.metrics import ServerMetrics
 from emoticare.serving.scorer import BatchingScorer, EngineState
 from emoticare.serving.text_queue import Scores
+
+# Some full batches of sentences.
+_PORTION: Final = 256
 
 
 class Service:
@@ -111,6 +116,26 @@ class Service:
             return await self.scorer.score(texts, client_gone)
         finally:
             client_gone.cancel()
+
+    async def score_sentences(self, request: Request, sentences: Sequence[str]) -> Scores:
+        """Scores the sentences of a request in portions, so that others get their turn.
+
+        Raises:
+            ServingError: If the model is busy or fails.
+        """
+        portion = min(_PORTION, self.config.max_queue_texts)
+        client_gone = asyncio.ensure_future(_until_gone(request.receive))
+        try:
+            parts = [
+                await self.scorer.score(sentences[start : start + portion], client_gone)
+                for start in range(0, max(1, len(sentences)), portion)
+            ]
+        finally:
+            client_gone.cancel()
+        return Scores(
+            np.concatenate([part.logits for part in parts]),
+            [tokens for part in parts for tokens in part.tokenized],
+        )
 
 
 async def _until_gone(receive: Receive) -> None:

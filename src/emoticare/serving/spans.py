@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from emoticare.documents.aggregation import DocumentScores, document_thresholds
 from emoticare.documents.sentences import split_sentences
 from emoticare.documents.windows import Reading, combine, plan_readings, texts_of
 from emoticare.serving.answers import described
+from emoticare.serving.errors import ValidationError
 from emoticare.serving.text_queue import Scores
 from emoticare.stages.decision import FloatArray, Threshold, Thresholds, resolve_threshold
 from emoticare.stages.probabilities import sigmoid
@@ -36,10 +38,32 @@ class SpanOptions:
 
 
 def plan(
-    texts: Sequence[str], tokenize: Callable[[Sequence[str]], list[TokenizedText]]
+    texts: Sequence[str],
+    tokenize: Callable[[Sequence[str]], list[TokenizedText]],
+    most_sentences: int,
 ) -> list[list[Reading]]:
-    """Returns the sentences of each text, and what to score for them."""
-    return [plan_readings(list(split_sentences([text])), tokenize) for text in texts]
+    """Returns the sentences of each text, and what to score for them.
+
+    Args:
+        texts: Clean texts.
+        tokenize: `BatchingScorer.tokenize`.
+        most_sentences: Most sentences of all texts together.
+
+    Raises:
+        ServingError: If there are too many sentences or the model fails.
+    """
+    left = most_sentences
+    planned = []
+    for text in texts:
+        sentences = list(islice(split_sentences([text]), left + 1))
+        left -= len(sentences)
+        if left < 0:
+            raise ValidationError(
+                f"Expected texts of at most {most_sentences} sentences together, found more. "
+                "Send several requests, or read long files with emoticare read."
+            )
+        planned.append(plan_readings(sentences, tokenize))
+    return planned
 
 
 def results(

@@ -3,10 +3,10 @@
 from emoticare.artifact import ModelArtifact
 from emoticare.groups import is_groupable
 from emoticare.serving.errors import ValidationError
-from emoticare.serving.schemas import ManyTexts, OneText
+from emoticare.serving.schemas import Options
 
 
-def check_groups(body: OneText | ManyTexts, artifact: ModelArtifact) -> None:
+def check_groups(body: Options, artifact: ModelArtifact) -> None:
     """Refuses to group the emotions of a model that lacks some.
 
     Raises:

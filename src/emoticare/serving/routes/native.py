@@ -1,9 +1,11 @@
 """`POST /v1/emotions`: the native shape."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
 
+from emoticare.documents.windows import texts_of
 from emoticare.serving import answers
 from emoticare.serving.routes.declared import SCORING_ERRORS
 from emoticare.serving.routes.groups import check_groups
@@ -12,9 +14,11 @@ from emoticare.serving.schemas import (
     EMOTIONS_EXAMPLES,
     EmotionsRequest,
     EmotionsResponse,
+    ManyTexts,
     OneText,
 )
 from emoticare.serving.service import Service
+from emoticare.serving.spans import SpanOptions, plan, results
 
 
 def native_router(service: Service) -> APIRouter:
@@ -35,12 +39,26 @@ def native_router(service: Service) -> APIRouter:
         thresholds = resolve(body, service.scorer.artifact)
         check_groups(body, service.scorer.artifact)
         texts = [body.text] if isinstance(body, OneText) else body.texts
+        if body.spans:
+            return await read(request, body, texts)
         return await answers.json_response(
             await service.score(request, texts),
             lambda scores: {
                 "results": answers.emotions(scores, labels, thresholds, body.top_k, body.groups),
                 "model": model,
             },
+        )
+
+    async def read(request: Request, body: OneText | ManyTexts, texts: list[str]) -> Response:
+        service.check_texts(texts)
+        own = service.scorer.artifact.config.thresholds
+        options = SpanOptions(labels, own, body.threshold(), body.top_k, body.groups)
+        most = service.config.max_queue_texts
+        planned = await asyncio.to_thread(plan, texts, service.scorer.tokenize, most)
+        sentences = [text for readings in planned for text in texts_of(readings)]
+        return await answers.json_response(
+            await service.score_sentences(request, sentences),
+            lambda scores: {"results": results(planned, scores, options), "model": model},
         )
 
     return router

@@ -2,11 +2,11 @@
 
 from emoticare.artifact import ModelArtifact
 from emoticare.serving.errors import ValidationError
-from emoticare.serving.schemas import LabelThresholds, ManyTexts, OneText
+from emoticare.serving.schemas import LabelThresholds, Options
 from emoticare.stages.decision import FloatArray, resolve_threshold
 
 
-def resolve(body: OneText | ManyTexts, artifact: ModelArtifact) -> FloatArray:
+def resolve(body: Options, artifact: ModelArtifact) -> FloatArray:
     """Returns the thresholds that a request asks for, float32 of shape (n_labels,).
 
     Raises:
