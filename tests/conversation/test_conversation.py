@@ -11,7 +11,7 @@ from emoticare.conversation.running_state import Decay, RunningState
 from emoticare.conversation.shifts import ShiftDetector
 from emoticare.conversation.turns import seconds, time_from_json
 from emoticare.errors import InputError, UsageError
-from emoticare.moderation import Policy
+from emoticare.moderation import Policy, ScoredText
 
 LABELS = ("annoyance", "joy", "neutral")
 THRESHOLDS = np.array([0.3, 0.3, 0.3], np.float32)
@@ -121,9 +121,9 @@ def test_what_was_there_for_two_turns_falls_and_a_single_peak_only_fades():
 def test_speakers_are_forgotten_where_there_are_too_many():
     tracker = ConversationTracker(LABELS, THRESHOLDS, max_speakers=2)
     for speaker in "ABAC":
-        tracker.update(speaker, None, row(0.5, 0, 0))
+        tracker.update(speaker, None, ScoredText.whole(row(0.5, 0, 0)))
     assert [summary.speaker for summary in tracker.summaries()] == ["A", "C"]
-    assert tracker.update("B", None, row(0.5, 0, 0)).state.n_turns == 1
+    assert tracker.update("B", None, ScoredText.whole(row(0.5, 0, 0))).state.n_turns == 1
 
 
 def test_times():

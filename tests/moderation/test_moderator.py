@@ -3,7 +3,7 @@ import pytest
 
 import emoticare
 from emoticare.groups import group_probabilities
-from emoticare.moderation import Moderator, Policy, PolicyReader
+from emoticare.moderation import Moderator, Policy, PolicyReader, ScoredText
 
 HATE = "I hate this, you make me sick!"
 
@@ -46,7 +46,6 @@ def test_a_session_holds_an_action_and_texts_alone_do_not(tiny):
     )
     reader = PolicyReader(policy, tiny.labels)
     session = Moderator(tiny, policy).session()
-    none = np.empty((0, len(tiny.labels)), np.float32)
     joy = tiny.labels.index("joy")
 
     def row(score):
@@ -54,12 +53,14 @@ def test_a_session_holds_an_action_and_texts_alone_do_not(tiny):
         probabilities[joy] = score
         return probabilities
 
-    held = [session.read(row(s), none, ()).findings for s in (0.5, 0.7, 0.5, 0.41, 0.39, 0.5)]
+    held = [
+        session.read(ScoredText.whole(row(s))).findings for s in (0.5, 0.7, 0.5, 0.41, 0.39, 0.5)
+    ]
     assert [[f.held for f in findings] for findings in held] == [
         [], [False], [True], [True], [], [],
     ]  # fmt: skip
     assert held[2][0].reason == "Joyful (joy 50%; still flag, until below 40%)"
-    assert reader.read(row(0.5), none, ()).findings == []
+    assert reader.read(ScoredText.whole(row(0.5))).findings == []
 
 
 def test_a_stream_reads_as_it_goes(moderator):
@@ -76,3 +77,42 @@ def test_what_is_no_text_is_refused(moderator):
         moderator(3)
     with pytest.raises(emoticare.InputError):
         moderator.moderate("one string")
+
+
+LONG = "The weather was fine. We had lunch at noon. I hate you, you make me sick! Then we left."
+SENTENCES = """
+schema = 1
+name = "sentences"
+
+[categories.hostility]
+emotions = ["anger", "annoyance", "disgust"]
+scope = "sentence"
+flag = 0.67
+reason = "One of its sentences reads as angry"
+"""
+
+
+def test_one_hostile_sentence_in_a_calm_text_is_found_with_its_place(embedded):
+    moderation = Moderator(embedded, Policy.parse(SENTENCES))(LONG)
+    assert moderation.flagged
+    (finding,) = moderation.findings
+    assert LONG[finding.start : finding.end] == "I hate you, you make me sick!"
+    sentence = embedded.read(LONG).sentences[2]
+    anger = finding.evidence["anger"]
+    assert anger == pytest.approx(sentence.scores["anger"], abs=1e-6)
+
+
+def test_places_count_characters_of_the_text_given(embedded):
+    text = "😀 So. \n\n  " + LONG
+    (finding,) = Moderator(embedded, Policy.parse(SENTENCES))(text).findings
+    assert text[finding.start : finding.end] == "I hate you, you make me sick!"
+
+
+def test_a_text_of_one_sentence_counts_whole(embedded):
+    moderator = Moderator(embedded, Policy.parse(SENTENCES))
+    hate, nothing = moderator.moderate([HATE, ""])
+    assert hate.findings[0].start is None
+    assert hate.category_scores == pytest.approx(
+        {"hostility": Moderator(embedded)(HATE).category_scores["hostility"]}
+    )
+    assert nothing.action == "allow"

@@ -22,6 +22,7 @@ TEXT = f"so happy {CANARY}"
 PATHS = (
     "/v1/emotions",
     "/v1/moderations",
+    "/v1/conversations",
     "/",
     "/models/emoticare",
     "/predict",
@@ -33,6 +34,15 @@ BODIES = [
     {"texts": [TEXT, TEXT]},
     {"inputs": TEXT},
     {"input": TEXT},
+    {"chat": CANARY},
+    {"chat": f'{{"{CANARY}'},
+    {"chat": f"Ann: {TEXT}", "format": CANARY},
+    {"turns": [{"text": TEXT, "speaker": [CANARY]}]},
+    {"turns": [{"text": TEXT, "speaker": "Ann", "time": CANARY}]},
+    {"turns": [{"text": [TEXT], CANARY: 1}]},
+    {"text": TEXT, "speaker": "Ann", "time": 1},
+    {"text": TEXT, "speaker": "Ann", "time": CANARY},
+    {"text": TEXT, "speaker": {CANARY: CANARY}},
     {"input": [TEXT, TEXT], "model": CANARY},
     {"input": [{"type": CANARY, "text": TEXT}]},
     {"input": {CANARY: TEXT}},
@@ -115,6 +125,9 @@ def test_nothing_leaks_from_a_server_that_works(tiny_model_folder):
         client = RunningServer(parts.hostname, parts.port, None, None)
         answers = send_everything(client.host, client.port, client.request)
         answers += [client.get(path).content for path in ("/metrics", "/info", "/health")]
+        # An answer that gives back a chat read from it holds the texts; nothing else may.
+        chat = client.post("/v1/conversations", {"chat": f"{CANARY}: {TEXT}"})
+        assert CANARY in chat.content.decode()
         n_answers = len(PATHS) * (len(RAW_BODIES) + len(MEDIA_TYPES) + 5)
         assert len(answers) > n_answers
         process.stop()

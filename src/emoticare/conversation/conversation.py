@@ -14,7 +14,7 @@ from emoticare.conversation.running_state import Decay, RunningState
 from emoticare.conversation.shifts import ShiftDetector
 from emoticare.conversation.turns import Time, Turn, seconds
 from emoticare.errors import InputError
-from emoticare.moderation import Moderation, ModerationSession, Policy, PolicyReader
+from emoticare.moderation import ModerationSession, Policy, PolicyReader, ReadingPlan, ScoredText
 from emoticare.stages.decision import Threshold, best_first, decide, resolve_threshold
 from emoticare.stages.probabilities import FloatArray
 from emoticare.stages.text import clean_text
@@ -60,18 +60,19 @@ class ConversationTracker:
         self._speakers: OrderedDict[str, _Speaker] = OrderedDict()
         self._n_turns = 0
 
-    def update(self, speaker: str, time: Time, probabilities: FloatArray) -> TurnEvent:
+    def update(self, speaker: str, time: Time, scored: ScoredText) -> TurnEvent:
         """Takes the next turn.
 
         Args:
             speaker: Who speaks.
             time: When.
-            probabilities: The turn's scores, float32 of shape (n_labels,).
+            scored: The scores of what is said.
 
         Raises:
             InputError: If the time is none.
         """
         time_s = seconds(time)
+        probabilities = scored.text
         known = self._of(speaker)
         known.state.update(probabilities, time_s)
         self._n_turns += 1
@@ -83,7 +84,7 @@ class ConversationTracker:
             scores=self._by_label(probabilities),
             state=self._state(known.state),
             shifts=known.shifts.update(known.state.scores),
-            moderation=_moderate(known.moderation, probabilities),
+            moderation=known.moderation.read(scored) if known.moderation else None,
         )
 
     def summaries(self) -> list[SpeakerSummary]:
@@ -151,12 +152,14 @@ class Conversation:
         half_life_s: float = Decay.seconds,
         policy: Policy | None = None,
     ) -> None:
+        reader = PolicyReader(policy, classifier.labels) if policy else None
         self._classifier = classifier
+        self._tokenize = classifier.tokenize if reader and reader.reads_sentences else None
         self._tracker = ConversationTracker(
             classifier.labels,
             resolve_threshold(threshold, classifier.labels, classifier.artifact.config.thresholds),
             Decay(half_life_turns, half_life_s),
-            PolicyReader(policy, classifier.labels) if policy else None,
+            reader,
         )
 
     def add(self, text: str, speaker: str = "", time: Time = None) -> TurnEvent:
@@ -184,8 +187,10 @@ class Conversation:
             texts = [clean_text(turn.text) for turn in chunk]
             for turn in chunk:
                 _check(turn)
-            for turn, row in zip(chunk, self._classifier.predict_proba(texts), strict=True):
-                yield self._tracker.update(turn.speaker, turn.time, row)
+            plan = ReadingPlan(texts, self._tokenize)
+            scored = plan.scored(self._classifier.predict_logits(plan.texts))
+            for turn, scores in zip(chunk, scored, strict=True):
+                yield self._tracker.update(turn.speaker, turn.time, scores)
 
     @property
     def speakers(self) -> list[SpeakerSummary]:
@@ -200,9 +205,3 @@ def _check(turn: Turn) -> None:
             "it out."
         )
     seconds(turn.time)
-
-
-def _moderate(session: ModerationSession | None, row: FloatArray) -> Moderation | None:
-    if session is None:
-        return None
-    return session.read(row, np.empty((0, len(row)), np.float32), ())

@@ -8,6 +8,7 @@ moderator("I hate this, you make me sick!").flagged
 
 from emoticare.moderation.moderator import ModerationSession, Moderator
 from emoticare.moderation.policy import Action, Category, Policy, Scope, Severity
+from emoticare.moderation.scored_texts import ReadingPlan, ScoredText
 from emoticare.moderation.verdicts import Finding, Moderation, PolicyReader
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "Moderator",
     "Policy",
     "PolicyReader",
+    "ReadingPlan",
     "Scope",
+    "ScoredText",
     "Severity",
 ]

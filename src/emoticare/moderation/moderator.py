@@ -1,15 +1,13 @@
 """Texts -> what a policy says about them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
-import numpy as np
-
 from emoticare.classifier import EmotionClassifier
 from emoticare.moderation.policy import Action, Policy
-from emoticare.moderation.verdicts import Moderation, PolicyReader, Span
-from emoticare.stages.probabilities import FloatArray
+from emoticare.moderation.scored_texts import ReadingPlan, ScoredText
+from emoticare.moderation.verdicts import Moderation, PolicyReader
 from emoticare.stages.text import clean_text, clean_texts
 
 _TEXTS_AT_ONCE: Final = 1024
@@ -29,9 +27,9 @@ class ModerationSession:
         self._reader = reader
         self._held: dict[str, Action] = {}
 
-    def read(self, text: FloatArray, sentences: FloatArray, spans: Sequence[Span]) -> Moderation:
+    def read(self, scored: ScoredText) -> Moderation:
         """Applies the policy to the next text; see `PolicyReader.read`."""
-        moderation = self._reader.read(text, sentences, spans, self._held)
+        moderation = self._reader.read(scored, self._held)
         self._held = {finding.category: finding.action for finding in moderation.findings}
         return moderation
 
@@ -89,8 +87,7 @@ class Moderator:
         self, texts: Iterator[str], session: ModerationSession | None
     ) -> Iterator[Moderation]:
         read = self.reader.read if session is None else session.read
+        tokenize = self._classifier.tokenize if self.reader.reads_sentences else None
         while chunk := list(islice(texts, _TEXTS_AT_ONCE)):
-            probabilities = self._classifier.predict_proba(chunk)
-            none = np.empty((0, probabilities.shape[1]), np.float32)
-            for row in probabilities:
-                yield read(row, none, ())
+            plan = ReadingPlan(chunk, tokenize)
+            yield from map(read, plan.scored(self._classifier.predict_logits(plan.texts)))

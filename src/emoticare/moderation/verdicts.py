@@ -8,13 +8,12 @@ import numpy as np
 
 from emoticare.groups import probability_of_any
 from emoticare.moderation.policy import Action, Category, Policy, Scope, Severity
+from emoticare.moderation.scored_texts import ScoredText, Span
 from emoticare.stages.probabilities import FloatArray
 
 _EVIDENCE_SHOWN: Final = 3
 _LEAST_EVIDENCE: Final = 0.05
 _DECIMALS: Final = 6
-
-Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,34 +127,25 @@ class PolicyReader:
             [probability_of_any(probabilities, columns) for columns in self._columns], axis=1
         )
 
-    def read(
-        self,
-        text: FloatArray,
-        sentences: FloatArray,
-        spans: Sequence[Span],
-        held: Mapping[str, Action] | None = None,
-    ) -> Moderation:
+    def read(self, scored: ScoredText, held: Mapping[str, Action] | None = None) -> Moderation:
         """Applies the policy to one text.
 
         Args:
-            text: Probabilities of the whole text, float32 of shape (n_labels,).
-            sentences: Those of its sentences, of shape (n_sentences, n_labels). Without any, the
-                whole text stands for them.
-            spans: Where each sentence begins and ends.
+            scored: Its scores. Without sentences, the whole text stands for them.
             held: The actions that a session holds, by category.
         """
-        rows = np.concatenate([text[None], sentences])
+        rows = np.concatenate([scored.text[None], scored.sentences])
         by_row = self.category_scores(rows)
         scores: dict[str, float] = {}
         findings = []
         for column, category in enumerate(self.policy.categories):
             row = 0
-            if category.scope is Scope.SENTENCE and spans:
+            if category.scope is Scope.SENTENCE and scored.spans:
                 row = 1 + int(by_row[1:, column].argmax())
             score = scores[category.name] = float(by_row[row, column])
             action = category.action(score, (held or {}).get(category.name, Action.ALLOW))
             if action is not Action.ALLOW:
-                span = spans[row - 1] if row else None
+                span = scored.spans[row - 1] if row else None
                 findings.append(self._finding(category, action, score, rows[row], span))
         findings.sort(key=lambda finding: (-finding.action.rank, -finding.severity.rank))
         severities = [finding.severity for finding in findings]

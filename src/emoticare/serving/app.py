@@ -25,6 +25,7 @@ from emoticare.serving.middleware.authentication import AuthenticationMiddleware
 from emoticare.serving.middleware.observation import ObservationMiddleware
 from emoticare.serving.middleware.security import SecurityHeadersMiddleware
 from emoticare.serving.openapi import allowed_methods, complete
+from emoticare.serving.routes.conversations import conversations_router
 from emoticare.serving.routes.dashboard import DASHBOARD_PAGE, dashboard_router
 from emoticare.serving.routes.hugging_face import hugging_face_router
 from emoticare.serving.routes.moderations import moderations_router
@@ -43,7 +44,8 @@ _OPENAPI: Final = "/openapi.json"
 _DESCRIPTION: Final = (
     "Which of 28 emotions an English text carries, several at once, calibrated. For chats there is "
     "also `WS /v1/stream`: each message is a request of `/v1/emotions` with one `text` (and an "
-    "`id`, if you like), each answer one of its `results`."
+    "`id`, if you like), each answer one of its `results`; with a `speaker` or a `time` "
+    "it is a turn, answered as in `/v1/conversations`."
 )
 _MESSAGES: Final = {
     400: "Expected a body of JSON, found something else. Check its syntax.",
@@ -143,6 +145,7 @@ def _routes(service: Service, tracing: Tracing | NoTracing) -> FastAPI:
     for router in (
         native_router(service),
         moderations_router(service),
+        conversations_router(service),
         hugging_face_router(service),
         tei_router(service),
         stream_router(service),

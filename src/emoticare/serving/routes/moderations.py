@@ -3,11 +3,10 @@
 import uuid
 from typing import Annotated
 
-import numpy as np
 from fastapi import APIRouter, Body, Request, Response
 
-from emoticare.moderation import PolicyReader
 from emoticare.serving import answers
+from emoticare.serving.moderation import ServerPolicy
 from emoticare.serving.routes.declared import SCORING_ERRORS
 from emoticare.serving.schemas import (
     MODERATIONS_EXAMPLES,
@@ -16,7 +15,6 @@ from emoticare.serving.schemas import (
 )
 from emoticare.serving.service import Service
 from emoticare.serving.text_queue import Scores
-from emoticare.stages.probabilities import sigmoid
 
 
 def moderations_router(service: Service) -> APIRouter:
@@ -27,8 +25,7 @@ def moderations_router(service: Service) -> APIRouter:
     """
     router = APIRouter(tags=["moderation"])
     model = service.scorer.artifact.digest
-    policy = service.config.policy
-    reader = PolicyReader(policy, service.scorer.labels)
+    policy = ServerPolicy(service)
 
     @router.post(
         "/v1/moderations",
@@ -40,13 +37,17 @@ def moderations_router(service: Service) -> APIRouter:
         request: Request,
         body: Annotated[ModerationRequest, Body(openapi_examples=MODERATIONS_EXAMPLES)],
     ) -> Response:
+        texts = body.texts()
+        service.check_texts(texts)
+        plan = await policy.plan(texts)
+
         def write(scores: Scores) -> object:
-            probabilities = sigmoid(scores.logits)
-            none = np.empty((0, probabilities.shape[1]), np.float32)
-            results = [reader.read(row, none, ()).to_dict() for row in probabilities]
+            scored = plan.scored(scores.logits)
+            results = [policy.reader.read(one).to_dict() for one in scored]
             identity = f"modr-{uuid.uuid4().hex}"
             return {"id": identity, "model": model, "policy": policy.name, "results": results}
 
-        return await answers.json_response(await service.score(request, body.texts()), write)
+        scores = await service.score_sentences(request, plan.texts)
+        return await answers.json_response(scores, write)
 
     return router

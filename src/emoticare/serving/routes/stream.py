@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pydantic
 from fastapi import APIRouter, WebSocket
@@ -17,18 +17,27 @@ from emoticare.serving.errors import (
     ServingError,
 )
 from emoticare.serving.logs import log_failure
+from emoticare.serving.moderation import ServerPolicy
+from emoticare.serving.routes.conversations import track, turn_time
 from emoticare.serving.routes.groups import check_groups
 from emoticare.serving.routes.thresholds import resolve
 from emoticare.serving.schemas import StreamRequest
 from emoticare.serving.service import Service
+from emoticare.serving.text_queue import Scores
 from emoticare.serving.validation import refusal
 
+if TYPE_CHECKING:
+    from emoticare.conversation import ConversationTracker
+
 _TRY_AGAIN_LATER = 1013
+# Others who speak after so many are remembered in the place of whoever was silent longest.
+_MOST_SPEAKERS = 1000
 
 
 def stream_router(service: Service) -> APIRouter:
     """Makes the route."""
     router = APIRouter()
+    policy = ServerPolicy(service)
     n_streams = 0
 
     @router.websocket("/v1/stream")
@@ -41,7 +50,7 @@ def stream_router(service: Service) -> APIRouter:
         service.metrics.begin_stream()
         try:
             await websocket.accept()
-            await _Stream(service, websocket).run()
+            await _Stream(service, websocket, policy).run()
         except WebSocketDisconnect:
             pass
         finally:
@@ -54,9 +63,11 @@ def stream_router(service: Service) -> APIRouter:
 class _Stream:
     """One open connection."""
 
-    def __init__(self, service: Service, websocket: WebSocket) -> None:
+    def __init__(self, service: Service, websocket: WebSocket, policy: ServerPolicy) -> None:
         self._service = service
         self._websocket = websocket
+        self._policy = policy
+        self._tracker: ConversationTracker | None = None
 
     async def run(self) -> None:
         """Answers each message, until the client goes."""
@@ -92,12 +103,20 @@ class _Stream:
         thresholds = resolve(request, scorer.artifact)
         check_groups(request, scorer.artifact)
         self._service.check_texts([request.text])
+        is_turn = request.speaker is not None or request.time is not None
+        time = turn_time(request.time)
+        plan = await self._policy.plan([request.text], moderates=is_turn)
         client_gone = asyncio.get_running_loop().create_future()
         following.add_done_callback(lambda read: _tell_if_gone(read, client_gone))
-        scores = await scorer.score([request.text], client_gone)
-        (result,) = answers.emotions(
-            scores, scorer.labels, thresholds, request.top_k, request.groups
-        )
+        scores = await scorer.score(plan.texts, client_gone)
+        own = Scores(scores.logits[:1], scores.tokenized[:1])
+        result: dict[str, Any]
+        (result,) = answers.emotions(own, scorer.labels, thresholds, request.top_k, request.groups)
+        if is_turn:
+            self._tracker = self._tracker or track(self._service, self._policy, _MOST_SPEAKERS)
+            (scored,) = plan.scored(scores.logits)
+            event = self._tracker.update(request.speaker or "", time, scored)
+            result |= event.to_dict(request.top_k) | {"labels": result["labels"]}
         return result if request.id is None else {"id": request.id, **result}
 
 
