@@ -28,7 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, help="folder with test.tsv; made-up texts by default")
     parser.add_argument("--rounds", type=int, default=25)
-    parser.add_argument("--texts", type=int, default=1000, help="of a round")
+    parser.add_argument("--texts", type=int, default=2000, help="of a round")
     arguments = parser.parse_args()
     floor = json.loads(FLOOR.read_text(encoding="utf-8"))[KEY]
     artifact = load_artifact(EMBEDDED_MODEL)

@@ -6,6 +6,7 @@ another, and peak memory is its own. Requests and answers are lines of JSON; tim
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -106,6 +107,8 @@ def quiet_environment() -> dict[str, str]:
 
 def main() -> None:
     """Runs a contender until its standard input ends."""
+    # Ctrl-C reaches this process too; the one that started it answers and ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Whatever a library prints goes to stderr; only answers go to what was standard output.
     with os.fdopen(os.dup(1), "w") as answers:
         os.dup2(2, 1)

@@ -92,7 +92,8 @@ def _print(figures: "Figures") -> None:
     for row, (figure, shape) in _ROWS.items():
         table.add_row(row, *(_cell(figures, name, figure, shape) for name in shown))
     speedups = [f"{figures[f'speedup_vs_{name}']:.1f} x" for name in shown if name]
-    table.add_row("EmotiCare in bulk is", "", *speedups)
+    if speedups:
+        table.add_row("EmotiCare in bulk is", "", *speedups)
     console.print(table)
     console.print(f"texts: {figures['texts']}; threads: {figures['threads']}")
     if share := figures.get("int8_share"):
