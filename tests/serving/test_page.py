@@ -125,8 +125,36 @@ def test_a_switch_shows_groups(visit, embedded):
     expect(rows).to_have_count(4)
     expect(rows.first).to_contain_text("positive")
     expect(page.locator("#bars")).to_be_hidden()
-    page.get_by_role("radio", name="Positive, negative").press("ArrowRight")
+    page.get_by_role("radio", name="Sentiment").press("ArrowRight")
     expect(page.locator("#bars")).to_be_visible()
+
+
+def test_sentences_are_tinted(visit, embedded):
+    text = "The meeting is 😀 at ten. I'm terrified of what might happen next!\n\nThe end came."
+    page = visit.page
+    page.get_by_role("textbox", name="Your text").fill(text)
+    marks = page.locator("#sentences mark")
+    expect(marks).to_have_count(1)
+    expect(marks.locator("span")).to_have_text("I'm terrified of what might happen next!")
+    fear = embedded.read(text).sentences[1].scores["fear"]
+    expect(marks.locator("small")).to_have_text(f"fear {100 * fear:.0f} %")
+    expect(page.locator("#sentences-note")).to_have_text("1 of 3 sentences carry a feeling")
+    page.get_by_role("button", name="Adjust thresholds").click()
+    page.get_by_label("Threshold of fear").press("End")
+    expect(marks).to_have_count(0)
+    page.get_by_role("textbox", name="Your text").fill(PROUD)
+    expect(page.locator("#sentences-card")).to_be_hidden()
+
+
+def test_a_long_text_is_read_to_its_end(visit, embedded):
+    text = "The meeting is at ten. The room is on the second floor. " * 60 + "I'm terrified of him!"
+    page = visit.page
+    page.get_by_role("textbox", name="Your text").fill(text)
+    expect(page.locator("#sentences mark")).to_have_count(1)
+    expect(page.locator("#timing")).to_contain_text("121 sentences")
+    document = embedded.read(text)
+    assert page.locator("#verdict").inner_text().split() == document.labels
+    assert "fear" in document.labels
 
 
 def score_file(page: Page, name: str, content: str) -> None:

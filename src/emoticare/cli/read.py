@@ -10,7 +10,13 @@ from typing import IO, TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from emoticare.cli.options import ModelOption, ThresholdOption, parse_thresholds
+from emoticare.cli.options import (
+    DeviceOption,
+    ModelOption,
+    OverlayOption,
+    ThresholdOption,
+    parse_thresholds,
+)
 from emoticare.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -42,6 +48,8 @@ def read(
         typer.Option("--format", help="Tinted text on a terminal, else jsonl.", show_default=False),
     ] = None,
     model: ModelOption = None,
+    overlay: OverlayOption = None,
+    device: DeviceOption = "cpu",
 ) -> None:
     """Read long texts: the emotions of each sentence, with its place, and of the whole.
 
@@ -65,7 +73,7 @@ def read(
         raise UsageError("Expected files, or - alone for standard input, found both.")
     default = DocumentFormat.TEXT if sys.stdout.isatty() else DocumentFormat.JSONL
     limits = parse_thresholds(threshold or [])
-    classifier = load(model)
+    classifier = load(model, overlay=overlay, device=device)
     printer = PRINTERS[(output_format or default).value]()
     with printer:
         for path in paths:

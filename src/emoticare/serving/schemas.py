@@ -469,6 +469,9 @@ class Info(BaseModel):
         Field(description="The emotions of each group; empty if the model lacks some of them."),
     ]
     thresholds: dict[str, float]
+    document_thresholds: Annotated[
+        dict[str, float], Field(description="Those of texts of several sentences, with spans.")
+    ]
     version: str
     max_input_length: Annotated[int, Field(description="Tokens that are read of a text.")]
     max_input_chars: int

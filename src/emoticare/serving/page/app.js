@@ -29,6 +29,7 @@ function describe(info) {
   return {
     labels: info.labels,
     ownThresholds: info.thresholds,
+    documentThresholds: info.document_thresholds,
     thresholds: { ...info.thresholds },
     sentimentOf,
     groupings: info.groupings,

@@ -4,6 +4,7 @@ import { emotions } from "./api.js";
 import { byId, element } from "./dom.js";
 import { GroupBars } from "./groups.js";
 import { percent } from "./numbers.js";
+import { SentenceView } from "./sentences.js";
 
 const PAUSE_MS = 40;
 const FIRST_SHOWN = 8;
@@ -15,7 +16,8 @@ const EXAMPLES = [
 ];
 
 export function watchText(model, showError) {
-  const view = new Bars(model);
+  const sentences = new SentenceView(model);
+  const view = new Bars(model, () => sentences.draw());
   const groups = new GroupBars(model);
   const options = { groups: groups.isOffered };
   const text = byId("text");
@@ -30,12 +32,26 @@ export function watchText(model, showError) {
       const value = text.value.trim();
       if (!value) {
         groups.show(null);
+        sentences.show("", null);
         return view.clear();
       }
-      const [result] = (await emotions([value], running.signal, options)).results;
-      view.show(result, performance.now() - start);
-      groups.show(result);
+      const { signal } = running;
+      const [result] = (await emotions([value], signal, options)).results;
+      const isLong = result.truncated;
+      if (!isLong) show(result);
+      let read = null;
+      if (isLong || sentences.isWorthReading(value)) {
+        [read] = (await emotions([value], signal, { ...options, spans: true })).results;
+      }
+      // Of what the model cannot read at once, the emotions are those of its sentences.
+      if (isLong) show(read);
+      sentences.show(value, read);
       showError(null);
+
+      function show(shown) {
+        view.show(shown, performance.now() - start);
+        groups.show(shown);
+      }
     } catch (error) {
       showError(error);
     }
@@ -57,8 +73,9 @@ export function watchText(model, showError) {
 }
 
 class Bars {
-  constructor(model) {
+  constructor(model, onThresholds) {
     this.model = model;
+    this.onThresholds = onThresholds;
     this.result = null;
     this.showsAll = false;
     this.rows = new Map(model.labels.map((label) => [label, this.makeRow(label)]));
@@ -88,7 +105,7 @@ class Bars {
   show(result, ms) {
     this.result = result;
     const notes = [`${result.n_tokens} tokens`, `${Math.round(ms)} ms`];
-    if (result.truncated) notes.unshift("only the beginning was read");
+    if (result.sentences) notes.unshift(`${result.sentences.length} sentences`);
     byId("timing").textContent = notes.join(" · ");
     this.sort();
     this.draw();
@@ -115,7 +132,7 @@ class Bars {
     this.ranked.forEach((label, rank) => {
       const { row, fill, mark, slider, value } = this.rows.get(label);
       const score = this.score(label);
-      const threshold = this.model.thresholds[label];
+      const threshold = this.threshold(label);
       fill.style.width = `${100 * score}%`;
       mark.style.left = `${100 * threshold}%`;
       slider.value = threshold;
@@ -141,17 +158,26 @@ class Bars {
   }
 
   isOn(label) {
-    return this.result !== null && this.score(label) >= this.model.thresholds[label];
+    return this.result !== null && this.score(label) >= this.threshold(label);
+  }
+
+  threshold(label) {
+    const { thresholds, ownThresholds, documentThresholds } = this.model;
+    const isOwn = thresholds[label] === ownThresholds[label];
+    const isDocument = this.result?.sentences?.length > 1;
+    return isOwn && isDocument ? documentThresholds[label] : thresholds[label];
   }
 
   setThreshold(label, threshold) {
     this.model.thresholds[label] = threshold;
     this.draw();
+    this.onThresholds();
   }
 
   reset() {
     Object.assign(this.model.thresholds, this.model.ownThresholds);
     this.draw();
+    this.onThresholds();
     byId("adjust").focus();
   }
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from emoticare._version import __version__
+from emoticare.documents.aggregation import document_thresholds
 from emoticare.groups import GROUPINGS, is_groupable
 from emoticare.labels import SENTIMENTS
 from emoticare.serving.routes.declared import declared
@@ -64,6 +65,9 @@ def _info(service: Service) -> Info:
             if is_groupable(labels)
         },
         thresholds=dict(model.config.thresholds.per_label),
+        document_thresholds=dict(
+            document_thresholds(model.config.thresholds, labels, n_sentences=2).per_label
+        ),
         version=__version__,
         max_input_length=model.config.max_length,
         max_input_chars=limits.max_chars,

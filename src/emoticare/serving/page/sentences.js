@@ -1,0 +1,58 @@
+// A text of several sentences, each tinted by its strongest emotion.
+
+import { byId, element } from "./dom.js";
+import { percent } from "./numbers.js";
+
+const MAYBE_SEVERAL = /[.!?…。！？]["')\]]*\s+\S|\n\s*\S|[。！？]\S/u;
+
+export class SentenceView {
+  constructor(model) {
+    this.model = model;
+    this.show("", null);
+  }
+
+  isWorthReading(text) {
+    return MAYBE_SEVERAL.test(text);
+  }
+
+  show(text, result) {
+    // The server counts characters, JavaScript counts halves of some.
+    this.characters = Array.from(text);
+    this.sentences = result?.sentences ?? [];
+    this.draw();
+  }
+
+  draw() {
+    byId("sentences-card").hidden = this.sentences.length < 2;
+    const parts = [];
+    let end = 0;
+    for (const sentence of this.sentences) {
+      parts.push(this.slice(end, sentence.start), this.tinted(sentence));
+      end = sentence.end;
+    }
+    byId("sentences").replaceChildren(...parts);
+    const found = this.sentences.filter((sentence) => this.feelings(sentence).length).length;
+    byId("sentences-note").textContent =
+      `${found} of ${this.sentences.length.toLocaleString("en")} sentences carry a feeling`;
+  }
+
+  slice(start, end) {
+    return this.characters.slice(start, end).join("");
+  }
+
+  feelings({ scores }) {
+    const { labels, sentimentOf, thresholds } = this.model;
+    return labels
+      .filter((label) => sentimentOf[label] !== "neutral" && scores[label] >= thresholds[label])
+      .sort((a, b) => scores[b] - scores[a]);
+  }
+
+  tinted(sentence) {
+    const text = this.slice(sentence.start, sentence.end);
+    const [best, ...more] = this.feelings(sentence);
+    if (!best) return text;
+    const name = `${best} ${percent(sentence.scores[best])}`;
+    return element("mark", { class: this.model.sentimentOf[best], title: [name, ...more].join(", ") },
+      element("span", {}, text), " ", element("small", {}, name));
+  }
+}
