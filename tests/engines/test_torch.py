@@ -25,8 +25,8 @@ TEXTS = [
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch sees no GPU here")
 
 
-def on_cpu(artifact) -> TorchEngine:
-    return TorchEngine(FloatModel.of(artifact), "cpu", torch.float32)
+def on_cpu(artifact, dtype=torch.float32) -> TorchEngine:
+    return TorchEngine(FloatModel.of(artifact), "cpu", dtype)
 
 
 def share_within(a: np.ndarray, b: np.ndarray, tolerance: float) -> float:
@@ -42,9 +42,10 @@ def test_its_network_is_that_of_the_float_graph(tiny_artifact):
     np.testing.assert_allclose(found, exact.logits(*batch), atol=2e-4)
 
 
-def test_it_agrees_with_the_engine_of_the_processor(embedded):
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16], ids=str)
+def test_it_agrees_with_the_engine_of_the_processor(embedded, dtype):
     tokens = [text.input_ids for text in embedded.tokenize(TEXTS)]
-    found = sigmoid(on_cpu(embedded.artifact).logits(*pad(tokens)))
+    found = sigmoid(on_cpu(embedded.artifact, dtype).logits(*pad(tokens)))
     assert share_within(found, embedded.predict_proba(TEXTS), 0.02) >= 0.999
 
 
