@@ -9,7 +9,7 @@ SERVE_VENV := .venv-serve
 BIN := $(VENV)/bin
 DATA ?= ../shared/data/goemotions
 
-.PHONY: help demo serve test lint model accuracy encoders moderation evaluate bench bench-check \
+.PHONY: help demo serve test lint docs model accuracy encoders moderation evaluate bench bench-check \
   load-test compare-servers older-cpu wheel clean
 
 help:
@@ -116,6 +116,10 @@ accuracy: $(STUDENTS) runs/committee.safetensors
 # make moderation: fit the default policy's scores on dev again, after any change of the model.
 moderation: $(VENV)/.done
 	$(BIN)/python benchmarks/moderation.py --data $(DATA) --fit
+
+# make docs: build the documentation into build/docs, strictly.
+docs: $(VENV)/.done
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --builder html docs build/docs
 
 # make evaluate: measure the embedded model on the test split.
 evaluate: $(VENV)/.done

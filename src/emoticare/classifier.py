@@ -221,7 +221,7 @@ def predict_emotions(text: str, threshold: Threshold = 0.3) -> list[dict[str, st
         threshold: A number, a mapping by label, or None for the model's own thresholds.
 
     Returns:
-        `{"label": ..., "score": ...}` for every label at or above its threshold, best first.
+        A dictionary of `label` and `score` for every label at or above its threshold, best first.
 
     Raises:
         InputError: If the text is not a string.

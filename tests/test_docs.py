@@ -1,0 +1,83 @@
+"""The documentation builds without a warning, loads only its own, and its links lead on."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+LOADED = re.compile(
+    r"""<(?:script|img|iframe|source)\b[^>]*\bsrc="([^"]+)|<link\b[^>]*href="([^"]+)"""
+)
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
+SCREENSHOTS = ROOT / "screenshots"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", DOCS, folder],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_every_page_is_there_and_loads_only_its_own(site):
+    pages = list(site.rglob("*.html"))
+    assert len(pages) > len(list(DOCS.rglob("*.md")))
+    for page in pages:
+        for found in LOADED.findall(page.read_text(encoding="utf-8")):
+            address = found[0] or found[1]
+            assert not re.match(r"(https?:)?//", address), (page.name, address)
+
+
+def test_a_browser_asks_for_nothing_from_elsewhere(site):
+    chromium = shutil.which(os.environ.get("EMOTICARE_CHROMIUM", "chromium"))
+    if chromium is None:
+        pytest.skip("set EMOTICARE_CHROMIUM to a Chromium")
+    faults = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1200, "height": 900})
+        page.on("console", lambda message: faults.append(message.text))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "request",
+            lambda sent: None if sent.url.startswith("file:") else faults.append(sent.url),
+        )
+        for name in ("architecture", "api", "index"):
+            page.goto((site / f"{name}.html").as_uri())
+            page.wait_for_load_state("networkidle")
+            SCREENSHOTS.mkdir(exist_ok=True)
+            page.screenshot(path=SCREENSHOTS / f"docs-{name}.png")
+        browser.close()
+    assert faults == []
+
+
+def test_the_api_pages_document_what_is_exported(site):
+    import emoticare
+
+    page = (site / "api.html").read_text(encoding="utf-8")
+    for name in set(emoticare.__all__) - {"__version__"}:
+        # A class may stand under the name of the module that defines it.
+        assert re.search(rf'id="emoticare\.(\w+\.)*{name}"', page), name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_within_the_repository_lead_somewhere(page):
+    text = re.sub(r"^```.*?^```|^    .*?$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    for target in LINK.findall(text):
+        if not re.match(r"[a-z]+:", target):
+            assert (page.parent / target).exists(), target
