@@ -5,7 +5,13 @@ from typing import Annotated
 
 import typer
 
-from emoticare.cli.options import ModelOption, ThresholdOption, parse_thresholds
+from emoticare.cli.options import (
+    DeviceOption,
+    ModelOption,
+    OverlayOption,
+    ThresholdOption,
+    parse_thresholds,
+)
 from emoticare.cli.progress import row_progress
 from emoticare.errors import UsageError
 from emoticare.files import write_file
@@ -56,6 +62,8 @@ def report(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
     model: ModelOption = None,
+    overlay: OverlayOption = None,
+    device: DeviceOption = "cpu",
 ) -> None:
     """Show what texts feel, over time and by group, on one page.
 
@@ -69,6 +77,7 @@ def report(
       emoticare report tickets.parquet --text-column body --time-column created_at
       --group-column queue --timezone Europe/Berlin --private --figures figures/ -o report.html
     """
+    from emoticare.artifact import EMBEDDED_MODEL, load_artifact
     from emoticare.reporting import ReportSettings, make_report
 
     if output.suffix.lower() not in {".html", ".htm"}:
@@ -84,10 +93,15 @@ def report(
         threshold=parse_thresholds(threshold or []),
         private=private,
         title=title,
+        device=device,
     )
     with row_progress(quiet=quiet) as on_progress:
         made = make_report(
-            inputs, settings, model=model, input_format=input_format, on_progress=on_progress
+            inputs,
+            settings,
+            model=load_artifact(model or EMBEDDED_MODEL, overlay),
+            input_format=input_format,
+            on_progress=on_progress,
         )
     write_file(output, made.to_html().encode())
     if figures:

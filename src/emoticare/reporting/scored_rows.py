@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from emoticare.artifact import ModelArtifact
-from emoticare.classifier import EmotionClassifier
+from emoticare.classifier import EmotionClassifier, load
 from emoticare.data.faults import shown_name
 from emoticare.errors import DataError
 from emoticare.reporting.settings import ReportSettings
@@ -64,7 +64,7 @@ class ScoredReader:
 
     @cached_property
     def _classifier(self) -> EmotionClassifier:
-        return EmotionClassifier(self._artifact)
+        return load(self._artifact, device=self._settings.device)
 
     def rows(self, file: InputFile) -> Iterator[ScoredRows]:
         """Yields all rows of a file.

@@ -20,6 +20,7 @@ class ReportSettings:
         threshold: None for the model's own thresholds, a number from 0 to 1, or a mapping by label.
         private: Whether to keep every text out of the report.
         title: Heads the page.
+        device: Where texts are scored that have no scores yet; see `emoticare.load`.
 
     Raises:
         UsageError: If a column has two uses, or there is no such time zone.
@@ -33,6 +34,7 @@ class ReportSettings:
     threshold: Threshold = None
     private: bool = False
     title: str = "Emotions in texts"
+    device: str = "cpu"
 
     def __post_init__(self) -> None:
         columns = [self.text_column, *filter(None, (self.time_column, self.group_column))]
