@@ -80,7 +80,10 @@ def read_texts(data: Path | None, artifact: ModelArtifact) -> BenchTexts:
     if data is None:
         texts, source = _made_up(artifact, shuffled), "made up, as long as GoEmotions' test texts"
     else:
-        texts, source = list(load_split_from(data, "test")[1].texts), f"test split of {data.name}"
+        texts, source = (
+            list(load_split_from(data, "test")[1].texts),
+            f"test split of {data.resolve().name}",
+        )
         shuffled.shuffle(texts)
     texts = list(clean_texts(texts))
     if len(texts) < _FEWEST:
