@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from emoticare.conversation import Conversation, parse_chat
 from emoticare.labels import LABELS
 
 from .conftest import RunningServer, running
@@ -235,6 +236,57 @@ def test_a_bad_file_is_said(visit, name, content, said):
     assert page.locator("#file-plan").is_hidden()
 
 
+def test_a_chat_is_shown_by_speaker(visit, embedded):
+    page = visit.page
+    page.get_by_role("button", name="Try an example").click()
+    expect(page.locator("#chat-summary")).to_have_text(
+        "11 turns of 2 speakers, read as lines with names."
+    )
+    expect(page.get_by_role("img", name=re.compile("Timeline of 11 turns"))).to_be_visible()
+    heat_map = page.get_by_role("img", name=re.compile("Mean score of emotions by speaker"))
+    expect(heat_map).to_be_visible()
+    chat = Conversation(embedded)
+    turns = parse_chat(page.locator("#chat").input_value()).turns
+    events = list(chat.stream(turns))
+    annoyance = chat.speakers[0].means["annoyance"]
+    name = heat_map.get_attribute("aria-label") or ""
+    assert f"annoyance {round(100 * annoyance)} %" in name
+    told = page.locator("#chat-events").inner_text()
+    assert "Maya: annoyance rising over the last three turns turn 5" in told
+    assert page.locator("#timeline polygon").count() == sum(bool(e.shifts) for e in events)
+
+
+def test_a_chat_of_a_thousand_turns_is_drawn(visit):
+    page = visit.page
+    chat = "".join(f"{'AB'[i % 2]}nn: so happy {i}\n" for i in range(1000))
+    page.set_input_files(
+        "#chat-file", {"name": "chat.txt", "mimeType": "text/plain", "buffer": chat.encode()}
+    )
+    expect(page.get_by_role("img", name=re.compile("Timeline of 1000 turns"))).to_be_visible(
+        timeout=60_000
+    )
+    expect(page.locator("#turns li")).to_have_count(1000)
+
+
+@pytest.mark.parametrize(
+    ("chat", "said"),
+    [
+        ("", "There is no chat yet"),
+        ("no chat at all", "found no sign of one"),
+        ("<img src=x onerror=alert(1)>: <b>hi</b>\nAnn: <script>alert(1)</script>", None),
+    ],
+)
+def test_odd_chats(visit, chat, said):
+    page = visit.page
+    page.get_by_role("textbox", name="A conversation").fill(chat)
+    page.get_by_role("button", name="Read it").click()
+    if said:
+        expect(page.get_by_role("alert")).to_contain_text(said)
+        assert page.locator("#chat-result").is_hidden()
+    else:
+        expect(page.locator("#turns")).to_contain_text("<script>alert(1)</script>")
+
+
 def test_a_refusal_of_the_server_is_shown(browser, embedded):
     with running(lambda: embedded, max_chars=20) as server:
         visit = Visit(browser, server.url)
@@ -269,6 +321,9 @@ def test_it_is_accessible_and_fits(browser, site, look):
     expect(page.locator("#verdict")).to_contain_text("pride")
     page.get_by_role("button", name="Adjust thresholds").click()
     score_file(page, "comments.csv", CSV)
+    page.get_by_role("button", name="Try an example").click()
+    expect(page.locator("#chat-result")).to_be_visible()
+    page.get_by_text("All turns, as text").click()
     assert_accessible(page, look)
     page.goto(f"{site.url}/docs")
     expect(page.get_by_role("heading", name="POST /v1/emotions")).to_be_visible()

@@ -20,6 +20,15 @@ export async function emotions(texts, signal, options = {}) {
   });
 }
 
+export async function conversation(chat, signal) {
+  return ask("/v1/conversations", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ chat, top_k: 6, moderate: true }),
+    signal,
+  });
+}
+
 async function ask(path, options) {
   for (let retries = 0; ; retries += 1) {
     const response = await send(path, options);

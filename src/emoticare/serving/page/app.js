@@ -1,4 +1,5 @@
 import { get } from "./api.js";
+import { watchConversation } from "./conversation.js";
 import { byId } from "./dom.js";
 import { watchFile } from "./file.js";
 import { watchText } from "./live.js";
@@ -16,6 +17,7 @@ try {
   byId("dashboard-link").hidden = !info.dashboard;
   watchText(model, showError);
   watchFile(model, showError);
+  watchConversation(model, showError);
 } catch (error) {
   showError(error);
 }

@@ -88,7 +88,7 @@ function fit(roomPx) {
   return Math.max(NARROWEST, Math.min(WIDEST, roomPx));
 }
 
-function chart(name, width, height, parts) {
+export function chart(name, width, height, parts) {
   return svgElement("svg", {
     class: "chart", role: "img", "aria-label": name, viewBox: `0 0 ${width} ${height}`,
   }, ...parts);
