@@ -81,3 +81,22 @@ def test_links_within_the_repository_lead_somewhere(page):
     for target in LINK.findall(text):
         if not re.match(r"[a-z]+:", target):
             assert (page.parent / target).exists(), target
+
+
+def test_the_readmes_python_runs():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```python\n(.*?)^```", text, flags=re.M | re.S)
+    names: dict = {}
+    exec(block, names)
+    assert names["p"].labels == ["pride", "admiration"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_in_the_pages_exist(page):
+    from emoticare.cli.app import app
+
+    known = {command.name or command.callback.__name__ for command in app.registered_commands}
+    known = {name.replace("_", "-") for name in known} | {"export"}
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"(?:^ {4}(?:.*\| )?|`)emoticare ([a-z-]+)", text, flags=re.M)
+    assert set(named) <= known
