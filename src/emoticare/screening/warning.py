@@ -1,0 +1,24 @@
+"""What a prediction may be warned of."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Warning(StrEnum):  # noqa: A001 - the name that users know
+    """Why a prediction may mean little.
+
+    Attributes:
+        NOT_ENGLISH: The text looks like another language.
+        OUT_OF_DOMAIN: It looks like code, a list or random signs rather than something said.
+        TOO_SHORT: It has no word of two letters and no emoji.
+        TRUNCATED: It went on beyond what the model reads.
+    """
+
+    NOT_ENGLISH = "not_english"
+    OUT_OF_DOMAIN = "out_of_domain"
+    TOO_SHORT = "too_short"
+    TRUNCATED = "truncated"
+
+
+ABSTAINING: Final = frozenset({Warning.NOT_ENGLISH, Warning.OUT_OF_DOMAIN, Warning.TOO_SHORT})
+"""The warnings upon which a classifier that may abstain gives no labels."""
