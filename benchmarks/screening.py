@@ -2,9 +2,9 @@
 
     python benchmarks/screening.py --data goemotions/ --emobank emobank.csv --fit
 
-Without --fit it only measures the weights that are there. Fitting reads what a Debian machine has:
-translations in /usr/share/locale, Python's own modules, JavaScript of playwright, lists of dpkg. The
-measurement uses other sources: sentences of spaCy's languages, other modules, C headers, EmoBank.
+Without --fit it only measures the weights that are there. Fitting reads what a Debian machine
+has: translations in /usr/share/locale, Python's own modules, JavaScript of playwright, lists of
+dpkg. The measurement uses other sources: sentences of spaCy's languages, other modules, C headers, EmoBank.
 """
 
 import argparse
@@ -37,6 +37,8 @@ from emoticare.screening.screener import (
 SEED = 0
 FALSE_ALARMS = 0.005  # of each detector, on GoEmotions dev
 A_LANGUAGE = 400
+LENGTHS = range(15, 251)
+FEWEST_LINES, FEWEST_CHARS = 20, 12
 MARKUP = re.compile(r"%[-#0-9.]*[a-zA-Z$]+|<[^>]*>|[{}_&]|\\n")
 N_BOOTSTRAP = 500
 
@@ -56,7 +58,7 @@ def translations() -> tuple[list[str], list[str]]:
         for message, translation in messages.items():
             if isinstance(message, str) and isinstance(translation, str):
                 source, text = (MARKUP.sub("", x).strip() for x in (message, translation))
-                if 15 <= len(text) <= 250 and source != text:
+                if len(text) in LENGTHS and source != text:
                     others[language].add(text)
                     english.add(source)
     rng = random.Random(SEED)
@@ -67,17 +69,21 @@ def translations() -> tuple[list[str], list[str]]:
 def blocks(files: Iterable[Path], n: int, rng: random.Random) -> list[str]:
     """Returns one to five consecutive lines of code, n times."""
     lines = [
-        [line for line in file.read_text(encoding="utf-8", errors="ignore").splitlines() if line.strip()]
+        [
+            line
+            for line in file.read_text(encoding="utf-8", errors="ignore").splitlines()
+            if line.strip()
+        ]
         for file in files
     ]
-    lines = [some for some in lines if len(some) > 20]
+    lines = [some for some in lines if len(some) > FEWEST_LINES]
     found = []
     while len(found) < n:
         some, size = rng.choice(lines), rng.randint(1, 5)
         start = rng.randrange(len(some) - size)
         text = "\n".join(some[start : start + size])
         # A comment is English, and so is most of a docstring.
-        if re.search(r"[=(){}\[\];]", text) and len(text) > 12:
+        if re.search(r"[=(){}\[\];]", text) and len(text) > FEWEST_CHARS:
             found.append(text[:400])
     return found
 
@@ -88,8 +94,14 @@ def modules(first: str, last: str) -> list[Path]:
 
 
 def random_strings(n: int, rng: random.Random) -> list[str]:
-    alphabets = [string.ascii_lowercase, string.ascii_letters + string.digits, string.digits,
-                 "0123456789abcdef", string.punctuation + string.ascii_letters, "asdfjkl;qwer"]
+    alphabets = [
+        string.ascii_lowercase,
+        string.ascii_letters + string.digits,
+        string.digits,
+        "0123456789abcdef",
+        string.punctuation + string.ascii_letters,
+        "asdfjkl;qwer",
+    ]
     return [
         " ".join(
             "".join(rng.choices(alphabet, k=rng.randint(3, 16))) for _ in range(rng.randint(1, 6))
@@ -99,20 +111,29 @@ def random_strings(n: int, rng: random.Random) -> list[str]:
 
 
 THINGS = {
-    "train": "lamp chair desk cable mouse shirt shoes sofa pan knife bottle bag tent watch phone".split(),
-    "test": "battery toner keyboard blanket mug drill ladder jacket helmet charger shelf rug".split(),
+    "train": ["lamp", "chair", "desk", "cable", "mouse", "shirt", "shoes", "sofa", "pan", "knife"],
+    "test": ["battery", "toner", "keyboard", "blanket", "mug", "drill", "ladder", "jacket", "rug"],
 }
-KINDS = "black white steel oak leather cotton USB-C LED wireless XL 2-pack 500ml 12V 3m 15in".split()
+KINDS = ["black", "white", "steel", "oak", "leather", "cotton", "USB-C", "LED", "wireless", "XL"]
 
 
 def product_lists(part: str, n: int, rng: random.Random) -> list[str]:
     def item() -> str:
         name = f"{' '.join(rng.sample(KINDS, rng.randint(1, 3)))} {rng.choice(THINGS[part])}"
-        extra = rng.choice([f"${rng.randint(1, 400)}.{rng.randint(0, 99):02}", f"x{rng.randint(1, 20)}",
-                            f"SKU {rng.randint(1000, 99999)}", f"Art. {rng.randint(100, 9999)}-{rng.choice('ABC')}"])
+        extra = rng.choice(
+            [
+                f"${rng.randint(1, 400)}.{rng.randint(0, 99):02}",
+                f"x{rng.randint(1, 20)}",
+                f"SKU {rng.randint(1000, 99999)}",
+                f"Art. {rng.randint(100, 9999)}-{rng.choice('ABC')}",
+            ]
+        )
         return f"{name} {extra}"
 
-    return [rng.choice([", ", "\n", " | ", "; "]).join(item() for _ in range(rng.randint(2, 6))) for _ in range(n)]
+    return [
+        rng.choice([", ", "\n", " | ", "; "]).join(item() for _ in range(rng.randint(2, 6)))
+        for _ in range(n)
+    ]
 
 
 def packages(n: int, rng: random.Random) -> list[str]:
@@ -139,7 +160,9 @@ def spacy_sentences() -> list[str]:
 def training_sets(data: Path) -> tuple[list[list[str]], list[str]]:
     rng = random.Random(SEED)
     foreign, english = translations()
-    scripts = sorted(Path(sysconfig.get_path("purelib")).glob("playwright/driver/package/lib/**/*.js"))
+    scripts = sorted(
+        Path(sysconfig.get_path("purelib")).glob("playwright/driver/package/lib/**/*.js")
+    )
     odd = blocks(modules("a", "m"), 8000, rng) + blocks(scripts[:150], 3000, rng)
     odd += random_strings(3000, rng) + product_lists("train", 3000, rng) + packages(2000, rng)
     said = read_split(data, "train").texts
@@ -157,7 +180,9 @@ def fit(clf: emoticare.EmotionClassifier, data: Path) -> None:
         tokenized = clf.tokenize(list(texts))
         rows = np.repeat(np.arange(len(texts)), [len(t.input_ids) for t in tokenized])
         columns = np.concatenate([t.input_ids for t in tokenized])
-        counts = csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), (len(texts), len(pieces)))
+        counts = csr_matrix(
+            (np.ones(len(rows), np.float32), (rows, columns)), (len(texts), len(pieces))
+        )
         lengths = np.asarray(counts.sum(1)).ravel() + PRIOR_PIECES
         shares = csr_matrix(counts.multiply(1 / lengths[:, None]))
         return hstack([shares, shares @ kinds]).tocsr()
@@ -175,20 +200,37 @@ def fit(clf: emoticare.EmotionClassifier, data: Path) -> None:
         biases.append(model.intercept_[0])
     scales = np.abs(weights).max(1) / 127
     quantized = np.round(np.array(weights) / scales[:, None]).astype(np.int8)
-    np.savez_compressed(WEIGHTS, weights=quantized, scales=scales.astype(np.float32),
-                        thresholds=np.full(2, np.inf, np.float32))
+    np.savez_compressed(
+        WEIGHTS,
+        weights=quantized,
+        scales=scales.astype(np.float32),
+        thresholds=np.full(2, np.inf, np.float32),
+    )
     weights_for.cache_clear()
     calm = Screener(clf.artifact).scores(clf.tokenize(read_split(data, "validation").texts))
     thresholds = np.quantile(calm, 1 - FALSE_ALARMS, axis=1).astype(np.float32)
-    np.savez_compressed(WEIGHTS, weights=quantized, scales=scales.astype(np.float32), thresholds=thresholds)
+    np.savez_compressed(
+        WEIGHTS, weights=quantized, scales=scales.astype(np.float32), thresholds=thresholds
+    )
     weights_for.cache_clear()
 
 
 def kind_of_pieces(pieces: Sequence[str]) -> np.ndarray:
     """Features that pieces share, so that rare ones have a weight too."""
     return np.array(
-        [[p.startswith("##"), len(p.removeprefix("##")) == 1 and p.isalpha(), any(map(str.isdigit, p)),
-          not any(map(str.isalnum, p)), not p.isascii(), p == "[UNK]"] for p in pieces], np.float32)
+        [
+            [
+                p.startswith("##"),
+                len(p.removeprefix("##")) == 1 and p.isalpha(),
+                any(map(str.isdigit, p)),
+                not any(map(str.isalnum, p)),
+                not p.isascii(),
+                p == "[UNK]",
+            ]
+            for p in pieces
+        ],
+        np.float32,
+    )
 
 
 def auroc(suspicious: np.ndarray, ordinary: np.ndarray) -> float:
@@ -217,13 +259,18 @@ def measure(clf: emoticare.EmotionClassifier, data: Path, emobank: Path) -> None
         shares = [np.mean([w in f for f in found]) for w in DETECTED]
         either = np.mean([bool({*DETECTED} & {*f}) for f in found])
         print(f"| {name} | {len(texts):,} | {shares[0]:.1%} | {shares[1]:.1%} | {either:.1%} |")
-    print("\n| texts | detector | AUROC against GoEmotions dev | against EmoBank |\n|---|---|---|---|")
+    print(
+        "\n| texts | detector | AUROC against GoEmotions dev | against EmoBank |\n|---|---|---|---|"
+    )
     boot = np.random.default_rng(SEED)
     for name, (row, texts) in suspicious.items():
         own = screener.scores(clf.tokenize(texts))[row]
         cells = []
         for calm in scores.values():
-            draws = [auroc(boot.choice(own, len(own)), boot.choice(calm[row], len(calm[row]))) for _ in range(N_BOOTSTRAP // 5)]
+            draws = [
+                auroc(boot.choice(own, len(own)), boot.choice(calm[row], len(calm[row])))
+                for _ in range(N_BOOTSTRAP // 5)
+            ]
             low, high = np.quantile(draws, (0.025, 0.975))
             cells.append(f"{auroc(own, calm[row]):.4f} ({low:.4f} to {high:.4f})")
         print(f"| {name} | {DETECTED[row].value} | {' | '.join(cells)} |")

@@ -23,6 +23,7 @@ RANKS = {
     "data": 2,
     "stages": 2,
     "overlay": 2,
+    "screening": 3,
     "artifact": 3,
     "exporting": 3,
     "engines": 3,

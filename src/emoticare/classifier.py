@@ -1,7 +1,7 @@
 """The classifier: the stages from text to labels, in order. Everything else is a user of it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -12,6 +12,7 @@ from emoticare.artifact import EMBEDDED_MODEL, ModelArtifact, apply_overlay, loa
 from emoticare.engines.factory import open_engine
 from emoticare.overlay import Overlay
 from emoticare.prediction import Prediction
+from emoticare.screening import ABSTAINING, Screener
 from emoticare.stages.batches import cut_batches, pad
 from emoticare.stages.decision import Threshold, best_first, decide, resolve_threshold
 from emoticare.stages.probabilities import FloatArray, sigmoid
@@ -58,25 +59,31 @@ class EmotionClassifier:
 
     @overload
     def __call__(  # type: ignore[overload-overlap]  # a str is an Iterable[str] too
-        self, texts: str, threshold: Threshold = None
+        self, texts: str, threshold: Threshold = None, *, abstain: bool = False
     ) -> Prediction: ...
     @overload
-    def __call__(self, texts: Iterable[str], threshold: Threshold = None) -> list[Prediction]: ...
     def __call__(
-        self, texts: str | Iterable[str], threshold: Threshold = None
+        self, texts: Iterable[str], threshold: Threshold = None, *, abstain: bool = False
+    ) -> list[Prediction]: ...
+    def __call__(
+        self, texts: str | Iterable[str], threshold: Threshold = None, *, abstain: bool = False
     ) -> Prediction | list[Prediction]:
         """Predicts one text, or many: `predict` of a list, or its only element for a string."""
         if isinstance(texts, str):
-            return self.predict([texts], threshold)[0]
-        return self.predict(texts, threshold)
+            return self.predict([texts], threshold, abstain=abstain)[0]
+        return self.predict(texts, threshold, abstain=abstain)
 
-    def predict(self, texts: Iterable[str], threshold: Threshold = None) -> list[Prediction]:
+    def predict(
+        self, texts: Iterable[str], threshold: Threshold = None, *, abstain: bool = False
+    ) -> list[Prediction]:
         """Predicts the emotions of each text.
 
         Args:
             texts: Any iterable of strings; an empty one gives an empty list.
             threshold: None for the model's own thresholds, a number from 0 to 1 for all labels, or
                 a mapping by label (labels it leaves out keep the model's own).
+            abstain: Whether to give no labels to a text that looks like another language or no
+                prose at all, or has no word; its scores stay, and its warnings say why.
 
         Returns:
             One prediction a text, in order.
@@ -85,15 +92,17 @@ class EmotionClassifier:
             InputError: If `texts` is one string, or holds something that is not a string.
             ThresholdError: If the threshold makes no sense.
         """
-        return list(self.stream(texts, threshold))
+        return list(self.stream(texts, threshold, abstain=abstain))
 
-    def stream(self, texts: Iterable[str], threshold: Threshold = None) -> Iterator[Prediction]:
+    def stream(
+        self, texts: Iterable[str], threshold: Threshold = None, *, abstain: bool = False
+    ) -> Iterator[Prediction]:
         """Predicts like `predict`, but one by one, reading `texts` as it goes.
 
         Memory stays bounded, however many texts there are.
         """
         thresholds = resolve_threshold(threshold, self.labels, self.artifact.config.thresholds)
-        return self._stream(clean_texts(texts), thresholds)
+        return self._stream(clean_texts(texts), thresholds, abstain)
 
     def explain(self, text: str, threshold: Threshold = None) -> "Explanation":
         """Says how much each word and sentence moves each emotion: `emoticare.explanation`."""
@@ -146,6 +155,10 @@ class EmotionClassifier:
         """Returns where each token of a clean text begins and ends; see `TextTokenizer.offsets`."""
         return self._tokenizer.offsets(text)
 
+    def warnings(self, tokenized: Sequence[TokenizedText]) -> list[list[str]]:
+        """Returns the warnings of each text; see `emoticare.screening`."""
+        return self._screener.warnings(tokenized)
+
     def logits(
         self, tokenized: Sequence[TokenizedText], token_budget: int | None = None
     ) -> FloatArray:
@@ -167,17 +180,28 @@ class EmotionClassifier:
             logits = logits * scale + offset
         return logits
 
-    def _stream(self, texts: Iterator[str], thresholds: FloatArray) -> Iterator[Prediction]:
+    @cached_property
+    def _screener(self) -> Screener:
+        return Screener(self.artifact)
+
+    def _stream(
+        self, texts: Iterator[str], thresholds: FloatArray, abstain: bool
+    ) -> Iterator[Prediction]:
         for chunk in _chunks(texts):
             tokenized = self.tokenize(chunk)
             probabilities = sigmoid(self.logits(tokenized))
             decided = decide(probabilities, thresholds)
-            for tokens, scores, is_on in zip(tokenized, probabilities, decided, strict=True):
+            warnings = self.warnings(tokenized)
+            if abstain:
+                decided[[not ABSTAINING.isdisjoint(found) for found in warnings]] = False
+            read = zip(tokenized, probabilities, decided, warnings, strict=True)
+            for tokens, scores, is_on, found in read:
                 yield Prediction(
                     labels=[self.labels[i] for i in best_first(scores, is_on)],
                     scores=dict(zip(self.labels, scores.tolist(), strict=True)),
                     n_tokens=len(tokens.input_ids),
                     truncated=tokens.truncated,
+                    warnings=found,
                 )
 
 

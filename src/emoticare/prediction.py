@@ -1,6 +1,6 @@
 """What a user gets back for one text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from emoticare.groups import grouped_scores
 
@@ -15,12 +15,15 @@ class Prediction:
             The labels are not exclusive, so the scores do not sum to 1.
         n_tokens: Tokens the model read, the two special ones included.
         truncated: Whether the text went on beyond what the model read.
+        warnings: Why the prediction may mean little: "not_english", "out_of_domain", "too_short",
+            "truncated"; mostly empty.
     """
 
     labels: list[str]
     scores: dict[str, float]
     n_tokens: int
     truncated: bool
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def groups(self) -> dict[str, dict[str, float]]:

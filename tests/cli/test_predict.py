@@ -38,7 +38,7 @@ def records(answer) -> list[dict]:
 
 def test_off_a_terminal_a_text_is_a_line_of_json(emoticare):
     (record,) = records(emoticare("predict", PROUD))
-    assert list(record) == ["text", "labels", "scores", "n_tokens", "truncated"]
+    assert list(record) == ["text", "labels", "scores", "n_tokens", "truncated", "warnings"]
     assert record["text"] == PROUD
     assert record["labels"][0] == "pride"
     assert tuple(record["scores"]) == LABELS
@@ -84,14 +84,14 @@ def test_json_is_one_array(predict):
 def test_csv_is_read_back_as_it_was(predict, tiny):
     answer = predict("--format", "csv", *ODD_TEXTS)
     header, *rows = csv.reader(io.StringIO(answer.out, newline=""))
-    assert header == ["text", "labels", *LABELS, "n_tokens", "truncated"]
+    assert header == ["text", "labels", *LABELS, "n_tokens", "truncated", "warnings"]
     assert [row[0] for row in rows] == ODD_TEXTS
     for row, expected in zip(rows, tiny.predict(ODD_TEXTS), strict=True):
         assert row[1] == "|".join(expected.labels)
         assert [float(x) for x in row[2:30]] == pytest.approx(
             list(expected.scores.values()), abs=1e-6
         )
-        assert row[30:] == [str(expected.n_tokens), "false"]
+        assert row[30:] == [str(expected.n_tokens), "false", "|".join(expected.warnings)]
 
 
 def test_table_off_a_terminal_is_plain(predict):

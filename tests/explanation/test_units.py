@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emoticare.explanation.units import compact, merge_units, split_sentences, split_units
+from emoticare.explanation.units import compact, merge_units, split_units
 
 
 def cut(text: str) -> list[str]:
@@ -44,13 +44,6 @@ def test_the_compact_text_holds_the_units(text):
     short, places = compact(text, units)
     for unit, place in zip(units, places, strict=True):
         assert text[unit.start : unit.end].startswith(short[place.start : place.end])
-
-
-def test_sentences():
-    text = "I am e.g. glad. Are you?!  Yes\nno"
-    found = split_sentences(text, split_units(text, 99))
-    assert [text[s.start : s.end] for s in found][-3:] == ["Are you?!", "Yes", "no"]
-    assert split_sentences("", []) == []
 
 
 def test_long_runs_cost_little():

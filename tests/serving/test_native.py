@@ -17,6 +17,7 @@ def expected(prediction) -> dict:
         "scores": {label: pytest.approx(x, abs=1e-6) for label, x in prediction.scores.items()},
         "n_tokens": prediction.n_tokens,
         "truncated": prediction.truncated,
+        "warnings": prediction.warnings,
     }
 
 

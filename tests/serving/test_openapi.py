@@ -42,7 +42,8 @@ def test_the_document_holds_the_limits_of_this_server(locked):
 def test_every_route_has_examples_and_declares_its_errors(locked):
     paths = locked.get("/openapi.json").json["paths"]
     assert set(paths) == {
-        "/", "/docs", "/v1/emotions", "/v1/moderations", "/v1/conversations", "/models/emoticare",
+        "/", "/docs", "/v1/emotions", "/v1/explanations", "/v1/moderations", "/v1/conversations",
+        "/models/emoticare",
         "/predict",
         "/health", "/info", "/metrics",
     }  # fmt: skip

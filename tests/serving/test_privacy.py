@@ -20,6 +20,7 @@ from .processes import serving
 CANARY = "kanarienvogel"
 TEXT = f"so happy {CANARY}"
 PATHS = (
+    "/v1/explanations",
     "/v1/emotions",
     "/v1/moderations",
     "/v1/conversations",
@@ -50,6 +51,7 @@ BODIES = [
     {"text": TEXT, "thresholds": {CANARY: 0.2}},
     {"text": TEXT, "thresholds": CANARY},
     {"text": TEXT, "top_k": CANARY},
+    {"text": TEXT, "labels": [CANARY]},
     {"text": TEXT, "groups": True},
     {"text": TEXT, "groups": CANARY},
     {"text": f"{TEXT}. {TEXT}!", "spans": True},

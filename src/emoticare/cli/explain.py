@@ -4,7 +4,7 @@ import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -78,7 +78,10 @@ def explain(
     elif (output_format is None and sys.stdout.isatty()) or output_format == ExplanationFormat.TEXT:
         _print(explanation, labels)
     else:
-        record = {"text": explanation.text, **explanation.to_json(label)}
+        record: dict[str, Any] = {"text": explanation.text, **explanation.to_json(label)}
+        for name in ("words", "sentences"):
+            for part in record[name]:
+                part["text"] = explanation.text[part["start"] : part["end"]]
         sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 

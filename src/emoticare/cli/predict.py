@@ -45,6 +45,12 @@ def predict(
             "--groups", help="Print Ekman's six and positive, negative and ambiguous, too."
         ),
     ] = False,
+    abstain: Annotated[
+        bool,
+        typer.Option(
+            "--abstain", help="No labels for another language, no prose at all, or no word."
+        ),
+    ] = False,
     model: ModelOption = None,
     overlay: OverlayOption = None,
     device: DeviceOption = "cpu",
@@ -70,7 +76,7 @@ def predict(
     if groups:
         check_groupable(classifier.labels)
     read, shown = tee(clean_texts(given_texts(texts or ["-"])))
-    predictions = zip(shown, classifier.stream(read, limits), strict=True)
+    predictions = zip(shown, classifier.stream(read, limits, abstain=abstain), strict=True)
     PRINTERS[chosen.value](predictions, classifier.labels, groups)
 
 

@@ -39,6 +39,8 @@ def print_table(predictions: Predictions, labels: Sequence[str], groups: bool) -
         console.print(printable(text), style="bold")
         if prediction.truncated:
             console.print(f"  (only the first {prediction.n_tokens} tokens were read)", style="dim")
+        if others := [x.replace("_", " ") for x in prediction.warnings if x != "truncated"]:
+            console.print(f"  (warning: {', '.join(others)})", style="yellow")
         if not prediction.labels:
             console.print("  no emotion above its threshold", style="dim")
         for label in _shown(prediction):
@@ -70,10 +72,11 @@ def print_csv(predictions: Predictions, labels: Sequence[str], groups: bool) -> 
     # All text is quoted: a carriage return inside a text is otherwise not, before Python 3.13.
     writer = csv.writer(sys.stdout, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     more = names if groups else []
-    writer.writerow(["text", "labels", *labels, "n_tokens", "truncated", *more])
+    writer.writerow(["text", "labels", *labels, "n_tokens", "truncated", "warnings", *more])
     for text, prediction in predictions:
         scores = [round(prediction.scores[label], 6) for label in labels]
-        end = [prediction.n_tokens, str(prediction.truncated).lower()]
+        truncated = str(prediction.truncated).lower()
+        end = [prediction.n_tokens, truncated, "|".join(prediction.warnings)]
         grouped = prediction.groups.values() if groups else ()
         of_groups = [round(score, 6) for grouping in grouped for score in grouping.values()]
         writer.writerow([text, "|".join(prediction.labels), *scores, *end, *of_groups])
@@ -94,6 +97,7 @@ def _record(text: str, prediction: Prediction, groups: bool) -> str:
         "scores": {label: round(score, 6) for label, score in prediction.scores.items()},
         "n_tokens": prediction.n_tokens,
         "truncated": prediction.truncated,
+        "warnings": prediction.warnings,
     }
     if groups:
         record["groups"] = {

@@ -48,7 +48,7 @@ class Explanation:
         return self.prediction.labels or [max(scores, key=lambda label: scores[label])]
 
     def to_json(self, labels: Sequence[str] | None = None) -> dict[str, object]:
-        """Returns the explanation as it is printed and served.
+        """Returns the explanation without its text, which the places refer to.
 
         Args:
             labels: The labels whose effects to give; all of the model by default.
@@ -57,7 +57,6 @@ class Explanation:
 
         def record(part: Part) -> dict[str, object]:
             return {
-                "text": self.text[part.start : part.end],
                 "start": part.start,
                 "end": part.end,
                 "effects": {label: round(part.effects[label], 4) for label in chosen},
@@ -68,6 +67,7 @@ class Explanation:
             "scores": {name: round(score, 6) for name, score in self.prediction.scores.items()},
             "n_tokens": self.prediction.n_tokens,
             "truncated": self.prediction.truncated,
+            "warnings": self.prediction.warnings,
             "words": [record(part) for part in self.words],
             "sentences": [record(part) for part in self.sentences],
             "is_by_phrase": self.is_by_phrase,

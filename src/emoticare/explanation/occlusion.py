@@ -4,18 +4,19 @@ Source: Zeiler & Fergus (2014), "Visualizing and understanding convolutional net
     Li, Monroe & Jurafsky (2016), "Understanding neural networks through representation erasure".
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
+from emoticare.documents.sentences import split_sentences
 from emoticare.explanation.explanation import Explanation, Part
 from emoticare.explanation.units import (
     Unit,
     compact,
     iterate_units,
     merge_units,
-    split_sentences,
     split_units,
 )
 from emoticare.prediction import Prediction
@@ -26,6 +27,19 @@ from emoticare.stages.tokens import TokenizedText
 
 if TYPE_CHECKING:
     from emoticare.classifier import EmotionClassifier
+
+
+class Tokenizing(Protocol):
+    """What knows the tokens of texts: a classifier, or a server's scorer."""
+
+    def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
+        """Returns the tokens of each text."""
+        ...
+
+    def token_offsets(self, text: str) -> list[tuple[int, int]]:
+        """Returns where each token of a text begins and ends."""
+        ...
+
 
 # Tokens that the copies without a word may have together: about half a second of two processors.
 # A text of 128 tokens is explained word by word, one of 512 in 32 phrases.
@@ -52,7 +66,7 @@ class Occlusion:
     copies: list[TokenizedText]
 
     @classmethod
-    def of(cls, classifier: "EmotionClassifier", text: str) -> "Occlusion":
+    def of(cls, classifier: Tokenizing, text: str) -> "Occlusion":
         """Prepares the copies of a text; the number of their tokens is bounded.
 
         Args:
@@ -66,12 +80,16 @@ class Occlusion:
         reached = takewhile(lambda unit: unit.start <= last, iterate_units(text))
         units = [unit for unit in reached if unit.start in read]
         words = merge_units(units, max(_FEWEST_PARTS, _MOST_TOKENS // len(starts)))
-        sentences = merge_units(split_sentences(text, units), _FEWEST_PARTS)
+        sentences = merge_units(_sentences(text, units), _FEWEST_PARTS)
         copies = [_without(whole, starts, part) for part in (*words, *sentences)]
         return cls(text, words, sentences, len(words) < len(units), [whole, *copies])
 
     def explanation(
-        self, logits: FloatArray, labels: Sequence[str], thresholds: FloatArray
+        self,
+        logits: FloatArray,
+        labels: Sequence[str],
+        thresholds: FloatArray,
+        warnings: Sequence[str],
     ) -> Explanation:
         """Turns the scores of the copies into an explanation.
 
@@ -79,6 +97,7 @@ class Occlusion:
             logits: Of the copies, float32 of shape (n_copies, n_labels).
             labels: Of the model.
             thresholds: float32 of shape (n_labels,).
+            warnings: Of the whole text.
         """
         effects = logits[0] - logits[1:]
         parts = [
@@ -92,6 +111,7 @@ class Occlusion:
             scores=dict(zip(labels, scores.tolist(), strict=True)),
             n_tokens=len(self.copies[0].input_ids),
             truncated=self.copies[0].truncated,
+            warnings=list(warnings),
         )
         n_words = len(self.words)
         return Explanation(
@@ -118,12 +138,26 @@ def explain(classifier: "EmotionClassifier", text: str, threshold: Threshold = N
     labels = classifier.labels
     thresholds = resolve_threshold(threshold, labels, classifier.artifact.config.thresholds)
     occlusion = Occlusion.of(classifier, clean_text(text))
-    return occlusion.explanation(classifier.logits(occlusion.copies), labels, thresholds)
+    (warnings,) = classifier.warnings(occlusion.copies[:1])
+    logits = classifier.logits(occlusion.copies)
+    return occlusion.explanation(logits, labels, thresholds, warnings)
 
 
-def _token_starts(
-    classifier: "EmotionClassifier", text: str, whole: TokenizedText
-) -> list[int | None]:
+def _sentences(text: str, units: Sequence[Unit]) -> list[Unit]:
+    """Returns the sentences in which the units lie."""
+    end = units[-1].end if units else 0
+    places = [
+        Unit(piece.start, piece.start + len(piece.text))
+        for sentence in split_sentences([text[:end]])
+        for piece in sentence.cut(end)
+    ]
+    begin = [unit.start for unit in units]
+    return [
+        place for place in places if bisect_left(begin, place.start) < bisect_left(begin, place.end)
+    ]
+
+
+def _token_starts(classifier: Tokenizing, text: str, whole: TokenizedText) -> list[int | None]:
     """Returns where in the text each token begins; None for the special tokens."""
     n_tokens = len(whole.input_ids)
     units = split_units(text, n_tokens)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, zip_longest
+from itertools import islice
 from typing import Final
 
 # Letters, digits and what joins them into one word; marks that change the letter before them.
@@ -55,20 +55,6 @@ def merge_units(units: Sequence[Unit], most: int) -> list[Unit]:
         Unit(units[start].start, units[end - 1].end)
         for start, end in zip(starts, ends, strict=True)
     ]
-
-
-def split_sentences(text: str, units: Sequence[Unit]) -> list[Unit]:
-    """Groups units into sentences, by the marks and line feeds that end them."""
-    sentences = []
-    start = None
-    for unit, following in zip_longest(units, units[1:]):
-        start = unit.start if start is None else start
-        gap = text[unit.end : following.start] if following else ""
-        is_end = text[unit.end - 1] in ".!?…" and bool(gap)
-        if following is None or is_end or "\n" in gap:
-            sentences.append(Unit(start, unit.end))
-            start = None
-    return sentences
 
 
 def compact(text: str, units: Sequence[Unit]) -> tuple[str, list[Unit]]:

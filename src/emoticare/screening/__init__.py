@@ -1,6 +1,6 @@
 """What a text is not: cheap warnings from the pieces that the tokenizer cut it into."""
 
 from emoticare.screening.screener import Screener
-from emoticare.screening.warning import ABSTAINING, Warning
+from emoticare.screening.warning import ABSTAINING, TextWarning
 
-__all__ = ["ABSTAINING", "Screener", "Warning"]
+__all__ = ["ABSTAINING", "Screener", "TextWarning"]

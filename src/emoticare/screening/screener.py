@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from emoticare.artifact import EMBEDDED_MODEL, ModelArtifact
-from emoticare.screening.warning import Warning
+from emoticare.screening.warning import TextWarning
 from emoticare.stages.tokens import TokenizedText
 
 WEIGHTS: Final = Path(__file__).parent / "pieces.npz"
-DETECTED: Final = (Warning.NOT_ENGLISH, Warning.OUT_OF_DOMAIN)
+DETECTED: Final = (TextWarning.NOT_ENGLISH, TextWarning.OUT_OF_DOMAIN)
 """The warnings that have a detector, in the order of the rows of its weights."""
 
 PRIOR_PIECES: Final = 3
@@ -46,7 +46,7 @@ class Screener:
         self._is_word = np.array([is_word(piece) for piece in pieces], np.bool_)
 
     def warnings(self, tokenized: Sequence[TokenizedText]) -> list[list[str]]:
-        """Returns the names of the warnings of each text, in the order of `Warning`."""
+        """Returns the names of the warnings of each text, in the order of `TextWarning`."""
         if not tokenized:
             return []
         ids, starts = _joined(tokenized)
@@ -54,7 +54,7 @@ class Screener:
         n_words = np.add.reduceat(self._is_word[ids], starts, dtype=np.int64)
         columns = (*is_found, n_words == 0, [text.truncated for text in tokenized])
         found: list[list[str]] = [[] for _ in tokenized]
-        for name, column in zip(Warning, columns, strict=True):
+        for name, column in zip(TextWarning, columns, strict=True):
             for row in np.flatnonzero(column):
                 found[row].append(name.value)
         return found

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 
-class Warning(StrEnum):  # noqa: A001 - the name that users know
+class TextWarning(StrEnum):
     """Why a prediction may mean little.
 
     Attributes:
@@ -20,5 +20,7 @@ class Warning(StrEnum):  # noqa: A001 - the name that users know
     TRUNCATED = "truncated"
 
 
-ABSTAINING: Final = frozenset({Warning.NOT_ENGLISH, Warning.OUT_OF_DOMAIN, Warning.TOO_SHORT})
+ABSTAINING: Final = frozenset(
+    {TextWarning.NOT_ENGLISH, TextWarning.OUT_OF_DOMAIN, TextWarning.TOO_SHORT}
+)
 """The warnings upon which a classifier that may abstain gives no labels."""

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from emoticare.groups import GROUPINGS, group_probabilities
+from emoticare.screening import ABSTAINING
 from emoticare.serving.text_queue import Scores
 from emoticare.stages.decision import FloatArray, best_first, decide
 from emoticare.stages.probabilities import sigmoid
@@ -51,6 +52,23 @@ def emotions(
         {**result, "n_tokens": len(tokens.input_ids), "truncated": tokens.truncated}
         for result, tokens in zip(found, scores.tokenized, strict=True)
     ]
+
+
+def with_warnings(
+    results: list[dict[str, Any]], warnings: Sequence[list[str]], abstain: bool
+) -> list[dict[str, Any]]:
+    """Adds to each answer of `emotions` its warnings.
+
+    Args:
+        results: The answers, which are changed.
+        warnings: Of each text.
+        abstain: Whether a text that should not be read gets no labels.
+    """
+    for result, found in zip(results, warnings, strict=True):
+        result["warnings"] = found
+        if abstain and not ABSTAINING.isdisjoint(found):
+            result["labels"] = []
+    return results
 
 
 def described(

@@ -27,6 +27,7 @@ from emoticare.serving.middleware.security import SecurityHeadersMiddleware
 from emoticare.serving.openapi import allowed_methods, complete
 from emoticare.serving.routes.conversations import conversations_router
 from emoticare.serving.routes.dashboard import DASHBOARD_PAGE, dashboard_router
+from emoticare.serving.routes.explanations import explanations_router
 from emoticare.serving.routes.hugging_face import hugging_face_router
 from emoticare.serving.routes.moderations import moderations_router
 from emoticare.serving.routes.native import native_router
@@ -144,6 +145,7 @@ def _routes(service: Service, tracing: Tracing | NoTracing) -> FastAPI:
     )
     for router in (
         native_router(service),
+        explanations_router(service),
         moderations_router(service),
         conversations_router(service),
         hugging_face_router(service),

@@ -12,6 +12,7 @@ def complete(document: dict[str, Any], config: ServerConfig, labels: Sequence[st
     limits: dict[str, dict[str, Any]] = {
         "max_chars": {"maxLength": config.max_chars},
         "max_texts": {"maxItems": config.max_texts},
+        "label": {"enum": list(labels)},
         "labels": {
             "properties": {
                 label: {"type": "number", "minimum": 0, "maximum": 1} for label in labels

@@ -42,6 +42,15 @@ TopK = Annotated[
 ]
 
 
+Abstain = Annotated[
+    bool,
+    Field(
+        description="Give no labels to a text that looks like another language or no prose at all, "
+        "or has no word. Not used with spans."
+    ),
+]
+
+
 class _Request(BaseModel):
     """What a client sends; strict, since a number in quotes is more likely a mistake."""
 
@@ -85,6 +94,7 @@ class _Spans(Options):
             "those of the whole text, and sentences has those of each sentence."
         ),
     ] = False
+    abstain: Abstain = False
 
 
 class OneText(_Spans):
@@ -148,6 +158,14 @@ class Emotions(_Described):
 
     n_tokens: Annotated[int, Field(description="Tokens that the model read.")]
     truncated: Annotated[bool, Field(description="Whether the text went on beyond them.")]
+    warnings: Annotated[
+        list[str],
+        Field(
+            default_factory=list,
+            description="Why the scores may mean little: not_english, out_of_domain, too_short, "
+            "truncated; mostly empty. Not given with spans.",
+        ),
+    ]
     sentences: Annotated[
         list[SentenceEmotions],
         Field(default_factory=list, description="If spans are asked for: the sentences, in order."),
@@ -158,6 +176,51 @@ class EmotionsResponse(BaseModel):
     """The emotions of each text, in order."""
 
     results: list[Emotions]
+    model: Annotated[str, Field(description="SHA-256 of the model that answered.")]
+
+
+class ExplanationRequest(_Request):
+    """One text to explain."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Text
+    labels: Annotated[
+        list[Annotated[str, Field(json_schema_extra={LIMIT: "label"})]] | None,
+        Field(max_length=100, description="The labels to give effects on; all by default."),
+    ] = None
+
+
+EXPLANATION_EXAMPLES: Final[dict[str, Any]] = {
+    "all labels": {"value": {"text": _PROUD}},
+    "one label": {"value": {"text": _PROUD, "labels": ["pride"]}},
+}
+
+
+class ExplainedPart(BaseModel):
+    """A word, a phrase or a sentence."""
+
+    start: Annotated[int, Field(description="Its first character, counted in code points.")]
+    end: Annotated[int, Field(description="The character after its last.")]
+    effects: Annotated[
+        dict[str, float],
+        Field(description="By how much it raises the log odds of each label, in nats."),
+    ]
+
+
+class ExplanationResponse(BaseModel):
+    """The emotions of a text, and how much each part of it moves them."""
+
+    labels: list[str]
+    scores: dict[str, Probability]
+    n_tokens: int
+    truncated: bool
+    warnings: list[str]
+    words: list[ExplainedPart]
+    sentences: list[ExplainedPart]
+    is_by_phrase: Annotated[
+        bool, Field(description="Whether words are phrases, since the text is long.")
+    ]
     model: Annotated[str, Field(description="SHA-256 of the model that answered.")]
 
 
@@ -179,6 +242,7 @@ class StreamRequest(Options):
     id: Annotated[str | int | None, Field(description="Comes back in the answer.")] = None
     speaker: Speaker | None = None
     time: TurnTime = None
+    abstain: Abstain = False
 
 
 class HuggingFaceParameters(_Request):

@@ -128,6 +128,32 @@ class BatchingScorer:
             )
         return await self._scores(texts, client_gone)
 
+    async def score_copies(
+        self, copies: Sequence[TokenizedText], client_gone: asyncio.Future[None]
+    ) -> Scores:
+        """Scores copies of a text, made to explain it; they show in no count of texts.
+
+        Raises:
+            ServingError: As for `score`.
+        """
+        if self.state is not EngineState.READY:
+            raise UnavailableError(
+                f"The model is {self.state}. GET /health says when it is ready again."
+            )
+        return await self._settled(ScoringJob((), len(self.labels), copies), client_gone)
+
+    def token_offsets(self, text: str) -> list[tuple[int, int]]:
+        """Returns where each token of a text begins and ends, in the caller's thread.
+
+        Raises:
+            EngineError: If the model fails.
+        """
+        try:
+            return self._classifier.token_offsets(text)
+        except Exception as error:
+            _logger.error("the model failed", exc_info=error)
+            raise EngineError(_FAILED) from None
+
     def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
         """Returns the tokens of each text, in the caller's thread.
 
@@ -144,6 +170,9 @@ class BatchingScorer:
         job = ScoringJob(texts, len(self.labels))
         if not texts:
             return Scores(job.logits, ())
+        return await self._settled(job, client_gone)
+
+    async def _settled(self, job: ScoringJob, client_gone: asyncio.Future[None]) -> Scores:
         self._queue.put(job)
         try:
             await self._wait(job, client_gone)
@@ -162,7 +191,7 @@ class BatchingScorer:
             )
             if client_gone in done:
                 raise ClientGoneError("The client has gone.")
-            if not done and job.n_waiting == len(job.texts):
+            if not done and job.n_waiting == job.n_texts:
                 raise UnavailableError(
                     f"Expected the model to be free within {self._queue_timeout_s:g} s, found it "
                     "busy. Send the request again later."
@@ -175,7 +204,7 @@ class BatchingScorer:
                 texts = list(chain.from_iterable(job.texts for job in jobs))
                 tokenized = iter(self._classifier.tokenize(texts))
                 for job in jobs:
-                    job.tokenized = [next(tokenized) for _ in job.texts]
+                    job.tokenized = job.tokenized or [next(tokenized) for _ in job.texts]
             except Exception as error:  # noqa: BLE001 - whatever it is, its requests get an answer
                 self._fail(jobs, error)
             else:
@@ -196,7 +225,8 @@ class BatchingScorer:
         for text, row in zip(batch, logits, strict=True):
             text.job.logits[text.position] = row
         self._settle(self._completed(batch))
-        decided = decide(sigmoid(logits), self._own_thresholds)
+        is_counted = [text.job.is_counted for text in batch]
+        decided = decide(sigmoid(logits[is_counted]), self._own_thresholds)
         # The first text is the server's own.
         if self._counts and self.state is not EngineState.STARTING:
             self._counts.add(decided)

@@ -9,6 +9,7 @@ import numpy as np
 from starlette.requests import Request
 from starlette.types import Receive
 
+from emoticare.screening import Screener
 from emoticare.serving.config import ServerConfig
 from emoticare.serving.dashboard import EmotionCounts
 from emoticare.serving.errors import (
@@ -19,9 +20,12 @@ from emoticare.serving.errors import (
 from emoticare.serving.metrics import ServerMetrics
 from emoticare.serving.scorer import BatchingScorer, EngineState
 from emoticare.serving.text_queue import Scores
+from emoticare.stages.probabilities import FloatArray
+from emoticare.stages.tokens import TokenizedText
 
 # Some full batches of sentences.
 _PORTION: Final = 256
+_COPIES_AT_ONCE: Final = 64
 
 
 class Service:
@@ -34,6 +38,7 @@ class Service:
         counts: What the dashboard shows; None without one.
 
     Attributes:
+        screener: What finds the warnings of texts.
         is_draining: Whether the server is about to stop and takes no new requests.
         n_open: Requests for scores, and messages of streams, that have no answer yet.
     """
@@ -47,6 +52,7 @@ class Service:
     ) -> None:
         self.config = config
         self.scorer = scorer
+        self.screener = Screener(scorer.artifact)
         self.metrics = metrics
         self.counts = counts
         self.is_draining = False
@@ -136,6 +142,26 @@ class Service:
             np.concatenate([part.logits for part in parts]),
             [tokens for part in parts for tokens in part.tokenized],
         )
+
+    async def score_copies(self, request: Request, copies: Sequence[TokenizedText]) -> FloatArray:
+        """Scores copies of a text in portions, so that others get their turn.
+
+        Returns:
+            Logits, float32 of shape (n_copies, n_labels).
+
+        Raises:
+            ServingError: If the model is busy or fails.
+        """
+        portion = min(_COPIES_AT_ONCE, self.config.max_queue_texts)
+        client_gone = asyncio.ensure_future(_until_gone(request.receive))
+        try:
+            parts = [
+                await self.scorer.score_copies(copies[start : start + portion], client_gone)
+                for start in range(0, len(copies), portion)
+            ]
+        finally:
+            client_gone.cancel()
+        return np.concatenate([part.logits for part in parts])
 
 
 async def _until_gone(receive: Receive) -> None:

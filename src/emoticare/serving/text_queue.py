@@ -35,24 +35,31 @@ class ScoringJob:
     """The texts of one request on their way through the model.
 
     Args:
-        texts: Clean texts, at least one.
+        texts: Clean texts, at least one; none where their tokens are given.
         n_labels: Labels of the model.
+        tokenized: Their tokens, where they are known: of copies of a text, which count for nothing.
 
     Attributes:
         future: Gets the `Scores`, or an error, exactly once.
         submitted_s: When the job came, on the clock of `time.monotonic`.
+        n_texts: Texts there are.
+        is_counted: Whether they are texts of a client, and no copies made here.
         n_waiting: Texts that are in no batch yet.
         n_unscored: Texts that have no scores yet.
         is_dropped: Whether nobody waits for the answer any more.
     """
 
-    def __init__(self, texts: Sequence[str], n_labels: int) -> None:
+    def __init__(
+        self, texts: Sequence[str], n_labels: int, tokenized: Sequence[TokenizedText] = ()
+    ) -> None:
         self.texts = texts
+        self.n_texts = len(tokenized) or len(texts)
+        self.is_counted = not tokenized
         self.future: asyncio.Future[Scores] = asyncio.get_running_loop().create_future()
         self.submitted_s = time.monotonic()
-        self.tokenized: Sequence[TokenizedText] = ()
-        self.logits = np.empty((len(texts), n_labels), np.float32)
-        self.n_waiting = self.n_unscored = len(texts)
+        self.tokenized = tokenized
+        self.logits = np.empty((self.n_texts, n_labels), np.float32)
+        self.n_waiting = self.n_unscored = self.n_texts
         self.is_dropped = False
 
     def settle(self, error: Exception | None = None) -> None:
@@ -114,12 +121,12 @@ class TextQueue:
             OverloadedError: If its texts would be too many.
         """
         with self._has_jobs:
-            if self._n_texts + len(job.texts) > self._max_texts:
+            if self._n_texts + job.n_texts > self._max_texts:
                 raise OverloadedError(
                     f"Expected at most {self._max_texts} texts to wait for the model, found more. "
                     "Send the request again after the time that Retry-After says."
                 )
-            self._n_texts += len(job.texts)
+            self._n_texts += job.n_texts
             self._jobs.append(job)
             self._has_jobs.notify()
 

@@ -44,7 +44,11 @@ def native_router(service: Service) -> APIRouter:
         return await answers.json_response(
             await service.score(request, texts),
             lambda scores: {
-                "results": answers.emotions(scores, labels, thresholds, body.top_k, body.groups),
+                "results": answers.with_warnings(
+                    answers.emotions(scores, labels, thresholds, body.top_k, body.groups),
+                    service.screener.warnings(scores.tokenized),
+                    body.abstain,
+                ),
                 "model": model,
             },
         )

@@ -1,0 +1,47 @@
+import pytest
+
+from .conftest import running
+
+TEXT = "I hate the rain. I am so happy!"
+
+
+def test_it_is_the_explanation_of_the_library(server, tiny):
+    answer = server.post("/v1/explanations", {"text": TEXT})
+    assert answer.status == 200
+    explanation = tiny.explain(TEXT)
+    assert answer.json.pop("model") == tiny.artifact.digest
+    for name in ("words", "sentences"):
+        for part, expected in zip(answer.json[name], getattr(explanation, name), strict=True):
+            assert (part["start"], part["end"]) == (expected.start, expected.end)
+            assert part["effects"] == pytest.approx(expected.effects, abs=2e-3)
+    assert answer.json["labels"] == explanation.prediction.labels
+    assert answer.json["scores"] == pytest.approx(explanation.prediction.scores, abs=1e-4)
+
+
+def test_chosen_labels(server):
+    answer = server.post("/v1/explanations", {"text": TEXT, "labels": ["joy"]})
+    assert all(set(word["effects"]) == {"joy"} for word in answer.json["words"])
+    assert len(answer.json["scores"]) == 28
+
+
+@pytest.mark.parametrize("text", ["", "\x00", "so happy " * 5000, "\ud83d so"])
+def test_any_text_is_an_answer(server, text):
+    assert server.post("/v1/explanations", {"text": text}).status == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"text": 3}, {"text": TEXT, "labels": ["kanarienvogel"]}, {"text": TEXT, "top_k": 1}],
+)
+def test_other_bodies_are_refused(server, body):
+    answer = server.post("/v1/explanations", body)
+    assert answer.status == 422
+    assert b"kanarienvogel" not in answer.content
+
+
+def test_copies_are_no_texts_in_the_metrics(tiny):
+    with running(lambda: tiny) as server:
+        before = server.metric("emoticare_labels_total")
+        server.post("/v1/explanations", {"text": TEXT})
+        assert server.metric("emoticare_labels_total") == before
+        assert len(server.service.scorer._queue) == 0
