@@ -4,7 +4,8 @@
 
 Without --fit it only measures the weights that are there. Fitting reads what a Debian machine
 has: translations in /usr/share/locale, Python's own modules, JavaScript of playwright, lists of
-dpkg. The measurement uses other sources: sentences of spaCy's languages, other modules, C headers, EmoBank.
+dpkg. The measurement uses other sources: sentences of spaCy's languages, other modules, C headers,
+EmoBank.
 """
 
 import argparse

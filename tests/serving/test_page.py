@@ -91,6 +91,30 @@ def test_typing_shows_emotions_soon(visit, embedded):
     expect(verdict).to_have_text("Waiting for a text.")
 
 
+def test_why_shows_the_words_that_speak_for_an_emotion(visit):
+    page = visit.page
+    button = page.get_by_role("button", name="Why?")
+    expect(button).to_be_disabled()
+    page.get_by_role("textbox", name="Your text").fill("😂 I was so scared, but now I am happy.")
+    expect(page.locator("#verdict span").first).to_be_visible()
+    button.press("Enter")
+    expect(page.locator("#why-text .for").first).to_be_visible()
+    assert page.locator("#why-text").inner_text() == "😂 I was so scared, but now I am happy."
+    page.get_by_label("Words that speak for").select_option("fear")
+    expect(page.locator("#why-text .for", has_text="scared")).to_be_visible()
+    expect(page.locator("#why-note")).to_contain_text("Most for fear: “scared”")
+    button.press("Enter")
+    expect(page.locator("#why-panel")).to_be_hidden()
+
+
+def test_another_language_is_warned_of(visit):
+    page = visit.page
+    page.get_by_role("textbox", name="Your text").fill("Ich bin so stolz auf uns alle hier!")
+    expect(page.locator("#warning")).to_contain_text("does not look like English")
+    page.get_by_role("textbox", name="Your text").fill(PROUD)
+    expect(page.locator("#warning")).to_be_hidden()
+
+
 def test_an_example_is_one_click_away(visit):
     visit.page.get_by_role("button", name="I'm terrified").click()
     expect(visit.page.locator("#verdict")).to_contain_text("fear")
@@ -141,6 +165,8 @@ def test_sentences_are_tinted(visit, embedded):
     expect(marks.locator("small")).to_have_text(f"fear {100 * fear:.0f} %")
     expect(page.locator("#sentences-note")).to_have_text("1 of 3 sentences carry a feeling")
     page.get_by_role("button", name="Adjust thresholds").click()
+    page.get_by_role("button", name="Why?").click()
+    expect(page.locator("#why-text span").first).to_be_visible()
     page.get_by_label("Threshold of fear").press("End")
     expect(marks).to_have_count(0)
     page.get_by_role("textbox", name="Your text").fill(PROUD)

@@ -12,6 +12,7 @@ import typer
 from emoticare.cli.options import (
     DeviceOption,
     ModelOption,
+    OverlayOption,
     PolicyOption,
     ThresholdOption,
     parse_thresholds,
@@ -65,6 +66,7 @@ def converse(
         typer.Option("--format", help="A timeline on a terminal, else jsonl.", show_default=False),
     ] = None,
     model: ModelOption = None,
+    overlay: OverlayOption = None,
     device: DeviceOption = "cpu",
 ) -> None:
     """Read a chat: each turn's emotions, each speaker's running state, and how it shifts.
@@ -91,7 +93,9 @@ def converse(
     # What cannot be read is told before the model is loaded.
     chat = ParsedChat(ChatFormat.JSONL.value) if is_live else _read(file, chat_format)
     conversation = Conversation(
-        load(model, device=device), threshold=parse_thresholds(threshold or []), policy=rules
+        load(model, overlay=overlay, device=device),
+        threshold=parse_thresholds(threshold or []),
+        policy=rules,
     )
     if is_live:
         events: Events = ((turn, _add(conversation, turn)) for turn in _live_turns(chat))

@@ -11,6 +11,15 @@ export async function get(path, signal) {
   return ask(path, { signal });
 }
 
+export async function explanation(text, signal) {
+  return ask("/v1/explanations", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ text }),
+    signal,
+  });
+}
+
 export async function emotions(texts, signal, options = {}) {
   return ask("/v1/emotions", {
     method: "POST",

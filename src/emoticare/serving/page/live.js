@@ -5,6 +5,7 @@ import { byId, element } from "./dom.js";
 import { GroupBars } from "./groups.js";
 import { percent } from "./numbers.js";
 import { SentenceView } from "./sentences.js";
+import { WhyView } from "./why.js";
 
 const PAUSE_MS = 40;
 const FIRST_SHOWN = 8;
@@ -15,10 +16,17 @@ const EXAMPLES = [
   "Wait, how does this even work?",
 ];
 
+const WARNINGS = {
+  not_english: "This does not look like English, so the scores mean little.",
+  out_of_domain: "This does not look like something somebody said, so the scores mean little.",
+  too_short: "There is no word to read, so the scores mean little.",
+};
+
 export function watchText(model, showError) {
   const sentences = new SentenceView(model);
   const view = new Bars(model, () => sentences.draw());
   const groups = new GroupBars(model);
+  const why = new WhyView(model, showError);
   const options = { groups: groups.isOffered };
   const text = byId("text");
   let timer = 0;
@@ -30,6 +38,7 @@ export function watchText(model, showError) {
     const start = performance.now();
     try {
       const value = text.value.trim();
+      why.close(value);
       if (!value) {
         groups.show(null);
         sentences.show("", null);
@@ -107,6 +116,9 @@ class Bars {
     const notes = [`${result.n_tokens} tokens`, `${Math.round(ms)} ms`];
     if (result.sentences) notes.unshift(`${result.sentences.length} sentences`);
     byId("timing").textContent = notes.join(" · ");
+    const warnings = (result.warnings ?? []).filter((name) => name in WARNINGS);
+    byId("warning").textContent = warnings.map((name) => WARNINGS[name]).join(" ");
+    byId("warning").hidden = !warnings.length;
     this.sort();
     this.draw();
   }
@@ -114,6 +126,7 @@ class Bars {
   clear() {
     this.result = null;
     byId("timing").textContent = "";
+    byId("warning").hidden = true;
     this.sort();
     this.draw();
   }
