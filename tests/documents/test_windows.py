@@ -23,10 +23,17 @@ def test_windows_end_with_their_paragraph(tiny):
     assert [reading.window for reading in readings] == [None] * 3
 
 
-def test_a_window_takes_in_nothing_long():
-    fits = TokenizedText([], truncated=False)
-    sentences = list(split_sentences(["Really? " + "this day " * 80 + "."]))
-    readings = plan_readings(sentences, lambda texts: [fits] * len(texts))
+def test_a_window_takes_in_the_nearest_words_of_long_neighbours(tiny):
+    readings = plan(tiny, "One two three four five six seven eight nine ten. Yes. Day " + "day " * 20)
+    assert readings[1].window == "three four five six seven eight nine ten. Yes."
+    readings = plan(tiny, "Yes. This is " + "a day " * 10)
+    assert readings[0].window == "Yes. This is a day a day a day"
+
+
+def test_a_window_beyond_the_model_is_left_out():
+    fits = {False: TokenizedText([], truncated=False), True: TokenizedText([], truncated=True)}
+    sentences = list(split_sentences(["Really? This is what I have always wanted."]))
+    readings = plan_readings(sentences, lambda texts: [fits["? This" in text] for text in texts])
     assert [reading.window for reading in readings] == [None, None]
 
 

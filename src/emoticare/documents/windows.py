@@ -17,13 +17,14 @@ from emoticare.stages.tokens import TokenizedText
 
 Tokenize = Callable[[Sequence[str]], list[TokenizedText]]
 
-WINDOW_WORDS: Final = 6
+WINDOW_WORDS: Final = 4
 """Fewest words that a sentence needs to be read alone, and that a window holds."""
+
+NEIGHBOUR_WORDS: Final = 8
+"""Most words of a neighbour in a window, the nearest."""
 
 WINDOW_WEIGHT: Final = 0.3
 """Share of the window in the logits of a sentence that has one."""
-
-_MOST_WINDOW_CHARS: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ def plan_readings(sentences: Sequence[SentenceText], tokenize: Tokenize) -> list
     fitting = [part for sentence in _fit(sentences, tokenize) for part in sentence]
     windows: list[str | None] = []
     for paragraph in _paragraphs(fitting):
-        n_words = [len(sentence.text.split()) for sentence in paragraph]
-        windows += [_window(paragraph, n_words, i) for i in range(len(paragraph))]
+        words = [sentence.text.split() for sentence in paragraph]
+        windows += [_window(words, i) for i in range(len(paragraph))]
     too_long = _too_long([window for window in windows if window is not None], tokenize)
     return [
         Reading(sentence, clean_text(sentence.text), None if window in too_long else window)
@@ -110,20 +111,24 @@ def _paragraphs(sentences: Sequence[SentenceText]) -> Iterator[list[SentenceText
         yield paragraph
 
 
-def _window(paragraph: list[SentenceText], n_words: list[int], position: int) -> str | None:
-    """Takes in the sentence before, then the one after, and so on until there are enough words."""
-    first = last = position
-    words, chars = n_words[position], len(paragraph[position].text)
-    before = True
-    while words < WINDOW_WORDS and (first > 0 or last + 1 < len(paragraph)):
-        before = (before or last + 1 == len(paragraph)) and first > 0
-        neighbour = first - 1 if before else last + 1
-        words += n_words[neighbour]
-        chars += len(paragraph[neighbour].text)
-        if chars > _MOST_WINDOW_CHARS:
-            break
-        first, last = min(first, neighbour), max(last, neighbour)
-        before = not before
-    if first == last:
+def _window(paragraph: list[list[str]], position: int) -> str | None:
+    """Takes in words of the sentence before, then of the one after, until there are enough.
+
+    Args:
+        paragraph: The words of each sentence.
+        position: The sentence that may need a window.
+    """
+    words = paragraph[position]
+    if len(words) >= WINDOW_WORDS or len(paragraph) == 1:
         return None
-    return clean_text(" ".join(sentence.text for sentence in paragraph[first : last + 1]))
+    before, after = position - 1, position + 1
+    takes_before = True
+    while len(words) < WINDOW_WORDS and (before >= 0 or after < len(paragraph)):
+        if before >= 0 and (takes_before or after == len(paragraph)):
+            words = [*paragraph[before][-NEIGHBOUR_WORDS:], *words]
+            before -= 1
+        else:
+            words = [*words, *paragraph[after][:NEIGHBOUR_WORDS]]
+            after += 1
+        takes_before = not takes_before
+    return clean_text(" ".join(words))

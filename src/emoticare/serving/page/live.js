@@ -9,6 +9,7 @@ import { WhyView } from "./why.js";
 
 const PAUSE_MS = 40;
 const FIRST_SHOWN = 8;
+const FEW_SENTENCES = 4;
 const EXAMPLES = [
   "I'm so proud of everything we've built together!",
   "I'm terrified of what might happen next.",
@@ -45,22 +46,15 @@ export function watchText(model, showError) {
         return view.clear();
       }
       const { signal } = running;
-      const [result] = (await emotions([value], signal, options)).results;
-      const isLong = result.truncated;
-      if (!isLong) show(result);
-      let read = null;
-      if (isLong || sentences.isWorthReading(value)) {
-        [read] = (await emotions([value], signal, { ...options, spans: true })).results;
-      }
-      // Of what the model cannot read at once, the emotions are those of its sentences.
-      if (isLong) show(read);
+      const ask = async (more) => (await emotions([value], signal, { ...options, ...more })).results[0];
+      const read = sentences.isWorthReading(value) ? await ask({ spans: true }) : null;
+      // A few sentences are better read as one; see docs/documents.md.
+      let result = read?.sentences.length > FEW_SENTENCES ? read : await ask({});
+      if (result.truncated && read) result = read;
+      view.show(result, performance.now() - start);
+      groups.show(result);
       sentences.show(value, read);
       showError(null);
-
-      function show(shown) {
-        view.show(shown, performance.now() - start);
-        groups.show(shown);
-      }
     } catch (error) {
       showError(error);
     }

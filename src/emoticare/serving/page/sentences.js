@@ -3,6 +3,7 @@
 import { byId, element } from "./dom.js";
 import { percent } from "./numbers.js";
 
+const LONG = 500;
 const MAYBE_SEVERAL = /[.!?…。！？]["')\]]*\s+\S|\n\s*\S|[。！？]\S/u;
 
 export class SentenceView {
@@ -12,7 +13,7 @@ export class SentenceView {
   }
 
   isWorthReading(text) {
-    return MAYBE_SEVERAL.test(text);
+    return text.length > LONG || MAYBE_SEVERAL.test(text);
   }
 
   show(text, result) {
