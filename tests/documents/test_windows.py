@@ -24,7 +24,9 @@ def test_windows_end_with_their_paragraph(tiny):
 
 
 def test_a_window_takes_in_the_nearest_words_of_long_neighbours(tiny):
-    readings = plan(tiny, "One two three four five six seven eight nine ten. Yes. Day " + "day " * 20)
+    readings = plan(
+        tiny, "One two three four five six seven eight nine ten. Yes. Day " + "day " * 20
+    )
     assert readings[1].window == "three four five six seven eight nine ten. Yes."
     readings = plan(tiny, "Yes. This is " + "a day " * 10)
     assert readings[0].window == "Yes. This is a day a day a day"
