@@ -27,6 +27,8 @@ def _integer(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+CleanStr = Annotated[str, BeforeValidator(_clean)]
+"""Any string, made valid Unicode."""
 Text = Annotated[
     str,
     BeforeValidator(_clean),
@@ -51,7 +53,7 @@ Abstain = Annotated[
 ]
 
 
-class _Request(BaseModel):
+class StrictRequest(BaseModel):
     """What a client sends; strict, since a number in quotes is more likely a mistake."""
 
     model_config = ConfigDict(strict=True, hide_input_in_errors=True)
@@ -65,7 +67,7 @@ class LabelThresholds(RootModel[dict[str, Probability]]):
     )
 
 
-class Options(_Request):
+class Options(StrictRequest):
     """What every request of the native shape may ask for."""
 
     model_config = ConfigDict(extra="forbid")
@@ -179,7 +181,7 @@ class EmotionsResponse(BaseModel):
     model: Annotated[str, Field(description="SHA-256 of the model that answered.")]
 
 
-class ExplanationRequest(_Request):
+class ExplanationRequest(StrictRequest):
     """One text to explain."""
 
     model_config = ConfigDict(extra="forbid")
@@ -224,9 +226,7 @@ class ExplanationResponse(BaseModel):
     model: Annotated[str, Field(description="SHA-256 of the model that answered.")]
 
 
-Speaker = Annotated[
-    str, BeforeValidator(_clean), Field(max_length=200, description="Who speaks.", examples=["Ann"])
-]
+Speaker = Annotated[CleanStr, Field(max_length=200, description="Who speaks.", examples=["Ann"])]
 TurnTime = Annotated[
     Annotated[float, Field(allow_inf_nan=False)]
     | Annotated[str, Field(max_length=64, json_schema_extra={"format": "date-time"})]
@@ -245,7 +245,7 @@ class StreamRequest(Options):
     abstain: Abstain = False
 
 
-class HuggingFaceParameters(_Request):
+class HuggingFaceParameters(StrictRequest):
     """Parameters of text classification."""
 
     top_k: TopK | None = None
@@ -255,7 +255,7 @@ class HuggingFaceParameters(_Request):
     ] = None
 
 
-class HuggingFaceRequest(_Request):
+class HuggingFaceRequest(StrictRequest):
     """A request in the shape of Hugging Face's inference API; unknown keys are ignored."""
 
     inputs: Text | Texts
@@ -275,7 +275,7 @@ class LabelScore(BaseModel):
     score: float
 
 
-class TeiRequest(_Request):
+class TeiRequest(StrictRequest):
     """A request in the shape of text-embeddings-inference; unknown keys are ignored."""
 
     inputs: Annotated[
@@ -302,203 +302,6 @@ TEI_EXAMPLES: Final[dict[str, Any]] = {
     "a batch": {"value": {"inputs": [_PROUD, _THANKS]}},
     "a batch as TEI writes it": {"value": {"inputs": [[_PROUD], [_THANKS]]}},
 }
-
-
-class TextPart(_Request):
-    """A text as OpenAI writes it among images, which this server does not read."""
-
-    type: Literal["text"]
-    text: Text
-
-
-class ModerationRequest(_Request):
-    """A request in the shape of OpenAI's moderations; unknown keys are ignored."""
-
-    input: Annotated[
-        Text
-        | Texts
-        | Annotated[list[TextPart], Field(min_length=1, json_schema_extra={LIMIT: "max_texts"})],
-        Field(description="A text, several, or a list of parts of type text."),
-    ]
-    model: Annotated[
-        str | None, Field(description="Ignored; there is one model, and the server's policy.")
-    ] = None
-
-    def texts(self) -> list[str]:
-        """Returns the texts."""
-        if isinstance(self.input, str):
-            return [self.input]
-        return [item if isinstance(item, str) else item.text for item in self.input]
-
-
-MODERATIONS_EXAMPLES: Final[dict[str, Any]] = {
-    "one text": {"value": {"input": "I hate this, you make me sick!"}},
-    "several texts": {"value": {"input": [_PROUD, "I can't stand you."]}},
-}
-
-ActionName = Literal["allow", "review", "flag"]
-SeverityName = Literal["low", "medium", "high"]
-
-
-class ModerationFinding(BaseModel):
-    """Why a category asks for an action."""
-
-    category: str
-    action: ActionName
-    severity: SeverityName
-    score: Probability
-    threshold: Annotated[Probability, Field(description="The score that leads to the action.")]
-    held: Annotated[bool, Field(description="Whether only hysteresis keeps the action.")]
-    reason: Annotated[str, Field(description="Why, in words.")]
-    evidence: Annotated[
-        dict[str, Probability], Field(description="The emotions that speak for it, best first.")
-    ]
-    start: Annotated[
-        int | None,
-        Field(description="Where the sentence begins, in characters; null for the whole text."),
-    ]
-    end: Annotated[int | None, Field(description="Where it ends.")]
-
-
-class ModerationResult(BaseModel):
-    """What the policy says about one text."""
-
-    flagged: bool
-    categories: Annotated[dict[str, bool], Field(description="Whether each category flags.")]
-    category_scores: dict[str, Probability]
-    action: Annotated[ActionName, Field(description="The strictest that a category asks for.")]
-    severity: Annotated[
-        SeverityName | None, Field(description="The highest of what asks for an action.")
-    ]
-    findings: list[ModerationFinding]
-
-
-class ModerationsResponse(BaseModel):
-    """What the policy says about each text, in order."""
-
-    id: str
-    model: Annotated[str, Field(description="SHA-256 of the model that answered.")]
-    policy: Annotated[str, Field(description="Name of the policy.")]
-    results: list[ModerationResult]
-
-
-class ConversationTurn(_Request):
-    """A turn of a conversation."""
-
-    text: Text
-    speaker: Speaker = ""
-    time: TurnTime = None
-
-
-class _ConversationOptions(_Request):
-    model_config = ConfigDict(extra="forbid")
-
-    top_k: TopK | None = None
-    moderate: Annotated[bool, Field(description="Apply the server's policy, with hysteresis.")] = (
-        False
-    )
-
-
-class TurnsRequest(_ConversationOptions):
-    """A conversation, turn by turn."""
-
-    turns: Annotated[list[ConversationTurn], Field(json_schema_extra={LIMIT: "max_texts"})]
-
-
-class ChatRequest(_ConversationOptions):
-    """A conversation as an app exports it, or as somebody pastes it."""
-
-    chat: Annotated[str, BeforeValidator(_clean), Field(examples=["Ann: Hi!\nBob: Hello."])]
-    format: Annotated[
-        Literal["whatsapp", "slack", "discord", "vtt", "srt", "jsonl", "plain"] | None,
-        Field(description="The chat tells by default."),
-    ] = None
-
-
-def _kind_of_conversation(value: object) -> str:
-    return "chat" if isinstance(value, dict) and "chat" in value else "turns"
-
-
-ConversationRequest = Annotated[
-    Annotated[TurnsRequest, Tag("turns")] | Annotated[ChatRequest, Tag("chat")],
-    Discriminator(_kind_of_conversation),
-]
-CONVERSATIONS_EXAMPLES: Final[dict[str, Any]] = {
-    "a pasted chat": {"value": {"chat": "Ann: It failed again!\nBob: Sorry.", "top_k": 3}},
-    "turns": {
-        "value": {
-            "turns": [
-                {"speaker": "Ann", "text": "It failed again!", "time": "2026-01-31T20:15:00Z"},
-                {"speaker": "Bob", "text": "Sorry.", "time": "2026-01-31T20:16:00Z"},
-            ],
-            "moderate": True,
-        }
-    },
-}
-
-
-class SpeakerStateBody(BaseModel):
-    """A speaker's running state."""
-
-    labels: list[str]
-    scores: Annotated[
-        dict[str, Probability],
-        Field(description="The mean of the speaker's turns, older ones counting less."),
-    ]
-    n_turns: int
-
-
-class ShiftBody(BaseModel):
-    """An emotion that rises or falls."""
-
-    label: str
-    direction: Literal["rising", "falling"]
-    n_turns: int
-    before: Probability
-    after: Probability
-    words: str
-
-
-class TurnBody(BaseModel):
-    """What is known after a turn."""
-
-    text: str
-    turn: int
-    speaker: str
-    time: str | float | None
-    labels: list[str]
-    scores: dict[str, Probability]
-    state: SpeakerStateBody
-    shifts: list[ShiftBody]
-    moderation: ModerationResult | None = None
-
-
-class SpeakerBody(BaseModel):
-    """All turns of a speaker."""
-
-    speaker: str
-    n_turns: int
-    means: dict[str, Probability]
-    state: SpeakerStateBody
-
-
-class ProblemBody(BaseModel):
-    """Something that could not be read."""
-
-    place: str
-    reason: str
-
-
-class ConversationResponse(BaseModel):
-    """Each turn and each speaker."""
-
-    turns: list[TurnBody]
-    speakers: Annotated[list[SpeakerBody], Field(description="Who spoke most comes first.")]
-    format: Annotated[str | None, Field(description="What the chat was read as.")]
-    n_skipped: Annotated[int, Field(description="Notes, pictures and calls, which nobody said.")]
-    n_problems: int
-    problems: Annotated[list[ProblemBody], Field(description="The first hundred of them.")]
-    model: Annotated[str, Field(description="SHA-256 of the model that answered.")]
 
 
 class Health(BaseModel):

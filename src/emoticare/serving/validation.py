@@ -5,13 +5,14 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from emoticare.serving import schemas
+from emoticare.serving import conversation_schemas, moderation_schemas, schemas
 from emoticare.serving.errors import MalformedError, ServingError, ValidationError
 
 _MOST_SHOWN: Final = 3
 _FIELDS: Final = frozenset(
     name
-    for model in vars(schemas).values()
+    for module in (schemas, conversation_schemas, moderation_schemas)
+    for model in vars(module).values()
     if isinstance(model, type) and issubclass(model, BaseModel)
     for name in model.model_fields
 )

@@ -10,16 +10,16 @@ from emoticare.conversation import ConversationTracker, ParsedChat, Turn, parse_
 from emoticare.conversation.turns import Time, time_from_json
 from emoticare.errors import DataError, InputError
 from emoticare.serving import answers
-from emoticare.serving.errors import ValidationError
-from emoticare.serving.moderation import ServerPolicy
-from emoticare.serving.routes.declared import SCORING_ERRORS
-from emoticare.serving.schemas import (
+from emoticare.serving.conversation_schemas import (
     CONVERSATIONS_EXAMPLES,
     ChatRequest,
     ConversationRequest,
     ConversationResponse,
     ConversationTurn,
 )
+from emoticare.serving.errors import ValidationError
+from emoticare.serving.moderation import ServerPolicy
+from emoticare.serving.routes.declared import SCORING_ERRORS
 from emoticare.serving.service import Service
 from emoticare.serving.text_queue import Scores
 from emoticare.stages.decision import resolve_threshold

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Body, Request, Response
 
 from emoticare.serving import answers
 from emoticare.serving.moderation import ServerPolicy
-from emoticare.serving.routes.declared import SCORING_ERRORS
-from emoticare.serving.schemas import (
+from emoticare.serving.moderation_schemas import (
     MODERATIONS_EXAMPLES,
     ModerationRequest,
     ModerationsResponse,
 )
+from emoticare.serving.routes.declared import SCORING_ERRORS
 from emoticare.serving.service import Service
 from emoticare.serving.text_queue import Scores
 
