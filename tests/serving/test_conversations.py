@@ -111,6 +111,7 @@ def test_a_stream_keeps_the_state_of_each_speaker(site, embedded):
     for answer in answers:
         assert answer.pop("n_tokens") > 2
         assert answer.pop("truncated") is False
+        assert answer.pop("warnings") == []
     assert answers == approx(expected(embedded, Policy.default()))
     assert "state" not in alone
     assert bad["error_type"] == "validation"
