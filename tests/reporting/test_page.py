@@ -9,6 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from emoticare.reporting import make_report
+
+from .conftest import write_table
+
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 
 
@@ -72,6 +76,21 @@ def test_hostile_group_names_are_only_text(page):
 def test_it_is_accessible(page):
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("rows", [1, 10, 60])
+def test_few_rows_draw_without_complaint(browser, rows, tiny_artifact, settings, tmp_path):
+    table = write_table(tmp_path / "few.csv", rows, scored=True)
+    path = tmp_path / "few.html"
+    path.write_text(make_report([str(table)], settings, model=tiny_artifact).to_html())
+    page = browser.new_page()
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(path.as_uri())
+    page.wait_for_selector("body[data-drawn]", timeout=30_000)
+    page.close()
+    assert faults == []
 
 
 def test_it_fits_a_phone(page):

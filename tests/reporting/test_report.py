@@ -61,6 +61,13 @@ def test_ten_rows_are_enough(tiny_artifact, tmp_path, settings):
     assert "<title>" in report.to_html()
 
 
+def test_one_row_is_a_report_too(tiny_artifact, tmp_path, settings):
+    table = write_table(tmp_path / "one.csv", 1)
+    report = make_report([str(table)], settings, model=tiny_artifact)
+    assert {figure.name for figure in report.figures} <= {"emotions", "together"}
+    assert "by more than chance" not in report.to_html()
+
+
 def test_the_change_is_found_and_told(report):
     changes = [row for row in report.summary.changes if row["name"] == "admiration"]
     assert [row["when"][:7] for row in changes] in (["2024-06"], ["2024-07"])

@@ -29,6 +29,8 @@ PATHS = (
     "/predict",
     f"/{CANARY}",
     "/v1/stream",
+    "/v1/dashboard",
+    "/dashboard",
 )
 BODIES = [
     {"text": TEXT},
@@ -121,8 +123,10 @@ def assert_nothing_leaked(outputs) -> None:
     assert leaks == []
 
 
-def test_nothing_leaks_from_a_server_that_works(tiny_model_folder):
-    with serving(tiny_model_folder, "--max-chars", "1000000") as process:
+def test_nothing_leaks_from_a_server_that_works(tiny_model_folder, tmp_path):
+    counts = tmp_path / "counts.sqlite"
+    options = ("--max-chars", "1000000", "--dashboard", str(counts))
+    with serving(tiny_model_folder, *options) as process:
         parts = urlsplit(process.url)
         client = RunningServer(parts.hostname, parts.port, None, None)
         answers = send_everything(client.host, client.port, client.request)
@@ -136,6 +140,7 @@ def test_nothing_leaks_from_a_server_that_works(tiny_model_folder):
     assert sum('"message": "request"' in line for line in process.output) > n_answers
     assert_nothing_leaked([a.decode("utf-8", "replace") for a in answers])
     assert_nothing_leaked(process.output)
+    assert_nothing_leaked([counts.read_bytes().decode("latin-1")])
 
 
 @pytest.mark.parametrize("place", ["logits", "tokenize", "answers"])

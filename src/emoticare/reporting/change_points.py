@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from emoticare.reporting.intervals import Floats
 
-_FEWEST_BINS: Final = 8
+FEWEST_BINS: Final = 8
+"""Bins with texts below which no change is sought."""
 _SHORTEST: Final = 3
 _MEDIAN_OF_CHI_SQUARED: Final = 0.4549
 _PRICE: Final = 6.0
@@ -53,7 +54,7 @@ def find_change_points(hits: Floats, totals: Floats, n_emotions: int) -> list[Ch
         Changes in order of time; none where there are fewer than eight bins with texts.
     """
     filled = np.flatnonzero(totals > 0)
-    if len(filled) < _FEWEST_BINS:
+    if len(filled) < FEWEST_BINS:
         return []
     k, n = hits[filled], totals[filled]
     price = _dispersion(k, n) * (2 * np.log(len(filled)) + 2 * np.log(n_emotions) + _PRICE)

@@ -142,7 +142,8 @@ def _tiles(summary: Summary) -> str:
 
 
 def _findings(summary: Summary) -> str:
-    told = "".join(f"<li>{escape(sentence)}</li>" for sentence in findings(summary))
+    sentences = (escape(sentence).replace(" %", "&nbsp;%") for sentence in findings(summary))
+    told = "".join(f"<li>{sentence}</li>" for sentence in sentences)
     if not told:
         return ""
     return f'<section><h2>What stands out</h2><ul class="findings">{told}</ul></section>'
@@ -173,7 +174,7 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], n_words: int = 1
 
 
 def _changes(summary: Summary) -> str:
-    if not summary.series:
+    if not summary.is_long_enough:
         return ""
     shown = summary.changes[:_MOST_CHANGES]
     if not shown:

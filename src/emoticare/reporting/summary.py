@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import numpy as np
 
 from emoticare.labels import SENTIMENTS
 from emoticare.reporting.calendar_bins import TimeSeries
-from emoticare.reporting.change_points import find_change_points
+from emoticare.reporting.change_points import FEWEST_BINS, find_change_points
 from emoticare.reporting.intervals import Floats, smoothed_shares, wilson_interval
 from emoticare.reporting.tally import Quality, Tally
 
@@ -29,9 +29,9 @@ class Summary:
         labels: Of the model.
         groupings: Names of the groupings, positive and negative for instance.
         overall: A row a column: name, sentiment, texts, share, low, high.
-        course: A row a time and a column; empty without times.
+        course: A row a time and a column; empty without two times.
         changes: A row a lasting change, the most certain first.
-        groups: A row a group and a column; empty without groups.
+        groups: A row a group and a column; empty without two groups of five texts.
         together: A row a pair of labels.
         examples: For each label its clearest texts with their probabilities; empty if private.
         quality: What was wrong with the data.
@@ -56,6 +56,11 @@ class Summary:
         """What a bin of the course is, to follow "by"."""
         return self.series.unit.name if self.series else ""
 
+    @property
+    def is_long_enough(self) -> bool:
+        """Whether there are times enough to look for lasting changes."""
+        return self.series is not None and int((self.series.totals > 0).sum()) >= FEWEST_BINS
+
     def ranked(self, most: int) -> list[str]:
         """Returns the labels that occur, most frequent first, neutral left out."""
         rows = [row for row in self.overall if row["name"] in self.labels and row["texts"]]
@@ -77,7 +82,7 @@ def summarize(tally: Tally, labels: Sequence[str], groupings: Sequence[str]) -> 
         labels=tuple(labels),
         groupings=tuple(groupings),
         overall=_overall(tally),
-        course=_course(series, tally.columns, changes) if series else [],
+        course=_course(series, tally.columns, changes) if _has_course(series) else [],
         changes=changes,
         groups=_groups(tally),
         together=_together(tally, labels),
@@ -86,6 +91,10 @@ def summarize(tally: Tally, labels: Sequence[str], groupings: Sequence[str]) -> 
         series=series,
         n_groups=len(tally.groups),
     )
+
+
+def _has_course(series: TimeSeries | None) -> TypeGuard[TimeSeries]:
+    return series is not None and len(series.totals) > 1
 
 
 def sentiment_of(label: str) -> str:
@@ -177,7 +186,9 @@ def _side(name: str, hits: float, total: float) -> Row:
 def _groups(tally: Tally) -> list[Row]:
     largest = sorted(tally.groups.items(), key=lambda item: (-item[1][0], item[0]))
     shown = [item for item in largest if item[1][0] >= _FEWEST_A_GROUP][:MOST_GROUPS_SHOWN]
-    rows = []
+    rows: list[Row] = []
+    if len(shown) < 2:  # noqa: PLR2004 - nothing to compare
+        return rows
     for group, counts in shown:
         n_texts, hits = int(counts[0]), counts[1:]
         low, high = wilson_interval(hits, n_texts)
@@ -261,7 +272,7 @@ def findings(summary: Summary) -> list[str]:
             f"From {row['when']} on, {_carried(row['name'])} {direction} from "
             f"{percent(row['before'])} to {percent(row['after'])} of texts."
         )
-    if summary.series and not summary.changes:
+    if summary.is_long_enough and not summary.changes:
         told.append("No emotion changed over time by more than chance would have it.")
     named = [row for row in summary.groups if row["name"] != "neutral"]
     apart = [row for row in named if abs(row["z"]) >= _TOLD_Z]
@@ -270,6 +281,6 @@ def findings(summary: Summary) -> list[str]:
         f"all others {percent(row['others'])}."
         for row in sorted(apart, key=lambda row: -abs(row["z"]))[:_MOST_TOLD]
     ]
-    if summary.groups and not apart:
+    if named and not apart:
         told.append("No group differs from the others by more than chance would have it.")
     return told
