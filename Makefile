@@ -113,9 +113,10 @@ accuracy: $(STUDENTS) runs/committee.safetensors
 	  $(SEEDS:%=--student runs/student-%/model) --plain runs/plain/model \
 	  $(TEACHERS:%=--teacher %) --out docs/accuracy.json --plots docs/images
 
-# make moderation: fit the default policy's scores on dev again, after any change of the model.
+# make moderation: fit the default policy again, after any change of the model, and print the table of docs/moderation.md.
 moderation: $(VENV)/.done
 	$(BIN)/python benchmarks/moderation.py --data $(DATA) --fit
+	$(BIN)/python benchmarks/moderation.py --data $(DATA) --split test
 
 # make docs: build the documentation into build/docs, strictly.
 docs: $(VENV)/.done

@@ -5,14 +5,15 @@ python examples/chatbot.py
 What it says comes from `answer`; put your own model or service there.
 """
 
+import sys
+
 import emoticare
 from emoticare.conversation import TurnEvent
-from emoticare.moderation import Policy
 
 
 def answer(event: TurnEvent) -> str:
     rising = {shift.label for shift in event.shifts if shift.direction == "rising"}
-    if event.moderation and event.moderation.findings[:1] and "grief" in event.state.labels:
+    if "grief" in event.state.labels:
         return "I'm sorry for your loss. Would you like to talk with a person?"
     if rising & {"anger", "annoyance", "disappointment"}:
         return "I see that this goes wrong. I'm calling a colleague who can help."
@@ -23,7 +24,6 @@ def answer(event: TurnEvent) -> str:
     return "I'm listening."
 
 
-chat = emoticare.Conversation(emoticare.load(), policy=Policy.default())
-while text := input("you> "):
-    event = chat.add(text, speaker="you")
-    print("bot>", answer(event))
+chat = emoticare.Conversation(emoticare.load())
+for line in sys.stdin:
+    print("bot>", answer(chat.add(line.strip(), speaker="you")), flush=True)

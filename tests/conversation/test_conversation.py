@@ -1,4 +1,7 @@
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +16,7 @@ from emoticare.conversation.turns import seconds, time_from_json
 from emoticare.errors import InputError, UsageError
 from emoticare.moderation import Policy, ScoredText
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 LABELS = ("annoyance", "joy", "neutral")
 THRESHOLDS = np.array([0.3, 0.3, 0.3], np.float32)
 ESCALATION = [
@@ -153,3 +157,19 @@ def test_half_lives_are_above_0(tiny):
         Conversation(tiny, half_life_turns=0)
     with pytest.raises(UsageError):
         Conversation(tiny, half_life_s=float("nan"))
+
+
+def test_the_chatbot_hands_over_when_annoyance_rises():
+    said = "\n".join([*ESCALATION, "Thanks a lot!"])
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / "chatbot.py")],
+        input=said,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    answers = done.stdout.splitlines()
+    assert answers[0] == "bot> I'm listening."
+    assert answers[2] == "bot> I see that this goes wrong. I'm calling a colleague who can help."
+    assert answers[3] == "bot> You're welcome!"

@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -39,6 +40,15 @@ def test_the_default_policy_fits_the_embedded_labels():
     ]  # fmt: skip
     assert set(policy.categories[2].emotions) == set(GROUPINGS["sentiment"]["negative"])
     assert policy.categories[1].flag is None
+
+
+def test_the_docs_tell_the_scores_of_the_default_policy():
+    docs = (Path(__file__).parents[2] / "docs" / "moderation.md").read_text(encoding="utf-8")
+    for category in Policy.default().categories:
+        for action in (Action.REVIEW, Action.FLAG):
+            threshold = category.threshold(action)
+            row = f"| {category.name} | {action} | {threshold} |"
+            assert threshold is None or row in docs, "run make moderation, and put its table there"
 
 
 @pytest.mark.parametrize(
