@@ -50,7 +50,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = (
     "torch", "transformers", "datasets", "onnx", "pyarrow", "matplotlib", "sklearn", "pandas",
     "polars", "ray", "spacy", "langchain_core", "fsspec", "s3fs",
-    "huggingface_hub", "vl_convert",
+    "huggingface_hub", "sentencex", "vl_convert",
     "typer", "fastapi", "starlette", "uvicorn", "flask", "aiohttp", "django",
 )  # fmt: skip
 
