@@ -69,6 +69,26 @@ def test_whatsapp_dates_that_do_not_exist_are_told():
     assert parse_chat("2024-01-02, 10:00 - Ann: hi").turns[0].time == datetime(2024, 1, 2, 10)
 
 
+@pytest.mark.parametrize(
+    "date",
+    [
+        "31.12.23, 21:05 - ",
+        "31. 12. 2023 21:05 - ",
+        "31/12/23 à 21:05 - ",
+        "31-12-2023 21:05 - ",
+        "31/12/2023 21.05 - ",
+        "31/12/2023, 9:05 p. m. - ",
+        "12/31/23, 9:05\u202fPM - ",
+        "2023/12/31 21:05 - ",
+        "[2023/12/31, 9:05:00 PM] ",
+        "[31/12/2023, 21:05:00] ",
+    ],
+)
+def test_whatsapp_dates_of_many_countries(date):
+    (turn,) = parse_chat(f"{date}Ann: hi").turns
+    assert turn == Turn("hi", "Ann", datetime(2023, 12, 31, 21, 5))
+
+
 def test_slack():
     chat = read_chat(HERE / "slack_day.json")
     assert chat.format == "slack"

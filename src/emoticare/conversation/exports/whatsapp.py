@@ -18,7 +18,7 @@ NAME: Final = "whatsapp"
 HEADER: Final = re.compile(
     r"""[\u200e\u200f\u202a\ufeff]*
     (?P<open>\[)?
-    (?P<date>\d{1,4}[./-]\d{1,2}[./-]\d{1,4})\.?,?\s{1,2}
+    (?P<date>\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4})\.?,?\s{1,2}(?:(?:à|at|um|kl\.)\s)?
     (?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2}))?
     (?:\s?(?P<half>[AaPp])\.?\s?[Mm]\.?)?
     (?(open)\]\s?|\s[-–]\s)
@@ -56,7 +56,7 @@ def parse(content: str) -> ParsedChat:
     for number, line in enumerate(content.replace("\r\n", "\n").split("\n"), start=1):
         header = HEADER.fullmatch(line)
         if header:
-            a, b, c = map(int, re.split(r"[./-]", header["date"]))
+            a, b, c = map(int, re.split(r"[./-]\s?", header["date"]))
             messages.append(_Message(number, (a, b, c), header, [header["rest"]]))
         elif messages:
             messages[-1].lines.append(line)
