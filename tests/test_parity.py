@@ -4,6 +4,7 @@ import csv
 import json
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,7 @@ TEXTS = [
     "I hate this, you make me sick!",
     "The train leaves at nine.",
     "Thank you so much 😊 but I'm still worried…",
+    "Das ist ein ganz normaler Satz, den hier niemand versteht.",
 ]
 LONG = " ".join(TEXTS)
 # What a server gives is rounded.
@@ -94,6 +96,7 @@ def test_emotions(tools):
     for i, prediction in enumerate(expected):
         for found in (from_command[i], from_server[i], from_stream[i]):
             assert found["labels"] == prediction.labels
+            assert found["warnings"] == prediction.warnings
             same(found["scores"], prediction.scores)
         assert from_file[i]["emotion_labels"] == prediction.labels
         same({label: from_file[i][f"emotion_score_{label}"] for label in LABELS}, prediction.scores)
@@ -139,6 +142,8 @@ def test_explanations(tools):
     expected = tools.clf.explain(TEXTS[0])
     from_command = json.loads(tools.run("explain", TEXTS[0], "--format", "json"))
     assert from_command.pop("text") == TEXTS[0]
+    for part in (*from_command["words"], *from_command["sentences"]):
+        assert part.pop("text", None) in (None, TEXTS[0][part["start"] : part["end"]])
     assert from_command == expected.to_json()
 
 
@@ -179,6 +184,8 @@ def test_reports_and_the_dashboard(tools):
     }
     report = make_report([str(tools.folder / "texts.csv")], ReportSettings(), model=None)
     assert {row["name"]: row["texts"] for row in report.summary.overall} == expected
+    warnings = [warning for p in predictions for warning in p.warnings]
+    assert report.summary.quality.warnings == Counter(warnings)
     figures = tools.folder / "figures"
     tools.run("report", tools.folder / "texts.csv", "-q", "--figures", figures, "-o",
               tools.folder / "report.html")  # fmt: skip

@@ -230,6 +230,10 @@ def _quality(summary: Summary) -> str:
         ("of them scored before, taken from the file", quality.scored_before),
         ("Texts in which no emotion reaches its threshold", quality.without_emotion),
         *((f"Rows without scores: {fault}", n) for fault, n in sorted(quality.faults.items())),
+        *(
+            (f"Texts with the warning “{warning.replace('_', ' ')}”", n)
+            for warning, n in sorted(quality.warnings.items())
+        ),
         ("Times missing", quality.times_missing),
         ("Times that could not be read", quality.times_unreadable),
         ("Times that cannot be right (1970-01-01 00:00, or outside 1900 to 2100)",

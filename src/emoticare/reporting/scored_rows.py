@@ -1,8 +1,10 @@
 """Files -> rows with their probabilities: those in the file, or else those of the model."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,8 @@ from emoticare.scoring.inputs import InputFile
 from emoticare.scoring.readers import open_reader
 from emoticare.scoring.rows import Rows, readable_texts
 from emoticare.scoring.settings import SCORE_COLUMN_PREFIX
-from emoticare.stages.probabilities import FloatArray
+from emoticare.stages.probabilities import FloatArray, sigmoid
+from emoticare.stages.text import clean_text
 
 _NO_SCORES = "no scores, though other rows have them"
 
@@ -34,6 +37,7 @@ class ScoredRows:
         faults: Why the others have none, by position.
         was_scored: Whether the probabilities stood in the file.
         bytes_read: How far the reader had come in the file.
+        warnings: How many texts have each warning of `Prediction`; none where scores were read.
     """
 
     table: pa.Table
@@ -42,6 +46,7 @@ class ScoredRows:
     faults: Mapping[int, str]
     was_scored: bool
     bytes_read: int
+    warnings: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -115,13 +120,15 @@ class ScoredReader:
     def _of_model(self, rows: Rows) -> ScoredRows:
         texts, faults = readable_texts(rows, self._settings.text_column)
         positions = [i for i in range(len(texts)) if i not in faults]
+        tokenized = self._classifier.tokenize([clean_text(texts[i]) for i in positions])
         return ScoredRows(
             rows.table,
             np.array(positions, np.int64),
-            self._classifier.predict_proba(texts[i] for i in positions),
+            sigmoid(self._classifier.logits(tokenized)),
             faults,
             was_scored=False,
             bytes_read=rows.bytes_read,
+            warnings=Counter(chain.from_iterable(self._classifier.warnings(tokenized))),
         )
 
 

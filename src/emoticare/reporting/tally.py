@@ -35,6 +35,7 @@ class Quality:
         scored_before: Those among them whose probabilities stood in the file.
         without_emotion: Scored rows that carry no emotion.
         faults: How many rows have no probabilities, by reason.
+        warnings: How many texts that were scored for the report have each warning.
         times_missing: Scored rows without a time.
         times_unreadable: Scored rows whose time could not be read.
         times_odd: Scored rows whose time is the epoch, or not of the years 1900 to 2100.
@@ -47,6 +48,7 @@ class Quality:
     scored_before: int = 0
     without_emotion: int = 0
     faults: Counter[str] = field(default_factory=Counter)
+    warnings: Counter[str] = field(default_factory=Counter)
     times_missing: int = 0
     times_unreadable: int = 0
     times_odd: int = 0
@@ -120,6 +122,7 @@ class Tally:
         quality.scored += len(rows.positions)
         quality.scored_before += len(rows.positions) if rows.was_scored else 0
         quality.without_emotion += int((~on.any(axis=1)).sum())
+        quality.warnings.update(rows.warnings)
         # "too long: 1234567 characters" and the like count as one.
         quality.faults.update(fault.split(":")[0] for fault in rows.faults.values())
 
