@@ -101,7 +101,7 @@ class TorchEngine:
         with torch.inference_mode():
             ids = torch.from_numpy(input_ids).to(self.device)
             is_token = torch.from_numpy(attention_mask).to(self.device).bool()
-            logits = self._forward(ids, is_token[:, None, None, :])
+            logits = self.forward(self.embed(ids), is_token[:, None, None, :])
             return np.asarray(logits.float().cpu().numpy(), np.float32)
 
     def _check(self, input_ids: IntArray) -> None:
@@ -119,12 +119,23 @@ class TorchEngine:
                 "another model. Save the model again."
             )
 
-    def _forward(self, ids: "torch.Tensor", mask: "torch.Tensor") -> "torch.Tensor":
+    def embed(self, ids: "torch.Tensor") -> "torch.Tensor":
+        """Returns the word embeddings of tokens, shape (n_texts, n_tokens, dim)."""
+        from torch.nn import functional
+
+        return functional.embedding(ids, self._weights[f"{_EMBEDDINGS}.word_embeddings.weight"])
+
+    def forward(self, words: "torch.Tensor", mask: "torch.Tensor") -> "torch.Tensor":
+        """Returns the logits of word embeddings, shape (n_texts, n_labels); differentiable.
+
+        Args:
+            words: Shape (n_texts, n_tokens, dim).
+            mask: bool, to be broadcast to (n_texts, n_heads, n_tokens, n_tokens).
+        """
         from torch.nn import functional
 
         positions = self._weights[f"{_EMBEDDINGS}.position_embeddings.weight"]
-        words = functional.embedding(ids, self._weights[f"{_EMBEDDINGS}.word_embeddings.weight"])
-        hidden = self._norm(words + positions[: ids.shape[1]], f"{_EMBEDDINGS}.LayerNorm")
+        hidden = self._norm(words + positions[: words.shape[1]], f"{_EMBEDDINGS}.LayerNorm")
         for layer in range(self._sizes.n_layers):
             # The classifier reads the first token; the last layer need not work out the others.
             n_read = 1 if layer == self._sizes.n_layers - 1 else hidden.shape[1]

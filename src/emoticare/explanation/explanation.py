@@ -30,8 +30,9 @@ class Explanation:
     Attributes:
         text: The text, with surrogate pairs joined; the places count its characters.
         prediction: What the classifier says of it.
-        words: Words, runs of punctuation and of emoji that the model read, in order; of a long
-            text, phrases of several words.
+        words: Words, runs of punctuation and of emoji that the model read, in order. Of more than
+            12, those that carry no emotion by themselves (articles, pronouns, commas) were not
+            tried and are left out; of a long text, phrases of several words were.
         sentences: Its sentences, likewise; of a text of very many, several at a time.
         is_by_phrase: Whether the text was too long for every word to be tried alone.
     """

@@ -18,6 +18,7 @@ from emoticare.explanation.units import (
     iterate_units,
     merge_units,
     split_units,
+    telling_units,
 )
 from emoticare.prediction import Prediction
 from emoticare.stages.decision import Threshold, best_first, decide, resolve_threshold
@@ -45,6 +46,8 @@ class Tokenizing(Protocol):
 # A text of 128 tokens is explained word by word, one of 512 in 32 phrases.
 _MOST_TOKENS: Final = 16_384
 _FEWEST_PARTS: Final = 32
+# Of a longer text only the words that can carry an emotion are tried, at half the cost.
+_ALL_WORDS: Final = 12
 
 
 @dataclass(frozen=True)
@@ -74,15 +77,16 @@ class Occlusion:
             text: A clean text.
         """
         (whole,) = classifier.tokenize([text])
-        starts = _token_starts(classifier, text, whole)
+        starts = token_starts(classifier, text, whole)
         read = {start for start in starts if start is not None}
         last = max(read, default=-1)
         reached = takewhile(lambda unit: unit.start <= last, iterate_units(text))
         units = [unit for unit in reached if unit.start in read]
-        words = merge_units(units, max(_FEWEST_PARTS, _MOST_TOKENS // len(starts)))
+        telling = telling_units(text, units, _ALL_WORDS)
+        words = merge_units(telling, max(_FEWEST_PARTS, _MOST_TOKENS // len(starts)))
         sentences = merge_units(_sentences(text, units), _FEWEST_PARTS)
         copies = [_without(whole, starts, part) for part in (*words, *sentences)]
-        return cls(text, words, sentences, len(words) < len(units), [whole, *copies])
+        return cls(text, words, sentences, len(words) < len(telling), [whole, *copies])
 
     def explanation(
         self,
@@ -157,7 +161,7 @@ def _sentences(text: str, units: Sequence[Unit]) -> list[Unit]:
     ]
 
 
-def _token_starts(classifier: Tokenizing, text: str, whole: TokenizedText) -> list[int | None]:
+def token_starts(classifier: Tokenizing, text: str, whole: TokenizedText) -> list[int | None]:
     """Returns where in the text each token begins; None for the special tokens."""
     n_tokens = len(whole.input_ids)
     units = split_units(text, n_tokens)

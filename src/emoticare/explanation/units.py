@@ -19,6 +19,19 @@ _UNIT: Final = re.compile(
     r"|[^\w\s!-~…]++|_"  # a run of emoji and other signs
     r")"
 )
+_FUNCTION_WORDS: Final = frozenset(
+    """
+    a an the this that these those all some any each
+    i me my mine you your yours he him his she her hers it its we us our ours they them their
+    i'm i've i'd i'll you're you've we're we've they're he's she's it's that's there's myself
+    who whom whose which what where when
+    of to in on at by for from with about into onto over under after before during through as than
+    and or nor if then because while since until
+    am is are was were be been being do does did have has had will would shall should can could may
+    might must there here
+    , . : ; - ( ) [ ] " '
+    """.split()
+)
 # Longer ones are one unknown token to the model, and stay so when they are cut.
 _LONGEST_WORD: Final = 128
 
@@ -44,6 +57,21 @@ def split_units(text: str, most: int) -> list[Unit]:
         most: How many of them to return at most.
     """
     return list(islice(iterate_units(text), most))
+
+
+def telling_units(text: str, units: Sequence[Unit], enough: int) -> list[Unit]:
+    """Leaves out what carries no emotion by itself: articles, pronouns, prepositions, commas.
+
+    Args:
+        text: The text.
+        units: Its units.
+        enough: A text of no more units keeps all, and so does one that would keep none.
+    """
+    if len(units) <= enough:
+        return list(units)
+    return [
+        unit for unit in units if text[unit.start : unit.end].lower() not in _FUNCTION_WORDS
+    ] or list(units)
 
 
 def merge_units(units: Sequence[Unit], most: int) -> list[Unit]:
