@@ -1,6 +1,6 @@
 """Is an explanation faithful, and what does it cost? The figures of docs/explain.md.
 
-    python benchmarks/explanations.py faithfulness --data goemotions/ --plot docs/images/faithfulness.png
+    python benchmarks/explanations.py faithfulness --data goemotions/ --plot faithfulness.png
     python benchmarks/explanations.py latency
 
 Faithfulness: the words of dev texts are taken away, the one that speaks most for the predicted
@@ -112,7 +112,7 @@ def report(
 ) -> None:
     print(f"{n_texts} dev texts; means with 95 % bootstrap intervals over texts\n")
     print(
-        "| words are | order | deletion | insertion | deletion, less than random | insertion, more than random |"
+        "| words are | order | deletion | insertion | deletion below random | insertion above random |"
     )
     print("|---|---|---|---|---|---|")
     draws = rng.integers(0, n_texts, (N_BOOTSTRAP, n_texts))
@@ -178,10 +178,12 @@ def latency(n_rounds: int) -> None:
         explained.append(end - middle)
         ratios.append(explained[-1] / singles[-1])
     print(
-        f"{len(SENTENCE.split())} words, {len(clf.explain(SENTENCE).words)} units, {clf(SENTENCE).n_tokens} tokens"
+        f"{len(SENTENCE.split())} words, {len(clf.explain(SENTENCE).words)} of them tried, "
+        f"{clf(SENTENCE).n_tokens} tokens"
     )
     print(
-        f"one prediction {1000 * statistics.median(singles):.2f} ms, explanation {1000 * statistics.median(explained):.2f} ms"
+        f"one prediction {1000 * statistics.median(singles):.2f} ms, "
+        f"explanation {1000 * statistics.median(explained):.2f} ms"
     )
     low, _, high = statistics.quantiles(ratios, n=4)
     print(f"ratio: median {statistics.median(ratios):.1f}, quartiles {low:.1f} to {high:.1f}")
