@@ -112,7 +112,7 @@ def report(
 ) -> None:
     print(f"{n_texts} dev texts; means with 95 % bootstrap intervals over texts\n")
     print(
-        "| words are | order | deletion | insertion | deletion below random | insertion above random |"
+        "| words | order | deletion | insertion | deletion below random | insertion above random |"
     )
     print("|---|---|---|---|---|---|")
     draws = rng.integers(0, n_texts, (N_BOOTSTRAP, n_texts))
