@@ -145,6 +145,14 @@ def test_explanations(tools):
     for part in (*from_command["words"], *from_command["sentences"]):
         assert part.pop("text", None) in (None, TEXTS[0][part["start"] : part["end"]])
     assert from_command == expected.to_json()
+    before = tools.server.get("/v1/dashboard").json
+    from_server = tools.post("/v1/explanations", {"text": TEXTS[0]})
+    assert from_server["labels"] == expected.prediction.labels
+    for found, word in zip(from_server["words"], expected.words, strict=True):
+        assert (found["start"], found["end"]) == (word.start, word.end)
+        assert found["effects"] == pytest.approx(word.effects, abs=1e-3)
+    # What is scored to explain a text is nobody's text.
+    assert tools.server.get("/v1/dashboard").json == before
 
 
 def test_long_texts(tools):

@@ -15,6 +15,7 @@ from websockets.sync.client import connect
 from emoticare.errors import UsageError
 from emoticare.labels import LABELS, SENTIMENTS
 from emoticare.serving.dashboard import EmotionCounts
+from emoticare.serving.errors import UnavailableError
 
 from .conftest import running
 from .test_page import LOOKS, SCREENSHOTS, Visit, browser  # noqa: F401 - a fixture
@@ -74,8 +75,9 @@ def test_a_file_that_cannot_be_written_costs_no_request(tmp_path):
     other = sqlite3.connect(path, isolation_level=None)
     counts._database.execute("PRAGMA busy_timeout = 10")
     other.execute("BEGIN EXCLUSIVE")
-    counts._flushed_s = -1e9
     counts.add(on("joy"), now_s=HOUR_S)
+    with pytest.raises(UnavailableError, match="locked"):
+        counts.by_hour(2, now_s=HOUR_S)
     other.execute("ROLLBACK")
     other.close()
     (hour,) = counts.by_hour(2, now_s=HOUR_S)

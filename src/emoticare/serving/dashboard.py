@@ -14,9 +14,10 @@ import numpy.typing as npt
 
 from emoticare.errors import UsageError
 from emoticare.labels import SENTIMENTS
+from emoticare.serving.errors import UnavailableError
 
 _HOUR_S: Final = 3600
-_FLUSH_EVERY_S: Final = 2.0
+_WRITE_EVERY_S: Final = 2.0
 _BUSY_TIMEOUT_S: Final = 5.0
 _TEXTS: Final = ""
 """The name under which texts themselves are counted."""
@@ -28,6 +29,9 @@ CREATE TABLE IF NOT EXISTS emotion_counts (
 _ADD: Final = """
 INSERT INTO emotion_counts VALUES (?, ?, ?)
 ON CONFLICT (hour, name) DO UPDATE SET texts = texts + excluded.texts
+"""
+_READ: Final = """
+SELECT hour, name, texts FROM emotion_counts WHERE hour > ? AND hour <= ? ORDER BY hour
 """
 
 _logger = logging.getLogger(__name__)
@@ -56,8 +60,9 @@ class EmotionCounts:
             [[label in members for label in labels] for members in sentiments.values()], bool
         ).reshape(len(sentiments), len(labels))
         self._waiting: Counter[tuple[int, str]] = Counter()
-        self._flushed_s = time.monotonic()
-        self._lock = threading.Lock()
+        self._counting = threading.Lock()
+        self._writing = threading.Lock()
+        self._is_closed = threading.Event()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(
@@ -69,22 +74,24 @@ class EmotionCounts:
                 f"Expected a file for counts at {path}, found one that is no SQLite file or cannot "
                 "be written. Name another with --dashboard."
             ) from error
+        self._writer = threading.Thread(target=self._write_regularly, daemon=True)
+        self._writer.start()
 
     def add(self, decided: npt.NDArray[np.bool_], now_s: float | None = None) -> None:
-        """Counts texts; a file that cannot be written now is tried again later.
+        """Counts texts; another thread writes them, so that nobody waits for the disk.
 
         Args:
             decided: Which labels each text carries, of shape (n_texts, n_labels).
             now_s: Seconds since 1970; by default the clock tells.
         """
+        if not len(decided):
+            return
         hour = int((time.time() if now_s is None else now_s) // _HOUR_S)
         carried = np.hstack([decided, decided @ self._members.T])
         counts = zip(self.names, carried.sum(axis=0).tolist(), strict=True)
-        with self._lock:
+        with self._counting:
             self._waiting[hour, _TEXTS] += len(decided)
             self._waiting.update({(hour, name): n for name, n in counts if n})
-            if time.monotonic() - self._flushed_s >= _FLUSH_EVERY_S:
-                self._flush()
 
     def by_hour(self, hours: int, now_s: float | None = None) -> list[Mapping[str, object]]:
         """Returns the counts of the last hours, the present one included, oldest first.
@@ -92,15 +99,14 @@ class EmotionCounts:
         Args:
             hours: How many; those without texts are left out.
             now_s: Seconds since 1970; by default the clock tells.
+
+        Raises:
+            UnavailableError: If the file cannot be read now.
         """
         last = int((time.time() if now_s is None else now_s) // _HOUR_S)
-        with self._lock:
-            self._flush()
-            rows = self._database.execute(
-                "SELECT hour, name, texts FROM emotion_counts WHERE hour > ? AND hour <= ? "
-                "ORDER BY hour",
-                (last - hours, last),
-            ).fetchall()
+        with self._writing:
+            self._write()
+            rows = self._read(last - hours, last)
         found: dict[int, dict[str, int]] = {}
         for hour, name, texts in rows:
             found.setdefault(hour, {})[name] = texts
@@ -115,23 +121,40 @@ class EmotionCounts:
 
     def close(self) -> None:
         """Writes what waits, and closes the file."""
-        with self._lock:
-            self._flush()
+        self._is_closed.set()
+        self._writer.join()
+        with self._writing:
+            self._write()
             self._database.close()
 
-    def _flush(self) -> None:
-        self._flushed_s = time.monotonic()
-        rows = [(hour, name, n) for (hour, name), n in self._waiting.items()]
-        if not rows:
+    def _read(self, after: int, last: int) -> list[tuple[int, str, int]]:
+        try:
+            return self._database.execute(_READ, (after, last)).fetchall()
+        except sqlite3.Error as error:
+            _logger.error("counts could not be read", exc_info=error)
+            raise UnavailableError(
+                "Expected counts that can be read, found their file locked or damaged. Try again; "
+                "the server's log says more."
+            ) from None
+
+    def _write_regularly(self) -> None:
+        while not self._is_closed.wait(_WRITE_EVERY_S):
+            with self._writing:
+                self._write()
+
+    def _write(self) -> None:
+        with self._counting:
+            taken, self._waiting = self._waiting, Counter()
+        if not taken:
             return
         try:
             self._database.execute("BEGIN IMMEDIATE")
-            self._database.executemany(_ADD, rows)
+            self._database.executemany(_ADD, [(*key, n) for key, n in taken.items()])
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
-            # A full disk or a long lock must not fail anybody's request.
+            # A full disk or a long lock must not cost counts; they are tried again.
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
+            with self._counting:
+                self._waiting.update(taken)
             _logger.error("counts could not be written", exc_info=error)
-        else:
-            self._waiting.clear()

@@ -224,12 +224,12 @@ class BatchingScorer:
         seconds = time.monotonic() - start_s
         for text, row in zip(batch, logits, strict=True):
             text.job.logits[text.position] = row
-        self._settle(self._completed(batch))
         is_counted = [text.job.is_counted for text in batch]
         decided = decide(sigmoid(logits[is_counted]), self._own_thresholds)
-        # The first text is the server's own.
+        # The first text is the server's own. Counted before it is answered, a text shows at once.
         if self._counts and self.state is not EngineState.STARTING:
             self._counts.add(decided)
+        self._settle(self._completed(batch))
         self._metrics.count_batch(
             n_tokens=sum(text.n_tokens for text in batch),
             seconds=seconds,
