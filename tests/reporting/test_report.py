@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -164,3 +166,19 @@ def test_hostile_text_is_only_text(report):
     assert "so sad about this" in page
     assert HOSTILE not in page
     assert page.count("<script") == page.count("</script>") == 2
+
+
+def test_without_the_extra_its_name_is_told():
+    program = """
+import sys
+sys.modules["vl_convert"] = None
+sys.argv = ["emoticare", "report", "in.csv", "-o", "out.html"]
+from emoticare.cli import main
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 1
+    assert "pip install 'emoticare[report]'" in done.stderr
+    assert "Traceback" not in done.stderr
