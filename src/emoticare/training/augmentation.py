@@ -1,8 +1,9 @@
 """Texts as others might have written them, for a student to learn from beside the originals.
 
 What is done is drawn anew each time that a text comes up. The targets stay, except that an emoji
-alone has an emotion of its text. Pairs of texts, with the emotions of both, are made once: a long
-text among short ones would make a whole batch long.
+alone has an emotion of its text, and that an emoji decides what a neutral text expresses. Pairs of
+texts, with the emotions of both, are made once: a long text among short ones would make a whole
+batch long.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -107,20 +108,32 @@ class Augmentation:
         return None
 
     def _add_emoji(self, example: Example, chance: Random) -> Example:
+        if self._is_neutral(example):
+            return self._decide_by_emoji(example, chance)
         drawn = self._draw_emoji(example, chance)
         if drawn is None:
             return example
         _, emoji = drawn
         return Example(f"{example.text} {emoji}", example.labels, example.soft)
 
+    def _is_neutral(self, example: Example) -> bool:
+        others = np.delete(example.labels, self._neutral) if self._neutral is not None else None
+        return others is not None and bool(example.labels[self._neutral] == 1 and not others.any())
+
+    def _decide_by_emoji(self, example: Example, chance: Random) -> Example:
+        any_emotion = np.ones_like(example.labels)
+        drawn = self._draw_emoji(Example(example.text, any_emotion, example.soft), chance)
+        if drawn is None:
+            return example
+        label, emoji = drawn
+        return _of_one_label(f"{example.text} {emoji}", label, example)
+
     def _emoji_alone(self, example: Example, chance: Random) -> Example:
         drawn = self._draw_emoji(example, chance)
         if drawn is None:
             return example
         label, emoji = drawn
-        labels = np.zeros_like(example.labels)
-        labels[label] = 1
-        return Example(emoji, labels, np.full_like(example.soft, np.nan))
+        return _of_one_label(emoji, label, example)
 
     def _draw_emoji(self, example: Example, chance: Random) -> tuple[int, str] | None:
         """Draws one of the text's labels and an emoji for it, one to three times."""
@@ -138,3 +151,10 @@ class Augmentation:
             labels[self._neutral] = min(example.labels[self._neutral], other.labels[self._neutral])
             soft[self._neutral] = min(example.soft[self._neutral], other.soft[self._neutral])
         return Example(f"{example.text} {other.text}", labels, soft)
+
+
+def _of_one_label(text: str, label: int, example: Example) -> Example:
+    """A text of which teachers know nothing, with one label; sizes are those of `example`."""
+    labels = np.zeros_like(example.labels)
+    labels[label] = 1
+    return Example(text, labels, np.full_like(example.soft, np.nan))

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 _Loaded = tuple[Any, Any, dict[str, Any]]
 
 
-def load_base(base: str, labels: tuple[str, ...], dropout: float | None) -> "PreTrainedModel":
+def load_base(
+    base: str, labels: tuple[str, ...], dropout: float | None, activation: str | None = None
+) -> "PreTrainedModel":
     """Loads an encoder with a fresh classification head for the labels, in float32.
 
     A BERT becomes a DistilBERT; an MPNet, which can only be a teacher, stays one.
@@ -26,6 +28,7 @@ def load_base(base: str, labels: tuple[str, ...], dropout: float | None) -> "Pre
         base: Hub id or folder of a DistilBERT, a BERT or an MPNet.
         labels: Names of the outputs.
         dropout: On embeddings and sub-layer outputs; None keeps the base's.
+        activation: Of the feed-forward blocks of a DistilBERT; None keeps the base's.
 
     Raises:
         TrainingError: If the base cannot be loaded or is of another architecture.
@@ -53,6 +56,8 @@ def load_base(base: str, labels: tuple[str, ...], dropout: float | None) -> "Pre
         setattr(
             config, "hidden_dropout_prob" if config.model_type == "mpnet" else "dropout", dropout
         )
+    if activation is not None:
+        config.activation = activation
     model = model_class(config)
     model.base_model.load_state_dict(weights)
     return model

@@ -28,6 +28,8 @@ class Preset:
             falls linearly to zero.
         max_length: Most tokens of a text while training.
         dropout: On embeddings and sub-layer outputs; the base's own where the file has none.
+        activation: Of the feed-forward blocks, `gelu` or `relu`; the base's own where the file has
+            none. An 8-bit multiplication works out a rectified value at no cost.
         head_lr_factor: Learning rate of the fresh head relative to the encoder's.
         layer_lr_decay: Factor on the learning rate from one layer to the one below it.
         ema_decay: Decay of the averaged weights, which are evaluated and kept; 0 for none.
@@ -49,6 +51,7 @@ class Preset:
     warmup_fraction: float
     max_length: int
     dropout: float | None = None
+    activation: str | None = None
     head_lr_factor: float = 1.0
     layer_lr_decay: float = 1.0
     ema_decay: float = 0.0

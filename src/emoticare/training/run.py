@@ -178,7 +178,7 @@ def _fine_tune(run: _Run) -> "tuple[PreTrainedModel, str, FineTuned]":
     dataset, preset = run.dataset, run.preset
     lesson = run.lesson()
     set_seed(run.seed)
-    model = load_base(preset.base, dataset.labels, preset.dropout)
+    model = load_base(preset.base, dataset.labels, preset.dropout, preset.activation)
     if not preset.teacher and model.config.model_type != "distilbert":
         raise TrainingError(
             f"{preset.base} is of type {model.config.model_type}, which can only be a teacher. Use "
