@@ -27,6 +27,8 @@ EMBEDDED_MODEL: Final = Path(__file__).parent / "model"
 MANIFEST: Final = "manifest.json"
 FILES: Final = ("model.onnx", "tokenizer.json", "config.json")
 
+ACTIVATIONS: Final = ("gelu", "relu")
+
 _MAX_JSON_BYTES: Final = 64 * 2**20
 # Protocol buffers, which ONNX is made of, end here.
 _MAX_BYTES: Final = 2**31
@@ -53,6 +55,7 @@ class ModelConfig:
         n_heads: Attention heads, the one size that the weights do not show.
         thresholds: Decision thresholds.
         provenance: How the model came to be: data checksum, preset, seed, commit, figures on dev.
+        activation: Of the feed-forward blocks, one of `ACTIVATIONS`.
     """
 
     labels: tuple[str, ...]
@@ -60,6 +63,7 @@ class ModelConfig:
     n_heads: int
     thresholds: Thresholds
     provenance: Mapping[str, Any]
+    activation: str = "gelu"
 
     def provenance_part(self, name: str) -> Mapping[str, Any]:
         """Returns a part of the provenance, such as "data" or "preset".
@@ -75,6 +79,7 @@ class ModelConfig:
             "labels": list(self.labels),
             "max_length": self.max_length,
             "n_heads": self.n_heads,
+            "activation": self.activation,
             "thresholds": {
                 "shared": self.thresholds.shared,
                 "per_label": dict(self.thresholds.per_label),
@@ -111,8 +116,13 @@ class ModelConfig:
             raise ValueError("thresholds must lie between 0 and 1")
         if not 3 <= max_length <= _MAX_LENGTH or n_heads < 1:  # noqa: PLR2004 - [CLS] x [SEP]
             raise ValueError(f"max_length must be 3 to {_MAX_LENGTH} and n_heads at least 1")
+        # Models of earlier versions do not name it.
+        activation = content.get("activation", "gelu")
+        if activation not in ACTIVATIONS:
+            raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}")
         provenance = dict(content["provenance"])
-        config = cls(labels, max_length, n_heads, Thresholds(shared, per_label), provenance)
+        thresholds = Thresholds(shared, per_label)
+        config = cls(labels, max_length, n_heads, thresholds, provenance, activation)
         json_bytes(config.to_json())  # what cannot be written again cannot be shown either
         return config
 

@@ -159,7 +159,8 @@ class TorchEngine:
             context.transpose(1, 2).reshape(query.shape), f"{prefix}.attention.out_lin"
         )
         query = self._norm(query + attended, f"{prefix}.sa_layer_norm")
-        inner = functional.gelu(self._linear(query, f"{prefix}.ffn.lin1"))
+        activate = getattr(functional, self._sizes.activation)
+        inner = activate(self._linear(query, f"{prefix}.ffn.lin1"))
         outer = self._linear(inner, f"{prefix}.ffn.lin2")
         return self._norm(query + outer, f"{prefix}.output_layer_norm")
 

@@ -1,7 +1,7 @@
 """The graph that EmotiCare runs, read back as float32 weights: the inverse of `Int8Graph`.
 
-Nothing is lost on the way back: quantizing the weights read here gives the same 8-bit integers and
-the same scales again.
+Nothing is lost on the way back: quantizing the weights read here, with the same ranges of
+activations, gives the same integers and the same scales again.
 """
 
 import re
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emoticare.errors import ArtifactError, MissingExtraError
-from emoticare.exporting.int8 import BLOCK_SIZE, QuantizedMatrix
+from emoticare.exporting.int8 import QuantizedMatrix
 from emoticare.exporting.weights import FloatArray
 
 _Number = TypeVar("_Number", bound=np.generic)
@@ -65,40 +65,37 @@ class _Int8Weights:
         vocab_size, dim = rows.shape
         return {
             _TOKENS: rows.astype(np.float32) * self._floats(f"{_TOKENS}.scales", vocab_size, 1),
-            _POSITIONS: self._floats("position_embeddings", None, dim),
+            _POSITIONS: self._floats("position_embeddings", None, 1, dim)[:, 0],
             **self._norm("distilbert.embeddings.LayerNorm", dim),
         }
 
     def _layer(self, prefix: str, dim: int) -> dict[str, FloatArray]:
-        hidden_dim = len(self._floats(f"{prefix}.ffn.lin1.bias", None))
+        hidden_dim = len(self._floats(f"{prefix}.ffn.lin1.scales", None))
+        attention = [f"{prefix}.attention.{part}_lin" for part in ("q", "k", "v", "out")]
+        weights: dict[str, FloatArray] = {}
+        for name in attention:
+            weights |= self._linear(name, dim, dim)
         return {
-            **self._query_key_value(f"{prefix}.attention", dim),
-            **self._linear(f"{prefix}.attention.out_lin", dim, dim),
+            **weights,
             **self._norm(f"{prefix}.sa_layer_norm", dim),
             **self._linear(f"{prefix}.ffn.lin1", hidden_dim, dim),
             **self._linear(f"{prefix}.ffn.lin2", dim, hidden_dim),
             **self._norm(f"{prefix}.output_layer_norm", dim),
         }
 
-    def _query_key_value(self, prefix: str, dim: int) -> dict[str, FloatArray]:
-        names = [f"{prefix}.{part}_lin" for part in "qkv"]
-        biases = np.split(self._floats(f"{prefix}.qkv_bias", 3 * dim), 3)
-        return {
-            **{f"{name}.weight": self._matrix(name, dim, dim) for name in names},
-            **{f"{name}.bias": bias for name, bias in zip(names, biases, strict=True)},
-        }
-
     def _linear(self, name: str, rows: int, columns: int) -> dict[str, FloatArray]:
-        return {
-            f"{name}.weight": self._matrix(name, rows, columns),
-            f"{name}.bias": self._floats(f"{name}.bias", rows),
-        }
+        values = self._array(f"{name}.int8", np.int8, columns, rows).T
+        scales = self._floats(f"{name}.scales", rows)
+        matrix = QuantizedMatrix(values, scales).dequantize()
+        return {f"{name}.weight": matrix, f"{name}.bias": self._bias(name, scales)}
 
-    def _matrix(self, name: str, rows: int, columns: int) -> FloatArray:
-        n_blocks = -(-columns // BLOCK_SIZE)
-        values = self._array(f"{name}.int8", np.uint8, rows, n_blocks, BLOCK_SIZE)
-        scales = self._floats(f"{name}.scales", rows, n_blocks)
-        return QuantizedMatrix(values, scales, columns).dequantize()
+    def _bias(self, name: str, scales: FloatArray) -> FloatArray:
+        if f"{name}.bias.int32" not in self._initializers:
+            return self._floats(f"{name}.bias", len(scales))
+        integers = self._array(f"{name}.bias.int32", np.int32, len(scales))
+        steps = self._floats(f"{name}.input_scale") * scales
+        # Where all weights are 0, the bias counts in steps of 1.
+        return np.asarray(integers * np.where(steps > 0, steps, np.float32(1)), np.float32)
 
     def _norm(self, name: str, dim: int) -> dict[str, FloatArray]:
         return {f"{name}.{part}": self._floats(f"{name}.{part}", dim) for part in _NORM_PARTS}

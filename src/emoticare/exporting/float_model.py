@@ -30,8 +30,8 @@ class FloatModel:
             MissingExtraError: If the packages for exporting are not installed.
         """
         state_dict = dequantize_graph(artifact.graph)
-        sizes = Architecture.of(state_dict, artifact.config.n_heads)
         config = artifact.config
+        sizes = Architecture.of(state_dict, config.n_heads, config.activation)
         if sizes.n_labels != len(config.labels) or sizes.dim % sizes.n_heads:
             raise ArtifactError(
                 f"Expected a graph for the {len(config.labels)} labels and {config.n_heads} heads "

@@ -32,9 +32,6 @@ class FloatGraph:
         architecture: Their sizes.
     """
 
-    tokens_read = 1
-    """How many tokens of a text the last layer works out; the classifier reads the first."""
-
     def __init__(self, state_dict: StateDict, architecture: Architecture) -> None:
         try:
             import onnx
@@ -48,8 +45,8 @@ class FloatGraph:
 
     def build(self) -> "onnx.ModelProto":
         """Returns the whole model."""
-        hidden = self._embeddings()
-        self._attention_mask()
+        hidden = self.embeddings()
+        self._mask_bias()
         for layer in range(self.architecture.n_layers):
             hidden = self._layer(hidden, layer, is_last=layer == self.architecture.n_layers - 1)
         self._head(hidden)
@@ -57,7 +54,8 @@ class FloatGraph:
 
     # The parts of the network, in order.
 
-    def _embeddings(self) -> str:
+    def embeddings(self) -> str:
+        """The embedded tokens; (batch, tokens, dim), as all hidden states here."""
         positions = self.constant(
             "position_embeddings", self.weight("distilbert.embeddings.position_embeddings.weight")
         )
@@ -68,20 +66,41 @@ class FloatGraph:
 
     def _layer(self, hidden: str, index: int, *, is_last: bool) -> str:
         prefix = f"distilbert.transformer.layer.{index}"
-        query_source = self.first_tokens(hidden, self.tokens_read) if is_last else hidden
-        context = self.attention(query_source, hidden, f"{prefix}.attention")
+        context = self.attention(hidden, f"{prefix}.attention", is_last=is_last)
         attended = self.linear(context, f"{prefix}.attention.out_lin")
-        hidden = self.residual_norm(query_source, attended, f"{prefix}.sa_layer_norm")
-        inner = self.gelu(self.linear(hidden, f"{prefix}.ffn.lin1"))
-        outer = self.linear(inner, f"{prefix}.ffn.lin2")
+        residual = self.first_tokens(hidden) if is_last else hidden
+        hidden = self.residual_norm(residual, attended, f"{prefix}.sa_layer_norm")
+        outer = self.feed_forward(hidden, f"{prefix}.ffn")
         return self.residual_norm(hidden, outer, f"{prefix}.output_layer_norm")
 
+    def attention(self, hidden: str, prefix: str, *, is_last: bool) -> str:
+        """Multi-head attention before the output projection.
+
+        In the last layer only first tokens ask, since the classifier reads no others.
+        """
+        source = self.first_tokens(hidden) if is_last else hidden
+        query = self._heads(self.linear(source, f"{prefix}.q_lin"), [0, 2, 1, 3])
+        key = self._heads(self.linear(hidden, f"{prefix}.k_lin"), [0, 2, 3, 1])
+        value = self._heads(self.linear(hidden, f"{prefix}.v_lin"), [0, 2, 1, 3])
+        head_dim = self.architecture.dim // self.architecture.n_heads
+        scale = self.constant("attention_scale", np.float32(head_dim**-0.5))
+        scores = self.op("MatMul", [self.op("Mul", [query, scale]), key])
+        weights = self.op("Softmax", [self.op("Add", [scores, "mask_bias"])], axis=-1)
+        context = self.op("Transpose", [self.op("MatMul", [weights, value])], perm=[0, 2, 1, 3])
+        shape = self.constant("merged_heads", np.array([0, 0, self.architecture.dim], np.int64))
+        return self.op("Reshape", [context, shape])
+
+    def feed_forward(self, hidden: str, prefix: str) -> str:
+        """The two linear layers with the activation between them."""
+        inner = self.linear(hidden, f"{prefix}.lin1")
+        activated = self.op("Relu", [inner]) if self._is_rectified else self.gelu(inner)
+        return self.linear(activated, f"{prefix}.lin2")
+
     def _head(self, hidden: str) -> None:
-        pooled = self.op("Relu", [self.linear(hidden, "pre_classifier")])
+        pooled = self.op("Relu", [self.linear(self.pooled(hidden), "pre_classifier")])
         weight = self.constant("classifier.weight.T", self.weight("classifier.weight").T)
-        logits = self.op("Add", [self.op("MatMul", [pooled, weight]), self.bias("classifier")])
-        first = self.first_tokens(logits, 1)
-        self.op("Squeeze", [first, *self.ints(1)], output="logits")
+        product = self.op("MatMul", [pooled, weight])
+        self.op("Add", [product, self.bias("classifier")], output="logits")
 
     # The operations, which a quantized graph replaces one by one.
 
@@ -95,19 +114,6 @@ class FloatGraph:
         weight = self.constant(f"{name}.weight.T", self.weight(f"{name}.weight").T)
         product = self.op("MatMul", [hidden, weight])
         return self.op("Add", [product, self.bias(name)])
-
-    def attention(self, query_source: str, hidden: str, prefix: str) -> str:
-        """Multi-head attention from `query_source` to `hidden`, before the output projection."""
-        query = self._heads(self.linear(query_source, f"{prefix}.q_lin"), [0, 2, 1, 3])
-        key = self._heads(self.linear(hidden, f"{prefix}.k_lin"), [0, 2, 3, 1])
-        value = self._heads(self.linear(hidden, f"{prefix}.v_lin"), [0, 2, 1, 3])
-        head_dim = self.architecture.dim // self.architecture.n_heads
-        scale = self.constant("attention_scale", np.float32(head_dim**-0.5))
-        scores = self.op("MatMul", [self.op("Mul", [query, scale]), key])
-        weights = self.op("Softmax", [self.op("Add", [scores, "mask_bias"])], axis=-1)
-        context = self.op("Transpose", [self.op("MatMul", [weights, value])], perm=[0, 2, 1, 3])
-        shape = self.constant("merged_heads", np.array([0, 0, self.architecture.dim], np.int64))
-        return self.op("Reshape", [context, shape])
 
     def residual_norm(self, hidden: str, update: str, name: str) -> str:
         """LayerNorm of the sum."""
@@ -126,11 +132,15 @@ class FloatGraph:
         parts = [self.constant(f"{name}.{p}", self.weight(f"{name}.{p}")) for p in _NORM_PARTS]
         return self.op("LayerNormalization", [hidden, *parts], axis=-1, epsilon=LAYER_NORM_EPSILON)
 
-    def first_tokens(self, hidden: str, n_tokens: int) -> str:
-        """The first tokens of each text; (batch, n_tokens, dim)."""
-        return self.op("Slice", [hidden, *self.ints(0), *self.ints(n_tokens), *self.ints(1)])
+    def first_tokens(self, hidden: str) -> str:
+        """The first token of each text; (batch, 1, dim)."""
+        return self.op("Slice", [hidden, *self.ints(0), *self.ints(1), *self.ints(1)])
 
-    def _attention_mask(self) -> None:
+    def pooled(self, hidden: str) -> str:
+        """What the classifier reads of the last layer; (batch, dim)."""
+        return self.op("Squeeze", [hidden, *self.ints(1)])
+
+    def _mask_bias(self) -> None:
         """Adds `mask_bias`: 0 where a token is, a large negative number on padding."""
         mask = self.op("Cast", ["attention_mask"], to=self._onnx.TensorProto.FLOAT)
         padding = self.op("Sub", [self.constant("one", np.float32(1.0)), mask])
@@ -145,6 +155,14 @@ class FloatGraph:
         return self.op("Transpose", [split], perm=permutation)
 
     # Book-keeping.
+
+    @property
+    def _is_rectified(self) -> bool:
+        return self.architecture.activation == "relu"
+
+    def outputs(self) -> list[str]:
+        """Names of the outputs, the logits first."""
+        return ["logits"]
 
     def weight(self, name: str) -> FloatArray:
         """The weight of that name."""
@@ -189,8 +207,11 @@ class FloatGraph:
             helper.make_tensor_value_info(name, types.INT64, ["batch", "tokens"])
             for name in ("input_ids", "attention_mask")
         ]
-        shape = ["batch", self.architecture.n_labels]
-        outputs = [helper.make_tensor_value_info("logits", types.FLOAT, shape)]
+        shapes = {"logits": ["batch", self.architecture.n_labels]}
+        outputs = [
+            helper.make_tensor_value_info(name, types.FLOAT, shapes.get(name))
+            for name in self.outputs()
+        ]
         graph = helper.make_graph(
             self._nodes, "emoticare", inputs, outputs, list(self._initializers.values())
         )

@@ -85,7 +85,7 @@ def _config(artifact: ModelArtifact, model: FloatModel, pad_token_id: int) -> di
         "architectures": ["DistilBertForSequenceClassification"],
         "model_type": "distilbert",
         "problem_type": "multi_label_classification",
-        "activation": "gelu",
+        "activation": sizes.activation,
         "vocab_size": sizes.vocab_size,
         "max_position_embeddings": sizes.max_positions,
         "sinusoidal_pos_embds": False,

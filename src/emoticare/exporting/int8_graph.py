@@ -1,69 +1,114 @@
-"""The graph that EmotiCare runs: 8-bit weights, fused operators of ONNX Runtime.
+"""The graph that EmotiCare runs: 8-bit weights and activations, fused operators of ONNX Runtime.
 
-Activations are quantized in blocks of a row, never over a whole batch, so that a text's score does
-not depend on the texts beside it.
+Every scale is fixed beforehand, so a text's score does not depend on the texts beside it. Tokens lie
+in memory position by position (all first tokens of a batch, then all second ones), as rows of a
+matrix: the heads of all texts are then multiplied where they lie, without being transposed first,
+and the first tokens, which are all that the last layer works out, are the first rows.
 """
+
+from collections.abc import Mapping
 
 import numpy as np
 
+from emoticare.exporting.activation_ranges import ActivationRange
 from emoticare.exporting.graph import LAYER_NORM_EPSILON, FloatGraph
-from emoticare.exporting.int8 import BLOCK_SIZE, quantize
+from emoticare.exporting.int8 import QuantizedMatrix, quantize
+from emoticare.exporting.weights import Architecture, FloatArray, StateDict
 
 CONTRIB = "com.microsoft"
-_INT8_ACTIVATIONS = 4
+# Half of what an int32 holds, which leaves room for the sum that a bias is added to.
+_LARGEST_BIAS = 2**30
 
 
 class Int8Graph(FloatGraph):
-    """Builds the quantized graph; same inputs and output as `FloatGraph`."""
+    """Builds the quantized graph; same inputs and output as `FloatGraph`.
 
-    # The 8-bit kernels take rows two by two, and an odd one out is rounded otherwise in the last
-    # bit, which later rounding to 8 bits amplifies. An even number of rows keeps scores the same.
-    tokens_read = 2
+    Args:
+        state_dict: The weights.
+        architecture: Their sizes.
+        ranges: Of the input of each linear layer, by its name; see `measure_ranges`.
+    """
+
+    def __init__(
+        self,
+        state_dict: StateDict,
+        architecture: Architecture,
+        ranges: Mapping[str, ActivationRange],
+    ) -> None:
+        super().__init__(state_dict, architecture)
+        self._ranges = ranges
+
+    # The parts of the network.
+
+    def embeddings(self) -> str:
+        """The embedded tokens; (tokens * batch, dim), as all hidden states here."""
+        self.op("Transpose", ["input_ids"], output="token_ids", perm=[1, 0])
+        n_tokens, n_texts = (
+            self.op("Slice", [self.op("Shape", ["token_ids"]), *self.ints(i), *self.ints(i + 1)])
+            for i in range(2)
+        )
+        self._first_rows = n_texts
+        heads = [*self.ints(self.architecture.n_heads), *self.ints(self._head_dim)]
+        self._split = self.op("Concat", [n_tokens, n_texts, *heads], axis=0)
+        self._split_first = self.op("Concat", [*self.ints(1), n_texts, *heads], axis=0)
+        positions = self.weight("distilbert.embeddings.position_embeddings.weight")
+        table = self.constant("position_embeddings", positions[:, None, :])
+        position_rows = self.op("Slice", [table, *self.ints(0), n_tokens, *self.ints(0)])
+        total = self.op("Add", [self.token_embeddings(), position_rows])
+        return self.layer_norm(self._as_rows(total), "distilbert.embeddings.LayerNorm")
 
     def token_embeddings(self) -> str:
         """Gathers 8-bit rows and their scales, then multiplies: the table stays 8-bit in memory."""
         name = "distilbert.embeddings.word_embeddings.weight"
-        table = quantize(self.weight(name), self.architecture.dim)
-        rows = self.constant(
-            f"{name}.int8", (table.values[:, 0].astype(np.int16) - 128).astype(np.int8)
-        )
-        scales = self.constant(f"{name}.scales", table.scales)
-        integers = self.op("Gather", [rows, "input_ids"], axis=0)
+        table = quantize(self.weight(name))
+        rows = self.constant(f"{name}.int8", table.values)
+        scales = self.constant(f"{name}.scales", table.scales[:, None])
+        integers = self.op("Gather", [rows, "token_ids"], axis=0)
         floats = self.op("Cast", [integers], to=self._onnx.TensorProto.FLOAT)
-        return self.op("Mul", [floats, self.op("Gather", [scales, "input_ids"], axis=0)])
+        return self.op("Mul", [floats, self.op("Gather", [scales, "token_ids"], axis=0)])
+
+    def attention(self, hidden: str, prefix: str, *, is_last: bool) -> str:
+        """Multi-head attention on 8-bit projections; the softmax stays in float."""
+        input_of = f"{prefix}.k_lin"
+        rows = self._quantized(hidden, input_of)
+        query_rows = self.first_tokens(rows) if is_last else rows
+        query, key, value = (
+            self.op(
+                "Reshape",
+                [
+                    self._multiply(source, input_of, f"{prefix}.{part}_lin"),
+                    self._split_first if is_last and part == "q" else self._split,
+                ],
+            )
+            for source, part in ((query_rows, "q"), (rows, "k"), (rows, "v"))
+        )
+        scores = self.op(
+            "FusedMatMul",
+            [query, key],
+            domain=CONTRIB,
+            transBatchA=1,
+            transBatchB=1,
+            transB=1,
+            alpha=float(self._head_dim**-0.5),
+        )
+        weights = self.op("Softmax", [self.op("Add", [scores, "mask_bias"])], axis=-1)
+        context = self.op("FusedMatMul", [weights, value], domain=CONTRIB, transBatchB=1)
+        return self._as_rows(self.op("Transpose", [context], perm=[2, 0, 1, 3]))
+
+    def feed_forward(self, hidden: str, prefix: str) -> str:
+        """Both linear layers; between them rectified values never leave 8 bits."""
+        inner, outer = f"{prefix}.lin1", f"{prefix}.lin2"
+        rows = self._quantized(hidden, inner)
+        if self._is_rectified:
+            return self._multiply(self._rectified(rows, inner, outer), outer, outer)
+        activated = self.op("Gelu", [self._multiply(rows, inner, inner)], domain=CONTRIB)
+        return self._multiply(self._quantized(activated, outer), outer, outer)
+
+    # The operations.
 
     def linear(self, hidden: str, name: str) -> str:
-        """An 8-bit matrix multiplication with bias."""
-        return self._matmul(hidden, name, self.bias(name))
-
-    def _matmul(self, hidden: str, name: str, bias: str = "") -> str:
-        matrix = quantize(self.weight(f"{name}.weight"), BLOCK_SIZE)
-        values = self.constant(f"{name}.int8", matrix.values)
-        scales = self.constant(f"{name}.scales", matrix.scales)
-        inputs = [hidden, values, scales, "", "", bias] if bias else [hidden, values, scales]
-        return self.op(
-            "MatMulNBits",
-            inputs,
-            domain=CONTRIB,
-            K=matrix.columns,
-            N=len(matrix.values),
-            bits=8,
-            block_size=BLOCK_SIZE,
-            accuracy_level=_INT8_ACTIVATIONS,
-        )
-
-    def attention(self, query_source: str, hidden: str, prefix: str) -> str:
-        """Fused multi-head attention; the three biases are added inside it."""
-        names = [f"{prefix}.{part}_lin" for part in "qkv"]
-        sources = (query_source, hidden, hidden)
-        projected = [self._matmul(x, name) for x, name in zip(sources, names, strict=True)]
-        bias = np.concatenate([self.weight(f"{name}.bias") for name in names])
-        return self.op(
-            "MultiHeadAttention",
-            [*projected, self.constant(f"{prefix}.qkv_bias", bias), "padding_mask"],
-            domain=CONTRIB,
-            num_heads=self.architecture.n_heads,
-        )
+        """An 8-bit matrix multiplication with bias, from float to float."""
+        return self._multiply(self._quantized(hidden, name), name, name)
 
     def residual_norm(self, hidden: str, update: str, name: str) -> str:
         """The sum and its LayerNorm in one operator."""
@@ -77,9 +122,74 @@ class Int8Graph(FloatGraph):
             epsilon=LAYER_NORM_EPSILON,
         )
 
-    def gelu(self, hidden: str) -> str:
-        """The exact unit, in one operator."""
-        return self.op("Gelu", [hidden], domain=CONTRIB)
+    def first_tokens(self, hidden: str) -> str:
+        """The first token of each text: the first rows."""
+        return self.op("Slice", [hidden, *self.ints(0), self._first_rows, *self.ints(0)])
 
-    def _attention_mask(self) -> None:
-        self.op("Cast", ["attention_mask"], output="padding_mask", to=self._onnx.TensorProto.INT32)
+    def pooled(self, hidden: str) -> str:
+        """The last layer works out no other tokens."""
+        return hidden
+
+    def _quantized(self, hidden: str, name: str) -> str:
+        """The input of that linear layer in 8 bits."""
+        return self.op("QuantizeLinear", [hidden, *self._input_scale(name)])
+
+    def _multiply(self, rows: str, input_of: str, name: str) -> str:
+        """Multiplies 8-bit rows, the input of the layer `input_of`, by the weights of `name`."""
+        scale, zero_point = self._input_scale(input_of)
+        values, scales = self._matrix(name)
+        return self.op(
+            "MatMulIntegerToFloat",
+            [rows, values, scale, scales, zero_point, "", self.bias(name)],
+            domain=CONTRIB,
+        )
+
+    def _rectified(self, rows: str, name: str, output_of: str) -> str:
+        """The same, but in 8 bits for the layer `output_of`, where 0 is the lowest number."""
+        scale, zero_point = self._input_scale(name)
+        values, scales = self._matrix(name)
+        zeros = np.zeros(len(self.weight(f"{name}.bias")), np.int8)
+        return self.op(
+            "QGemm",
+            [
+                rows,
+                scale,
+                zero_point,
+                values,
+                scales,
+                self.constant("no_zero_points", zeros),
+                self.constant(f"{name}.bias.int32", self._integer_bias(name)),
+                *self._input_scale(output_of),
+            ],
+            domain=CONTRIB,
+        )
+
+    def _integer_bias(self, name: str) -> FloatArray:
+        steps = self._ranges[name].scale * self._quantized_matrix(name).scales
+        steps = np.where(steps > 0, steps, np.float32(1))
+        bias = np.rint(self.weight(f"{name}.bias") / steps)
+        return np.asarray(np.clip(bias, -_LARGEST_BIAS, _LARGEST_BIAS).astype(np.int32))
+
+    def _input_scale(self, name: str) -> tuple[str, str]:
+        known = self._ranges[name]
+        return (
+            self.constant(f"{name}.input_scale", known.scale),
+            self.constant(f"{name}.input_zero_point", known.zero_point),
+        )
+
+    def _matrix(self, name: str) -> tuple[str, str]:
+        matrix = self._quantized_matrix(name)
+        return (
+            self.constant(f"{name}.int8", matrix.values.T),
+            self.constant(f"{name}.scales", matrix.scales),
+        )
+
+    def _quantized_matrix(self, name: str) -> QuantizedMatrix:
+        return quantize(self.weight(f"{name}.weight"))
+
+    def _as_rows(self, hidden: str) -> str:
+        return self.op("Reshape", [hidden, *self.ints(-1, self.architecture.dim)])
+
+    @property
+    def _head_dim(self) -> int:
+        return self.architecture.dim // self.architecture.n_heads

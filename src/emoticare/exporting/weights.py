@@ -27,6 +27,7 @@ class Architecture:
         n_layers: Transformer layers.
         n_heads: Attention heads; divides `dim`.
         n_labels: Outputs of the classifier.
+        activation: Of the feed-forward blocks, one of `emoticare.artifact.ACTIVATIONS`.
     """
 
     vocab_size: int
@@ -36,10 +37,11 @@ class Architecture:
     n_layers: int
     n_heads: int
     n_labels: int
+    activation: str = "gelu"
 
     @classmethod
-    def of(cls, state_dict: StateDict, n_heads: int) -> "Architecture":
-        """Reads the sizes off the weights; only the number of heads does not show in them.
+    def of(cls, state_dict: StateDict, n_heads: int, activation: str = "gelu") -> "Architecture":
+        """Reads the sizes off the weights; heads and activation do not show in them.
 
         Raises:
             ArtifactError: If these are not the weights of a DistilBERT sequence classifier.
@@ -54,4 +56,13 @@ class Architecture:
             raise ArtifactError(
                 f"Expected the weights of a DistilBERT sequence classifier, but {error} is missing."
             ) from error
-        return cls(vocab_size, max_positions, dim, hidden_dim, max(layers) + 1, n_heads, n_labels)
+        return cls(
+            vocab_size,
+            max_positions,
+            dim,
+            hidden_dim,
+            max(layers) + 1,
+            n_heads,
+            n_labels,
+            activation,
+        )

@@ -1,7 +1,7 @@
 """Makes an artifact of trained weights: int8 graph, calibration, thresholds, provenance."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,37 +16,48 @@ from emoticare.evaluation.metrics import (
     mean_average_precision,
     micro_f1,
 )
+from emoticare.exporting.activation_ranges import ActivationRange, measure_ranges
 from emoticare.exporting.int8_graph import Int8Graph
 from emoticare.exporting.weights import Architecture, FloatArray, StateDict
 from emoticare.fitting.calibration import Calibration, fit_calibration
 from emoticare.fitting.thresholds import fit_thresholds
+from emoticare.stages.batches import IntArray, cut_batches, pad
 from emoticare.stages.decision import Thresholds, decide, resolve_threshold
 from emoticare.stages.probabilities import sigmoid
+from emoticare.stages.text import clean_texts
+from emoticare.stages.tokens import TextTokenizer
+
+# Half a minute of work.
+_MEASURED_TEXTS = 2000
 
 
 def package_model(
     state_dict: StateDict,
     *,
     n_heads: int,
+    activation: str,
     tokenizer_json: str,
     labels: tuple[str, ...],
     validation: Split,
     provenance: Mapping[str, Any],
 ) -> ModelArtifact:
-    """Quantizes the weights, then fits calibration and thresholds on dev with the int8 graph.
+    """Quantizes the weights, then fits calibration and thresholds with the int8 graph, all on dev.
 
     Args:
         state_dict: Weights of a DistilBERT sequence classifier, uncalibrated.
         n_heads: Attention heads.
+        activation: Of the feed-forward blocks.
         tokenizer_json: Content of tokenizer.json.
         labels: Names of the outputs.
         validation: Dev split; nothing else is looked at.
         provenance: How the weights came to be; calibration and dev figures are added.
     """
-    architecture = Architecture.of(state_dict, n_heads)
+    sizes = Architecture.of(state_dict, n_heads, activation)
     undecided = Thresholds(0.5, dict.fromkeys(labels, 0.5))
-    config = ModelConfig(labels, architecture.max_positions, n_heads, undecided, {})
-    raw = ModelArtifact(_int8_graph(state_dict, architecture), tokenizer_json, config)
+    config = ModelConfig(labels, sizes.max_positions, n_heads, undecided, {}, activation)
+    tokenizer = TextTokenizer(tokenizer_json, sizes.max_positions)
+    ranges = measure_ranges(state_dict, sizes, _batches(validation.texts, tokenizer))
+    raw = ModelArtifact(_int8_graph(state_dict, sizes, ranges), tokenizer_json, config)
     logits = EmotionClassifier(raw).predict_logits(validation.texts)
     calibration = fit_calibration(logits, validation.multi_hot)
     calibrated = sigmoid(calibration.apply(logits).astype(np.float32))
@@ -59,7 +70,7 @@ def package_model(
         config, thresholds=thresholds, provenance={**provenance, **figures}
     )
     folded = fold_calibration(state_dict, calibration)
-    return ModelArtifact(_int8_graph(folded, architecture), tokenizer_json, config)
+    return ModelArtifact(_int8_graph(folded, sizes, ranges), tokenizer_json, config)
 
 
 def fold_calibration(state_dict: StateDict, calibration: Calibration) -> dict[str, FloatArray]:
@@ -72,8 +83,18 @@ def fold_calibration(state_dict: StateDict, calibration: Calibration) -> dict[st
     }
 
 
-def _int8_graph(state_dict: StateDict, architecture: Architecture) -> bytes:
-    serialized: bytes = Int8Graph(state_dict, architecture).build().SerializeToString()
+def _batches(
+    texts: Sequence[str], tokenizer: TextTokenizer
+) -> Iterator[tuple[IntArray, IntArray]]:
+    tokenized = tokenizer.encode(list(clean_texts(texts[:_MEASURED_TEXTS])))
+    for batch in cut_batches([len(text.input_ids) for text in tokenized]):
+        yield pad([tokenized[i].input_ids for i in batch])
+
+
+def _int8_graph(
+    state_dict: StateDict, sizes: Architecture, ranges: Mapping[str, ActivationRange]
+) -> bytes:
+    serialized: bytes = Int8Graph(state_dict, sizes, ranges).build().SerializeToString()
     return serialized
 
 

@@ -72,6 +72,7 @@ def train_model(
     artifact = package_model(
         {name: value.to(torch.float32).numpy() for name, value in tuned.state_dict.items()},
         n_heads=model.config.n_heads,
+        activation=model.config.activation,
         tokenizer_json=tokenizer_json,
         labels=dataset.labels,
         validation=dataset.validation,

@@ -1,0 +1,99 @@
+"""How large the inputs of the linear layers become, measured on texts.
+
+Static quantization needs to know: one scale a tensor, fixed beforehand, is what makes a text's
+score independent of the texts beside it, and there is nothing left to work out at run time.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from emoticare.exporting.graph import FloatGraph
+from emoticare.exporting.weights import Architecture, FloatArray, StateDict
+from emoticare.stages.batches import IntArray
+
+_STEPS = 255
+
+
+@dataclass(frozen=True)
+class ActivationRange:
+    """The range of a tensor, and the 8-bit numbers that cover it.
+
+    A value is `scale * (q - zero_point)` with q from 0 to 255; values beyond the range are clipped.
+
+    Attributes:
+        lowest: At most 0, so that 0 is represented exactly.
+        highest: At least 0.
+    """
+
+    lowest: float
+    highest: float
+
+    @property
+    def scale(self) -> np.float32:
+        """The step from one number to the next; above 0."""
+        return np.float32(max(self.highest - self.lowest, 1e-6) / _STEPS)
+
+    @property
+    def zero_point(self) -> np.uint8:
+        """The number that stands for 0."""
+        return np.uint8(np.clip(np.rint(-self.lowest / self.scale), 0, _STEPS))
+
+
+def measure_ranges(
+    state_dict: StateDict,
+    architecture: Architecture,
+    batches: Iterable[tuple[IntArray, IntArray]],
+) -> dict[str, ActivationRange]:
+    """Runs texts through the float graph and watches the input of every linear layer.
+
+    Args:
+        state_dict: The weights.
+        architecture: Their sizes.
+        batches: `input_ids` and `attention_mask` of each batch; padding is not watched.
+
+    Returns:
+        The smallest range that holds all values, by the name of the layer.
+    """
+    import onnxruntime
+
+    graph = _WatchedGraph(state_dict, architecture)
+    session = onnxruntime.InferenceSession(
+        graph.build().SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    names = list(graph.watched)
+    lowest, highest = dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0)
+    for input_ids, attention_mask in batches:
+        inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
+        outputs = session.run([graph.watched[name] for name in names], inputs)
+        for name, values in zip(names, outputs, strict=True):
+            seen = _of_tokens(values, attention_mask)
+            lowest[name] = min(lowest[name], float(seen.min()))
+            highest[name] = max(highest[name], float(seen.max()))
+    return {name: ActivationRange(lowest[name], highest[name]) for name in names}
+
+
+class _WatchedGraph(FloatGraph):
+    """The float graph with the input of every linear layer as a further output."""
+
+    def __init__(self, state_dict: StateDict, architecture: Architecture) -> None:
+        super().__init__(state_dict, architecture)
+        self.watched: dict[str, str] = {}
+
+    def linear(self, hidden: str, name: str) -> str:
+        self.watched[name] = hidden
+        return super().linear(hidden, name)
+
+    def outputs(self) -> list[str]:
+        return [*super().outputs(), *dict.fromkeys(self.watched.values())]
+
+
+def _of_tokens(values: FloatArray, attention_mask: IntArray) -> FloatArray:
+    """Rows of real tokens, shape (n, dim), of values of shape (batch, tokens, dim) or (batch, dim).
+
+    The latter are those of first tokens, which are never padding.
+    """
+    if values.ndim == 2:  # noqa: PLR2004
+        return values
+    return np.asarray(values[attention_mask[:, : values.shape[1]].astype(bool)], np.float32)
