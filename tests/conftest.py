@@ -12,8 +12,9 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 import emoticare
 from emoticare.artifact import ModelArtifact, ModelConfig
 from emoticare.classifier import EmotionClassifier
+from emoticare.exporting.activation_ranges import measure_ranges
 from emoticare.exporting.int8_graph import Int8Graph
-from emoticare.exporting.weights import Architecture
+from emoticare.exporting.weights import Architecture, StateDict
 from emoticare.labels import LABELS
 from emoticare.stages.decision import Thresholds
 
@@ -50,7 +51,7 @@ def tiny_artifact() -> ModelArtifact:
     tokenizer = _tiny_tokenizer()
     state_dict = _tiny_weights(tokenizer.get_vocab_size())
     architecture = Architecture.of(state_dict, n_heads=4)
-    graph = Int8Graph(state_dict, architecture).build().SerializeToString()
+    graph = int8_graph(state_dict, architecture)
     thresholds = Thresholds(0.5, {label: 0.4 + i / 100 for i, label in enumerate(LABELS)})
     config = ModelConfig(LABELS, _TINY_POSITIONS, 4, thresholds, {"preset": None})
     return ModelArtifact(graph, tokenizer.to_str(), config)
@@ -73,6 +74,15 @@ def tiny(tiny_artifact: ModelArtifact) -> EmotionClassifier:
 def embedded() -> EmotionClassifier:
     """The model of the package."""
     return emoticare.load()
+
+
+def int8_graph(state_dict: StateDict, architecture: Architecture) -> bytes:
+    """The graph of random weights, with ranges measured on random tokens."""
+    ids = np.random.default_rng(0).integers(5, architecture.vocab_size, (16, 12))
+    measured = measure_ranges(state_dict, architecture, [(ids, np.ones_like(ids))])
+    ranges = {name: channels.whole for name, channels in measured.items()}
+    serialized: bytes = Int8Graph(state_dict, architecture, ranges).build().SerializeToString()
+    return serialized
 
 
 def _tiny_tokenizer() -> Tokenizer:

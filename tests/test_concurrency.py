@@ -127,8 +127,9 @@ if cpus:
 artifact = load_artifact(EMBEDDED_MODEL)
 before = len(os.listdir("/proc/self/task"))
 engine = open_engine(artifact, threads=threads)
-logits = engine.logits(*pad([[101, 7592, 102], [101, 102]] * 50))
-print(json.dumps([len(os.listdir("/proc/self/task")) - before, logits[0].tolist()]))
+batches = [pad([[101, 7592, 102], [101, 102]] * 50)] * 20
+logits = list(engine.logits_of(batches))
+print(json.dumps([len(os.listdir("/proc/self/task")) - before, logits[0][0].tolist()]))
 """
 
 

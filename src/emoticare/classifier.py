@@ -1,6 +1,7 @@
 """The classifier: the stages from text to labels, in order. Everything else is a user of it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property, lru_cache, partial
 from itertools import islice
 from pathlib import Path
@@ -13,7 +14,7 @@ from emoticare.engines.factory import open_engine
 from emoticare.overlay import Overlay
 from emoticare.prediction import Prediction
 from emoticare.screening import ABSTAINING, Screener
-from emoticare.stages.batches import cut_batches, pad
+from emoticare.stages.batches import cut_batches, pad, shared_budget
 from emoticare.stages.decision import Threshold, best_first, decide, resolve_threshold
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import clean_text, clean_texts
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from emoticare.explanation import Explanation
 
 # Texts tokenized and sorted together: enough for full batches of like length, little in memory.
-_TEXTS_AT_ONCE = 4096
+_TEXTS_AT_ONCE = 2048
 
 
 class EmotionClassifier:
@@ -120,7 +121,7 @@ class EmotionClassifier:
 
     def predict_logits(self, texts: Iterable[str]) -> FloatArray:
         """Returns calibrated logits, float32 of shape (n_texts, n_labels)."""
-        parts = [self.logits(self.tokenize(chunk)) for chunk in _chunks(clean_texts(texts))]
+        parts = [logits for _, logits in self._tokens_and_logits(clean_texts(texts))]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.labels)), np.float32)
 
     def read(self, text: str, threshold: Threshold = None) -> "Document":
@@ -172,8 +173,11 @@ class EmotionClassifier:
         lengths = [len(text.input_ids) for text in tokenized]
         if token_budget is None:
             token_budget = self._engine.token_budget
-        for batch in cut_batches(lengths, token_budget):
-            logits[batch] = self._engine.logits(*pad([tokenized[i].input_ids for i in batch]))
+        budget = shared_budget(sum(lengths), token_budget, self._engine.n_parallel)
+        batches = cut_batches(lengths, budget)
+        padded = (pad([tokenized[i].input_ids for i in batch]) for batch in batches)
+        for batch, values in zip(batches, self._engine.logits_of(padded), strict=True):
+            logits[batch] = values
         overlay = self.artifact.overlay
         if overlay:
             scale, offset = overlay.calibration(self.labels)
@@ -187,9 +191,8 @@ class EmotionClassifier:
     def _stream(
         self, texts: Iterator[str], thresholds: FloatArray, abstain: bool
     ) -> Iterator[Prediction]:
-        for chunk in _chunks(texts):
-            tokenized = self.tokenize(chunk)
-            probabilities = sigmoid(self.logits(tokenized))
+        for tokenized, logits in self._tokens_and_logits(texts):
+            probabilities = sigmoid(logits)
             decided = decide(probabilities, thresholds)
             warnings = self.warnings(tokenized)
             if abstain:
@@ -203,6 +206,28 @@ class EmotionClassifier:
                     truncated=tokens.truncated,
                     warnings=found,
                 )
+
+    def _tokens_and_logits(
+        self, texts: Iterator[str]
+    ) -> Iterator[tuple[list[TokenizedText], FloatArray]]:
+        """Works texts out, chunk by chunk.
+
+        While the engine runs a chunk, the next one is read and tokenized and the last one is put to
+        use.
+        """
+        running: tuple[list[TokenizedText], Future[FloatArray]] | None = None
+        with ThreadPoolExecutor(1, "emoticare-chunk") as engine:
+            for chunk in _chunks(texts):
+                tokenized = self.tokenize(chunk)
+                if running is None and len(chunk) < _TEXTS_AT_ONCE:
+                    # There is no next one.
+                    yield tokenized, self.logits(tokenized)
+                    return
+                done, running = running, (tokenized, engine.submit(self.logits, tokenized))
+                if done is not None:
+                    yield done[0], done[1].result()
+            if running is not None:
+                yield running[0], running[1].result()
 
 
 def load(

@@ -1,5 +1,6 @@
 """A model of random weights, and the embedded one exported once."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from emoticare.artifact import EMBEDDED_MODEL, ModelArtifact, ModelConfig, load_artifact
+from emoticare.exporting.activation_ranges import measure_ranges
 from emoticare.exporting.huggingface import export_hf
 from emoticare.exporting.int8_graph import Int8Graph
 from emoticare.exporting.weights import Architecture, FloatArray
@@ -115,8 +117,24 @@ def tokenizer_json() -> str:
 def random_artifact(random_weights: dict[str, FloatArray], tokenizer_json: str) -> ModelArtifact:
     thresholds = Thresholds(0.3, {label: 0.2 + i / 100 for i, label in enumerate(LABELS)})
     config = ModelConfig(LABELS, SIZES.max_positions, SIZES.n_heads, thresholds, {})
-    graph = Int8Graph(random_weights, SIZES).build().SerializeToString()
-    return ModelArtifact(graph, tokenizer_json, config)
+    return ModelArtifact(quantized(random_weights, SIZES), tokenizer_json, config)
+
+
+@pytest.fixture(scope="session")
+def rectified_artifact(random_artifact: ModelArtifact, random_weights: dict[str, FloatArray]):
+    """The same weights with rectified linear units."""
+    sizes = dataclasses.replace(SIZES, activation="relu")
+    config = dataclasses.replace(random_artifact.config, activation="relu")
+    graph = quantized(random_weights, sizes)
+    return dataclasses.replace(random_artifact, graph=graph, config=config)
+
+
+def quantized(weights: dict[str, FloatArray], sizes: Architecture) -> bytes:
+    ids = np.random.default_rng(0).integers(5, sizes.vocab_size, (16, 12))
+    measured = measure_ranges(weights, sizes, [(ids, np.ones_like(ids))])
+    ranges = {name: channels.whole for name, channels in measured.items()}
+    serialized: bytes = Int8Graph(weights, sizes, ranges).build().SerializeToString()
+    return serialized
 
 
 @pytest.fixture(scope="session")

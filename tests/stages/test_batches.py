@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emoticare.stages.batches import TOKEN_BUDGET, cut_batches, pad
+from emoticare.stages.batches import TOKEN_BUDGET, cut_batches, pad, shared_budget
 
 lengths_of_texts = st.lists(st.integers(1, 600), max_size=80)
 
@@ -30,11 +30,18 @@ def test_batches_are_no_smaller_than_they_must_be():
 
 
 @given(st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=7), min_size=1, max_size=5))
-def test_padding_is_zero_and_masked_and_even(texts):
+def test_padding_is_zero_and_masked(texts):
     ids, mask = pad(texts)
     longest = max(map(len, texts))
-    assert ids.shape == mask.shape == (len(texts), longest + longest % 2)
+    assert ids.shape == mask.shape == (len(texts), longest)
     assert ids.dtype == mask.dtype == np.int64
     assert [row[keep == 1].tolist() for row, keep in zip(ids, mask, strict=True)] == texts
     assert not ids[mask == 0].any()
     assert mask.sum(axis=1).tolist() == [len(text) for text in texts]
+
+
+@given(st.integers(0, 10_000), st.integers(1, 5000), st.integers(1, 64))
+def test_a_few_texts_are_shared_among_threads(n_tokens, budget, n_parallel):
+    shared = shared_budget(n_tokens, budget, n_parallel)
+    assert 1 <= shared <= budget
+    assert shared == budget or shared * n_parallel >= n_tokens

@@ -1,5 +1,6 @@
 """What every engine offers."""
 
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from emoticare.stages.batches import IntArray
@@ -14,6 +15,8 @@ class Engine(Protocol):
     n_labels: int
     token_budget: int
     """Most tokens of a batch, padding included, with which the engine is at its best."""
+    n_parallel: int
+    """Batches that it runs at the same time."""
 
     def logits(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
         """Returns float32 of shape (n_texts, n_labels).
@@ -22,4 +25,8 @@ class Engine(Protocol):
             input_ids: int64 of shape (n_texts, n_tokens).
             attention_mask: int64 of the same shape, 1 on tokens and 0 on padding.
         """
+        ...
+
+    def logits_of(self, batches: Iterable[tuple[IntArray, IntArray]]) -> Iterator[FloatArray]:
+        """Returns what `logits` returns for each batch, in order."""
         ...

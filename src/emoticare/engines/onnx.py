@@ -2,6 +2,8 @@
 
 import os
 import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,9 @@ from emoticare.stages.probabilities import FloatArray
 
 class OnnxEngine:
     """Runs a graph with ONNX Runtime; safe to call from several threads.
+
+    A batch is worked out by one thread, and several batches at the same time by several threads:
+    threads that share a batch wait for each other at the end of every operation.
 
     Args:
         graph: Serialized ONNX graph with inputs `input_ids` and `attention_mask`, output `logits`.
@@ -30,40 +35,58 @@ class OnnxEngine:
 
     def __init__(self, graph: bytes, n_labels: int, threads: int | None = None) -> None:
         self._graph = graph
-        self._threads = threads
         self.n_labels = n_labels
+        self.n_parallel = thread_count(threads)
         self._lock = threading.Lock()
         self._pid = os.getpid()
-        self._session = _open_session(graph, n_labels, thread_count(threads))
+        self._session = _open_session(graph, n_labels)
+        self._pool: ThreadPoolExecutor | None = None
 
     def logits(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
         """Returns float32 of shape (n_texts, n_labels); see `Engine`."""
+        self._renew_after_fork()
+        return self._run(input_ids, attention_mask)
+
+    def logits_of(self, batches: Iterable[tuple[IntArray, IntArray]]) -> Iterator[FloatArray]:
+        """Runs batches at the same time, as many as there are threads; see `Engine`."""
+        self._renew_after_fork()
+        batches = list(batches)
+        if self.n_parallel == 1 or len(batches) == 1:
+            return (self._run(*batch) for batch in batches)
+        return self._threads().map(lambda batch: self._run(*batch), batches)
+
+    def _run(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
-        session = self._own_session()
         try:
-            return np.asarray(session.run(["logits"], inputs)[0], np.float32)
+            return np.asarray(self._session.run(["logits"], inputs)[0], np.float32)
         except Exception as error:
             raise ArtifactError(
                 "ONNX Runtime could not run the model's graph; its tokenizer or config.json may "
                 f"belong to another model. Save the model again. ({_first_line(error)})"
             ) from error
 
-    def _own_session(self) -> Any:
-        # A session's threads do not survive a fork; the child opens its own.
+    def _threads(self) -> ThreadPoolExecutor:
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(self.n_parallel, "emoticare-engine")
+            return self._pool
+
+    def _renew_after_fork(self) -> None:
+        # Threads do not survive a fork, and a lock of the session may have been held; the child
+        # opens its own.
         if self._pid != os.getpid():
             with self._lock:
                 if self._pid != os.getpid():
-                    threads = thread_count(self._threads)
-                    self._session = _open_session(self._graph, self.n_labels, threads)
+                    self._session = _open_session(self._graph, self.n_labels)
+                    self._pool = None
                     self._pid = os.getpid()
-        return self._session
 
 
-def _open_session(graph: bytes, n_labels: int, threads: int) -> Any:
+def _open_session(graph: bytes, n_labels: int) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     options.log_severity_level = 4
     # The arena and the memory patterns grow with every new shape and never shrink.
     options.enable_cpu_mem_arena = False

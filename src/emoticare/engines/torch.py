@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -75,6 +76,7 @@ class TorchEngine:
 
     # A GPU is idle with less.
     token_budget = 65_536
+    n_parallel = 1
 
     def __init__(self, model: FloatModel, device: str, dtype: "torch.dtype") -> None:
         import torch
@@ -103,6 +105,10 @@ class TorchEngine:
             is_token = torch.from_numpy(attention_mask).to(self.device).bool()
             logits = self.forward(self.embed(ids), is_token[:, None, None, :])
             return np.asarray(logits.float().cpu().numpy(), np.float32)
+
+    def logits_of(self, batches: Iterable[tuple[IntArray, IntArray]]) -> Iterator[FloatArray]:
+        """Runs batch after batch; see `Engine`."""
+        return (self.logits(*batch) for batch in batches)
 
     def _check(self, input_ids: IntArray) -> None:
         if self.device != "cpu" and self._pid != os.getpid():

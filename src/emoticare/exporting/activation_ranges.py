@@ -41,11 +41,38 @@ class ActivationRange:
         return np.uint8(np.clip(np.rint(-self.lowest / self.scale), 0, _STEPS))
 
 
+@dataclass(frozen=True, eq=False)
+class ChannelRanges:
+    """The range of each channel of a tensor.
+
+    Attributes:
+        lowest: float32 of shape (n_channels,).
+        highest: Same shape.
+    """
+
+    lowest: FloatArray
+    highest: FloatArray
+
+    @property
+    def whole(self) -> ActivationRange:
+        """The range of all channels together."""
+        return ActivationRange(
+            min(0.0, float(self.lowest.min())), max(0.0, float(self.highest.max()))
+        )
+
+    def wider(self, values: FloatArray) -> "ChannelRanges":
+        """The smallest ranges that also hold values of shape (n, n_channels)."""
+        return ChannelRanges(
+            np.minimum(self.lowest, values.min(axis=0)),
+            np.maximum(self.highest, values.max(axis=0)),
+        )
+
+
 def measure_ranges(
     state_dict: StateDict,
     architecture: Architecture,
     batches: Iterable[tuple[IntArray, IntArray]],
-) -> dict[str, ActivationRange]:
+) -> dict[str, ChannelRanges]:
     """Runs texts through the float graph and watches the input of every linear layer.
 
     Args:
@@ -54,7 +81,7 @@ def measure_ranges(
         batches: `input_ids` and `attention_mask` of each batch; padding is not watched.
 
     Returns:
-        The smallest range that holds all values, by the name of the layer.
+        The smallest ranges that hold all values, by the name of the layer.
     """
     import onnxruntime
 
@@ -63,15 +90,15 @@ def measure_ranges(
         graph.build().SerializeToString(), providers=["CPUExecutionProvider"]
     )
     names = list(graph.watched)
-    lowest, highest = dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0)
+    ranges: dict[str, ChannelRanges] = {}
     for input_ids, attention_mask in batches:
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
         outputs = session.run([graph.watched[name] for name in names], inputs)
         for name, values in zip(names, outputs, strict=True):
             seen = _of_tokens(values, attention_mask)
-            lowest[name] = min(lowest[name], float(seen.min()))
-            highest[name] = max(highest[name], float(seen.max()))
-    return {name: ActivationRange(lowest[name], highest[name]) for name in names}
+            known = ranges.get(name, ChannelRanges(seen[0], seen[0]))
+            ranges[name] = known.wider(seen)
+    return ranges
 
 
 class _WatchedGraph(FloatGraph):

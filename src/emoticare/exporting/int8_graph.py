@@ -1,7 +1,7 @@
 """The graph that EmotiCare runs: 8-bit weights and activations, fused operators of ONNX Runtime.
 
-Every scale is fixed beforehand, so a text's score does not depend on the texts beside it. Tokens lie
-in memory position by position (all first tokens of a batch, then all second ones), as rows of a
+Every scale is fixed beforehand, so a text's score does not depend on the texts beside it. Tokens
+lie in memory position by position (all first tokens of a batch, then all second ones), as rows of a
 matrix: the heads of all texts are then multiplied where they lie, without being transposed first,
 and the first tokens, which are all that the last layer works out, are the first rows.
 """

@@ -7,8 +7,10 @@ import numpy.typing as npt
 
 IntArray = npt.NDArray[np.int64]
 
-# Larger batches leave the processor's cache and are slower.
-TOKEN_BUDGET = 1024
+# Larger batches leave the processor's cache and are slower, smaller ones cost more calls.
+TOKEN_BUDGET = 512
+# Fewer tokens than this are not worth a batch of their own.
+_FEWEST_TOKENS = 64
 
 
 def cut_batches(lengths: Sequence[int], token_budget: int = TOKEN_BUDGET) -> list[IntArray]:
@@ -33,17 +35,25 @@ def cut_batches(lengths: Sequence[int], token_budget: int = TOKEN_BUDGET) -> lis
     return batches
 
 
-def pad(input_ids: Sequence[Sequence[int]]) -> tuple[IntArray, IntArray]:
-    """Pads the texts of one batch with id 0 to the longest, and that to an even length.
+def shared_budget(n_tokens: int, token_budget: int, n_parallel: int) -> int:
+    """Lowers a token budget so that a few texts still keep all threads of an engine at work.
 
-    An even number of rows keeps the scores of the 8-bit kernels independent of the batch: see
-    `Int8Graph.tokens_read`.
+    Args:
+        n_tokens: Of all texts.
+        token_budget: Most tokens of a batch.
+        n_parallel: Batches that run at the same time.
+    """
+    share = -(-n_tokens // n_parallel)
+    return min(token_budget, max(share, _FEWEST_TOKENS))
+
+
+def pad(input_ids: Sequence[Sequence[int]]) -> tuple[IntArray, IntArray]:
+    """Pads the texts of one batch with id 0 to the longest.
 
     Returns:
         `input_ids` and `attention_mask`, both int64 of shape (n_texts, n_tokens).
     """
-    n_tokens = 2 * -(-max(map(len, input_ids)) // 2)
-    padded = np.zeros((len(input_ids), n_tokens), np.int64)
+    padded = np.zeros((len(input_ids), max(map(len, input_ids))), np.int64)
     mask = np.zeros_like(padded)
     for row, ids in enumerate(input_ids):
         padded[row, : len(ids)] = ids

@@ -1,7 +1,7 @@
 """Makes an artifact of trained weights: int8 graph, calibration, thresholds, provenance."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,8 @@ from emoticare.evaluation.metrics import (
     mean_average_precision,
     micro_f1,
 )
-from emoticare.exporting.activation_ranges import ActivationRange, measure_ranges
+from emoticare.exporting.activation_ranges import ChannelRanges, measure_ranges
+from emoticare.exporting.equalization import equalize
 from emoticare.exporting.int8_graph import Int8Graph
 from emoticare.exporting.weights import Architecture, FloatArray, StateDict
 from emoticare.fitting.calibration import Calibration, fit_calibration
@@ -55,9 +56,10 @@ def package_model(
     sizes = Architecture.of(state_dict, n_heads, activation)
     undecided = Thresholds(0.5, dict.fromkeys(labels, 0.5))
     config = ModelConfig(labels, sizes.max_positions, n_heads, undecided, {}, activation)
-    tokenizer = TextTokenizer(tokenizer_json, sizes.max_positions)
-    ranges = measure_ranges(state_dict, sizes, _batches(validation.texts, tokenizer))
-    raw = ModelArtifact(_int8_graph(state_dict, sizes, ranges), tokenizer_json, config)
+    batches = _batches(validation.texts, TextTokenizer(tokenizer_json, sizes.max_positions))
+    equalized = equalize(state_dict, sizes, measure_ranges(state_dict, sizes, batches))
+    ranges = measure_ranges(equalized, sizes, batches)
+    raw = ModelArtifact(_int8_graph(equalized, sizes, ranges), tokenizer_json, config)
     logits = EmotionClassifier(raw).predict_logits(validation.texts)
     calibration = fit_calibration(logits, validation.multi_hot)
     calibrated = sigmoid(calibration.apply(logits).astype(np.float32))
@@ -69,7 +71,7 @@ def package_model(
     config = dataclasses.replace(
         config, thresholds=thresholds, provenance={**provenance, **figures}
     )
-    folded = fold_calibration(state_dict, calibration)
+    folded = fold_calibration(equalized, calibration)
     return ModelArtifact(_int8_graph(folded, sizes, ranges), tokenizer_json, config)
 
 
@@ -83,18 +85,17 @@ def fold_calibration(state_dict: StateDict, calibration: Calibration) -> dict[st
     }
 
 
-def _batches(
-    texts: Sequence[str], tokenizer: TextTokenizer
-) -> Iterator[tuple[IntArray, IntArray]]:
+def _batches(texts: Sequence[str], tokenizer: TextTokenizer) -> list[tuple[IntArray, IntArray]]:
     tokenized = tokenizer.encode(list(clean_texts(texts[:_MEASURED_TEXTS])))
-    for batch in cut_batches([len(text.input_ids) for text in tokenized]):
-        yield pad([tokenized[i].input_ids for i in batch])
+    batches = cut_batches([len(text.input_ids) for text in tokenized])
+    return [pad([tokenized[i].input_ids for i in batch]) for batch in batches]
 
 
 def _int8_graph(
-    state_dict: StateDict, sizes: Architecture, ranges: Mapping[str, ActivationRange]
+    state_dict: StateDict, sizes: Architecture, ranges: Mapping[str, ChannelRanges]
 ) -> bytes:
-    serialized: bytes = Int8Graph(state_dict, sizes, ranges).build().SerializeToString()
+    whole = {name: channels.whole for name, channels in ranges.items()}
+    serialized: bytes = Int8Graph(state_dict, sizes, whole).build().SerializeToString()
     return serialized
 
 
