@@ -9,8 +9,7 @@ import pytest
 
 from emoticare.artifact import ModelArtifact
 from emoticare.errors import ArtifactError, MissingExtraError
-from emoticare.exporting.activation_ranges import ActivationRange
-from emoticare.exporting.dequantize import dequantize_graph
+from emoticare.exporting.dequantize import dequantize_graph, read_ranges
 from emoticare.exporting.float_model import FloatModel
 from emoticare.exporting.int8_graph import Int8Graph
 from emoticare.exporting.weights import Architecture, FloatArray
@@ -21,29 +20,12 @@ def initializers(graph: bytes) -> dict[str, bytes]:
     return {tensor.name: tensor.raw_data for tensor in model.graph.initializer}
 
 
-def ranges_of(graph: bytes) -> dict[str, ActivationRange]:
-    """The ranges that the scales of a graph stand for."""
-    constants = {
-        tensor.name: onnx.numpy_helper.to_array(tensor)
-        for tensor in onnx.load_model_from_string(graph).graph.initializer
-    }
-    names = [name.removesuffix(".input_scale") for name in constants if ".input_scale" in name]
-    return {
-        name: ActivationRange(
-            -float(constants[f"{name}.input_scale"]) * int(constants[f"{name}.input_zero_point"]),
-            float(constants[f"{name}.input_scale"])
-            * (255 - int(constants[f"{name}.input_zero_point"])),
-        )
-        for name in names
-    }
-
-
 @pytest.mark.parametrize("name", ["random_artifact", "rectified_artifact", "embedded_artifact"])
 def test_quantizing_again_gives_the_same_bytes(name: str, request: pytest.FixtureRequest) -> None:
     artifact: ModelArtifact = request.getfixturevalue(name)
     state_dict = dequantize_graph(artifact.graph)
     sizes = Architecture.of(state_dict, artifact.config.n_heads, artifact.config.activation)
-    ranges = ranges_of(artifact.graph)
+    ranges = read_ranges(artifact.graph)
     again = Int8Graph(state_dict, sizes, ranges).build().SerializeToString()
     before, after = initializers(artifact.graph), initializers(again)
     assert before.keys() == after.keys()

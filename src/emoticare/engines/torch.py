@@ -68,8 +68,11 @@ def open_gpu_engine(artifact: ModelArtifact, device: str) -> "TorchEngine":
 class TorchEngine:
     """Runs a DistilBERT sequence classifier with PyTorch; safe to call from several threads.
 
+    Inputs of linear layers are rounded as the int8 graph rounds them, so that a GPU gives the
+    scores of a processor and not, here and there, slightly better ones.
+
     Args:
-        model: The weights.
+        model: The weights; without ranges nothing is rounded.
         device: Where to run: "cpu", "cuda" or "cuda:1".
         dtype: Of weights and activations.
     """
@@ -84,6 +87,7 @@ class TorchEngine:
         self.device = device
         self.n_labels = model.architecture.n_labels
         self._sizes = model.architecture
+        self._ranges = model.ranges
         self._pid = os.getpid()
         self._weights = {
             name: torch.from_numpy(np.array(weight)).to(device, dtype)
@@ -155,10 +159,14 @@ class TorchEngine:
     ) -> "torch.Tensor":
         from torch.nn import functional
 
+        # The three projections share what they read, and so its rounding.
+        query_input, key_input = (
+            self._rounded(source, f"{prefix}.attention.k_lin") for source in (query, hidden)
+        )
         context = functional.scaled_dot_product_attention(
-            self._heads(query, f"{prefix}.attention.q_lin"),
-            self._heads(hidden, f"{prefix}.attention.k_lin"),
-            self._heads(hidden, f"{prefix}.attention.v_lin"),
+            self._heads(query_input, f"{prefix}.attention.q_lin"),
+            self._heads(key_input, f"{prefix}.attention.k_lin"),
+            self._heads(key_input, f"{prefix}.attention.v_lin"),
             attn_mask=mask,
         )
         attended = self._linear(
@@ -176,11 +184,22 @@ class TorchEngine:
         projected = self._linear(hidden, name)
         return projected.view(n_texts, n_tokens, n_heads, dim // n_heads).transpose(1, 2)
 
+    def _rounded(self, hidden: "torch.Tensor", name: str) -> "torch.Tensor":
+        """The input of a linear layer as it comes back from 8 bits; see `ActivationRange`."""
+        known = self._ranges.get(name)
+        if known is None:
+            return hidden
+        scale, zero_point = float(known.scale), int(known.zero_point)
+        steps = (hidden.float() / scale).round().clamp(-zero_point, 255 - zero_point)
+        return (steps * scale).to(hidden.dtype)
+
     def _linear(self, hidden: "torch.Tensor", name: str) -> "torch.Tensor":
         from torch.nn import functional
 
         return functional.linear(
-            hidden, self._weights[f"{name}.weight"], self._weights[f"{name}.bias"]
+            self._rounded(hidden, name),
+            self._weights[f"{name}.weight"],
+            self._weights[f"{name}.bias"],
         )
 
     def _norm(self, hidden: "torch.Tensor", name: str) -> "torch.Tensor":

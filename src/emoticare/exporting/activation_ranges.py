@@ -30,6 +30,11 @@ class ActivationRange:
     lowest: float
     highest: float
 
+    @classmethod
+    def of_steps(cls, scale: float, zero_point: int) -> "ActivationRange":
+        """The range that all 256 numbers cover."""
+        return cls(-scale * zero_point, scale * (_STEPS - zero_point))
+
     @property
     def scale(self) -> np.float32:
         """The step from one number to the next; above 0."""

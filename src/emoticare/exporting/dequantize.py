@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emoticare.errors import ArtifactError, MissingExtraError
+from emoticare.exporting.activation_ranges import ActivationRange
 from emoticare.exporting.int8 import QuantizedMatrix
 from emoticare.exporting.weights import FloatArray
 
@@ -18,6 +19,7 @@ _Number = TypeVar("_Number", bound=np.generic)
 
 _LAYER = re.compile(r"^distilbert\.transformer\.layer\.(\d+)\.")
 _TOKENS = "distilbert.embeddings.word_embeddings.weight"
+_INPUT_SCALE = ".input_scale"
 _POSITIONS = "distilbert.embeddings.position_embeddings.weight"
 
 
@@ -32,6 +34,24 @@ def dequantize_graph(graph: bytes) -> dict[str, FloatArray]:
         MissingExtraError: If the package `onnx` is not installed.
     """
     return _Int8Weights(graph).state_dict()
+
+
+def read_ranges(graph: bytes) -> dict[str, ActivationRange]:
+    """Returns the range of the input of each linear layer that has one of its own, by its name.
+
+    Args:
+        graph: As for `dequantize_graph`.
+
+    Raises:
+        ArtifactError: If it is no such graph.
+        MissingExtraError: If the package `onnx` is not installed.
+    """
+    initializers = _read_initializers(graph)
+    return {
+        name: ActivationRange.of_steps(float(scale), int(initializers[f"{name}.input_zero_point"]))
+        for key, scale in initializers.items()
+        if key.endswith(_INPUT_SCALE) and (name := key.removesuffix(_INPUT_SCALE))
+    }
 
 
 class _Int8Weights:

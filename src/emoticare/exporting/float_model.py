@@ -1,10 +1,12 @@
 """A model of EmotiCare in float32, as other libraries want it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from emoticare.artifact import ModelArtifact
 from emoticare.errors import ArtifactError
-from emoticare.exporting.dequantize import dequantize_graph
+from emoticare.exporting.activation_ranges import ActivationRange
+from emoticare.exporting.dequantize import dequantize_graph, read_ranges
 from emoticare.exporting.graph import FloatGraph
 from emoticare.exporting.weights import Architecture, StateDict
 
@@ -16,10 +18,12 @@ class FloatModel:
     Attributes:
         state_dict: Weights under their usual names; calibration is folded into the classifier.
         architecture: Their sizes.
+        ranges: In which the int8 graph keeps the inputs of its linear layers.
     """
 
     state_dict: StateDict
     architecture: Architecture
+    ranges: Mapping[str, ActivationRange]
 
     @classmethod
     def of(cls, artifact: ModelArtifact) -> "FloatModel":
@@ -43,7 +47,7 @@ class FloatModel:
                 f"Expected at most {sizes.max_positions} as max_length in config.json, since the "
                 f"graph reads no more tokens, found {config.max_length}. Save the model again."
             )
-        return cls(state_dict, sizes)
+        return cls(state_dict, sizes, read_ranges(artifact.graph))
 
     def graph(self) -> bytes:
         """Serializes the ONNX graph in standard operators."""
