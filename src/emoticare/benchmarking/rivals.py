@@ -12,6 +12,7 @@ from typing import Final
 from emoticare.artifact import ModelArtifact
 from emoticare.errors import MissingExtraError
 from emoticare.exporting.float_model import FloatModel
+from emoticare.exporting.graph import FloatGraph
 from emoticare.exporting.hf_tokenizer import tokenizer_files
 
 DISTILBERT_BASE: Final = {"dim": 768, "hidden_dim": 3072, "n_layers": 6, "n_heads": 12}
@@ -108,14 +109,23 @@ def write_plain_onnx(artifact: ModelArtifact, folder: Path) -> None:
         ArtifactError: If the weights cannot be read.
         MissingExtraError: If `onnx` is not installed.
     """
-    graph = FloatModel.of(artifact).graph()
-    import onnx
+    model = FloatModel.of(artifact)
+    graph = _WholeGraph(model.state_dict, model.architecture).build()
     from onnxruntime.quantization import quantize_dynamic
 
     folder.mkdir(parents=True, exist_ok=True)
     with _without_advice():
-        quantize_dynamic(onnx.load_model_from_string(graph), folder / "model.onnx")
+        quantize_dynamic(graph, folder / "model.onnx")
     (folder / "tokenizer.json").write_text(artifact.tokenizer_json, encoding="utf-8")
+
+
+class _WholeGraph(FloatGraph):
+    """Every token through every layer, as any exporter writes a model down."""
+
+    leaves_out_unread = False
+
+    def pooled(self, hidden: str) -> str:
+        return super().pooled(self.first_tokens(hidden))
 
 
 @contextmanager

@@ -43,12 +43,17 @@ class FloatGraph:
         self._nodes: list[onnx.NodeProto] = []
         self._initializers: dict[str, onnx.TensorProto] = {}
 
+    leaves_out_unread = True
+    """Whether the last layer works out first tokens only."""
+
     def build(self) -> "onnx.ModelProto":
         """Returns the whole model."""
         hidden = self.embeddings()
         self._mask_bias()
+        last = self.architecture.n_layers - 1
         for layer in range(self.architecture.n_layers):
-            hidden = self._layer(hidden, layer, is_last=layer == self.architecture.n_layers - 1)
+            is_last = layer == last and self.leaves_out_unread
+            hidden = self._layer(hidden, layer, is_last=is_last)
         self._head(hidden)
         return self._model()
 

@@ -1,0 +1,92 @@
+import dataclasses
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from emoticare.exporting.activation_ranges import ActivationRange, ChannelRanges, measure_ranges
+from emoticare.exporting.equalization import equalize
+from emoticare.exporting.graph import FloatGraph
+from emoticare.exporting.int8_graph import Int8Graph
+from emoticare.exporting.weights import Architecture, StateDict
+from emoticare.labels import LABELS
+
+# Special tokens, labels and five words: those of the random weights.
+N_TOKENS = 5 + len(LABELS) + 5
+SIZES = Architecture(N_TOKENS, 24, 40, 144, 2, 4, len(LABELS))
+
+IDS = np.random.default_rng(1).integers(5, SIZES.vocab_size, (8, 12))
+BATCH = (IDS, np.ones_like(IDS))
+
+
+def float_logits(weights: StateDict, sizes: Architecture = SIZES) -> np.ndarray:
+    return run(FloatGraph(weights, sizes).build().SerializeToString())
+
+
+def run(graph: bytes) -> np.ndarray:
+    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    return session.run(["logits"], {"input_ids": BATCH[0], "attention_mask": BATCH[1]})[0]
+
+
+def test_no_logit_changes(random_weights):
+    ranges = measure_ranges(random_weights, SIZES, [BATCH])
+    equalized = equalize(random_weights, SIZES, ranges)
+    np.testing.assert_allclose(
+        float_logits(equalized), float_logits(random_weights), atol=1e-4, rtol=1e-4
+    )
+    assert equalized.keys() == random_weights.keys()
+
+
+def test_norms_are_centred_channel_by_channel(random_weights):
+    before = measure_ranges(random_weights, SIZES, [BATCH])
+    after = measure_ranges(equalize(random_weights, SIZES, before), SIZES, [BATCH])
+    for name in ("distilbert.transformer.layer.1.ffn.lin1", "pre_classifier"):
+        centre = (after[name].lowest + after[name].highest) / 2
+        assert np.abs(centre).max() < 1e-3
+        assert span(after[name]) <= span(before[name]) + 1e-3
+
+
+def span(ranges: ChannelRanges) -> float:
+    return max(-ranges.whole.lowest, ranges.whole.highest)
+
+
+def test_a_model_that_attends_to_nothing_stays_as_it_is(random_weights):
+    silent = {
+        name: np.zeros_like(weight) if ".v_lin." in name else weight
+        for name, weight in random_weights.items()
+    }
+    equalized = equalize(silent, SIZES, measure_ranges(silent, SIZES, [BATCH]))
+    assert all(np.isfinite(weight).all() for weight in equalized.values())
+
+
+@pytest.mark.parametrize("activation", ["gelu", "relu"])
+def test_the_int8_graph_is_close_to_the_float_graph(random_weights, activation):
+    sizes = dataclasses.replace(SIZES, activation=activation)
+    measured = measure_ranges(random_weights, sizes, [BATCH])
+    ranges = {name: channels.whole for name, channels in measured.items()}
+    exact = float_logits(random_weights, sizes)
+    found = run(Int8Graph(random_weights, sizes, ranges).build().SerializeToString())
+    assert found.shape == exact.shape
+    assert np.abs(found - exact).mean() < 0.05 * exact.std()
+
+
+@pytest.mark.parametrize(("lowest", "highest"), [(-1.0, 3.0), (0.0, 2.0), (-2.0, 0.0), (0.0, 0.0)])
+def test_a_range_holds_zero_exactly(lowest, highest):
+    known = ActivationRange(lowest, highest)
+    assert known.scale > 0
+    steps = np.array([lowest, 0.0, highest]) / known.scale + float(known.zero_point)
+    assert (np.abs(steps - np.clip(np.rint(steps), 0, 255)) <= 0.51).all()
+    again = ActivationRange.of_steps(float(known.scale), int(known.zero_point))
+    assert again.zero_point == known.zero_point
+    assert again.scale == pytest.approx(known.scale)
+
+
+def test_padding_is_not_watched(random_weights):
+    ids, mask = BATCH
+    padded = np.pad(ids, ((0, 0), (0, 5)))
+    padded_mask = np.pad(mask, ((0, 0), (0, 5)))
+    alone = measure_ranges(random_weights, SIZES, [BATCH])
+    beside = measure_ranges(random_weights, SIZES, [(padded, padded_mask)])
+    assert alone.keys() == beside.keys()
+    for name in alone:
+        np.testing.assert_allclose(alone[name].lowest, beside[name].lowest, atol=1e-4)
