@@ -88,8 +88,7 @@ def _open_session(graph: bytes, n_labels: int) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 4
-    # The arena and the memory patterns grow with every new shape and never shrink.
-    options.enable_cpu_mem_arena = False
+    # Memory patterns are kept for every shape that was ever seen.
     options.enable_mem_pattern = False
     try:
         session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

@@ -157,7 +157,7 @@ class Int8Graph(FloatGraph):
                 zero_point,
                 values,
                 scales,
-                self.constant("no_zero_points", zeros),
+                self.constant(f"{name}.zero_points", zeros),
                 self.constant(f"{name}.bias.int32", self._integer_bias(name)),
                 *self._input_scale(output_of),
             ],
