@@ -26,11 +26,13 @@ import numpy as np
 
 import emoticare
 from emoticare.data.goemotions import read_split
+from emoticare.screening import ABSTAINING, TextWarning
 from emoticare.screening.screener import (
     DETECTED,
     PRIOR_PIECES,
     WEIGHTS,
     Screener,
+    is_counted,
     read_pieces,
     weights_for,
 )
@@ -177,13 +179,13 @@ def fit(clf: emoticare.EmotionClassifier, data: Path) -> None:
     pieces = read_pieces(clf.artifact.tokenizer_json)
     kinds = kind_of_pieces(pieces)
 
-    def features(texts: Sequence[str]):
+    def features(texts: Sequence[str], counted: np.ndarray):
         tokenized = clf.tokenize(list(texts))
         rows = np.repeat(np.arange(len(texts)), [len(t.input_ids) for t in tokenized])
         columns = np.concatenate([t.input_ids for t in tokenized])
         counts = csr_matrix(
             (np.ones(len(rows), np.float32), (rows, columns)), (len(texts), len(pieces))
-        )
+        ).multiply(counted)
         lengths = np.asarray(counts.sum(1)).ravel() + PRIOR_PIECES
         shares = csr_matrix(counts.multiply(1 / lengths[:, None]))
         return hstack([shares, shares @ kinds]).tocsr()
@@ -192,8 +194,8 @@ def fit(clf: emoticare.EmotionClassifier, data: Path) -> None:
     n_said = len(read_split(data, "train").texts)
     pairs = [(foreign, said), (odd, said[:n_said])]
     weights, biases = [], []
-    for suspicious, ordinary in pairs:
-        x = vstack([features(suspicious), features(ordinary)])
+    for (suspicious, ordinary), counted in zip(pairs, is_counted(pieces), strict=True):
+        x = vstack([features(suspicious, counted), features(ordinary, counted)])
         y = np.r_[np.ones(len(suspicious)), np.zeros(len(ordinary))]
         model = LogisticRegression(C=30, class_weight="balanced", max_iter=60).fit(x, y)
         own, shared = np.split(model.coef_[0], [len(pieces)])
@@ -254,12 +256,16 @@ def measure(clf: emoticare.EmotionClassifier, data: Path, emobank: Path) -> None
         "random strings": (1, random_strings(1000, rng)),
     }
     scores = {name: screener.scores(clf.tokenize(texts)) for name, texts in ordinary.items()}
-    print("| texts | number | warned not_english | out_of_domain | either |\n|---|---|---|---|---|")
+    print(
+        "| texts | number | warned not_english | out_of_domain | too_short | any of them |\n"
+        "|---|---|---|---|---|---|"
+    )
     for name, texts in {**ordinary, **{k: v for k, (_, v) in suspicious.items()}}.items():
         found = screener.warnings(clf.tokenize(texts))
-        shares = [np.mean([w in f for f in found]) for w in DETECTED]
-        either = np.mean([bool({*DETECTED} & {*f}) for f in found])
-        print(f"| {name} | {len(texts):,} | {shares[0]:.1%} | {shares[1]:.1%} | {either:.1%} |")
+        shares = [np.mean([w in f for f in found]) for w in (*DETECTED, TextWarning.TOO_SHORT)]
+        shares.append(np.mean([bool(ABSTAINING & {*f}) for f in found]))
+        cells = " | ".join(f"{share:.1%}" for share in shares)
+        print(f"| {name} | {len(texts):,} | {cells} |")
     print(
         "\n| texts | detector | AUROC against GoEmotions dev | against EmoBank |\n|---|---|---|---|"
     )

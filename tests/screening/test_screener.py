@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emoticare.screening import Screener
-from emoticare.screening.screener import is_word, read_pieces
+from emoticare.screening.screener import is_picture, is_word, n_letters, read_pieces
 from emoticare.stages.text import clean_text
 
 FOREIGN = [
@@ -41,6 +41,49 @@ def test_no_prose(embedded, text):
 @pytest.mark.parametrize("text", ENGLISH)
 def test_ordinary_texts_have_no_warning(embedded, text):
     assert embedded(text).warnings == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "😭😭😭",
+        "😭",
+        "🎉🎉🎉🎉",
+        "👍🏽",
+        "👨\u200d👩\u200d👧",
+        "😭😭😭 no",
+        "😡😡😡 wtf",
+        "🫠🫠",
+        "lol 😂😂😂",
+    ],
+)
+def test_emoji_are_of_no_language(embedded, text):
+    assert embedded(text).warnings == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ":) :)",
+        "xD",
+        "o_O",
+        "<3 <3",
+        "(^_^)",
+        "¯\\_(ツ)_/¯",
+        "!!!",
+        "10/10",
+        "100%",
+        "2+2=4",
+        "🇫🇷🇫🇷",
+    ],
+)
+def test_signs_alone_are_neither_another_language_nor_out_of_domain(embedded, text):
+    assert set(embedded(text).warnings) <= {"too_short"}
+
+
+def test_emoji_hide_no_other_language(embedded):
+    for text in ("Danke 😭😭😭", "Ich bin so stolz auf dich! 😭😭😭"):
+        assert "not_english" in embedded(text).warnings
 
 
 @pytest.mark.parametrize("text", ["", " \n", "?", "...", "a", "\x00"])
@@ -90,6 +133,30 @@ def test_pieces_are_read_of_every_kind_of_tokenizer(embedded):
 )
 def test_words(piece, expected):
     assert is_word(piece) is expected
+
+
+@pytest.mark.parametrize(
+    ("piece", "expected"),
+    [
+        ("😂", True),
+        ("##🏽", True),
+        ("❤", True),
+        ("ok", False),
+        ("世", False),
+        ("!", False),
+        ("°", False),
+    ],
+)
+def test_pictures(piece, expected):
+    assert is_picture(piece) is expected
+
+
+@pytest.mark.parametrize(
+    ("piece", "expected"),
+    [("proud", 5), ("##ly", 2), ("[UNK]", 1), ("[CLS]", 0), (":D", 0), ("12", 0), ("😂", 0)],
+)
+def test_letters(piece, expected):
+    assert n_letters(piece) == expected
 
 
 def test_nothing_in_nothing_out(embedded):

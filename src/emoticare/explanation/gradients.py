@@ -1,5 +1,6 @@
 """Integrated gradients: a reference for occlusion, by PyTorch (the extra `train`)."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -37,7 +38,8 @@ class IntegratedGradients:
             from emoticare.engines.torch import TorchEngine
             from emoticare.exporting.float_model import FloatModel
 
-            model = FloatModel.of(classifier.artifact)
+            # Rounding to 8 bits has no gradient.
+            model = replace(FloatModel.of(classifier.artifact), ranges={})
         except ImportError as error:
             raise MissingExtraError("Integrated gradients", "train") from error
         self._classifier = classifier

@@ -1,11 +1,14 @@
 """Two linear detectors over the pieces of a text, and two plain rules.
 
 A detector has a weight for each piece of the tokenizer; a text's score is their sum, divided by
-their number and a few more, so that a short text needs stronger signs. The weights lie in
-`pieces.npz` and are fitted by `benchmarks/screening.py`; they do not depend on the model's weights.
+their number and a few more, so that a short text needs stronger signs. Only letters are of a
+language, so no other pieces weigh or count for not_english, nor do emoji for out_of_domain; a text
+of hardly any letters gives no ground for either guess. The weights lie in `pieces.npz` and are
+fitted by `benchmarks/screening.py`; they do not depend on the model's weights.
 """
 
 import json
+import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -25,9 +28,15 @@ DETECTED: Final = (TextWarning.NOT_ENGLISH, TextWarning.OUT_OF_DOMAIN)
 PRIOR_PIECES: Final = 3
 """Added to the number of pieces of a text."""
 
+FEWEST_LETTERS: Final = 4
+"""A text with fewer is of emoji, emoticons, digits or signs, and the detectors leave it alone."""
+
 # Below this share of known pieces a tokenizer cuts texts in another way.
 _LEAST_KNOWN: Final = 0.5
 _CONTINUATION: Final = "##"
+# Other symbols, modifiers; beyond Latin-1, whose degree sign is none.
+_OF_PICTURES: Final = ("So", "Sk")
+_LATIN: Final = 0xFF
 
 
 class Screener:
@@ -44,6 +53,9 @@ class Screener:
         pieces = read_pieces(artifact.tokenizer_json)
         self._weights, self._thresholds = weights_for(tuple(pieces))
         self._is_word = np.array([is_word(piece) for piece in pieces], np.bool_)
+        self._n_letters = np.array([n_letters(piece) for piece in pieces], np.int64)
+        self._counts = is_counted(pieces)
+        self._weights = np.where(self._counts, self._weights, np.float32(0))
 
     def warnings(self, tokenized: Sequence[TokenizedText]) -> list[list[str]]:
         """Returns the names of the warnings of each text, in the order of `TextWarning`."""
@@ -51,6 +63,7 @@ class Screener:
             return []
         ids, starts = _joined(tokenized)
         is_found = self._scores(ids, starts) >= self._thresholds[:, None]
+        is_found &= np.add.reduceat(self._n_letters[ids], starts) >= FEWEST_LETTERS
         n_words = np.add.reduceat(self._is_word[ids], starts, dtype=np.int64)
         columns = (*is_found, n_words == 0, [text.truncated for text in tokenized])
         found: list[list[str]] = [[] for _ in tokenized]
@@ -69,7 +82,7 @@ class Screener:
         self, ids: npt.NDArray[np.int64], starts: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.float32]:
         sums = np.add.reduceat(self._weights[:, ids], starts, axis=1)
-        lengths = np.diff([*starts, len(ids)])
+        lengths = np.add.reduceat(self._counts[:, ids], starts, axis=1, dtype=np.int64)
         return np.asarray(sums / (lengths + PRIOR_PIECES), np.float32)
 
 
@@ -90,6 +103,31 @@ def is_word(piece: str) -> bool:
     if piece.startswith("[") and piece.endswith("]"):
         return False
     return (len(letters) > 1 and letters.isalpha()) or any(ord(sign) >= 0x2600 for sign in letters)  # noqa: PLR2004 - where pictures begin
+
+
+def is_picture(piece: str) -> bool:
+    """Whether a piece is an emoji, or what changes one, such as a tone of skin."""
+    signs = piece.removeprefix(_CONTINUATION)
+    return any(unicodedata.category(sign) in _OF_PICTURES for sign in signs if ord(sign) > _LATIN)
+
+
+def is_counted(pieces: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Returns which pieces each detector looks at, of shape (2, n_pieces)."""
+    return np.array(
+        [
+            [n_letters(piece) > 0 for piece in pieces],
+            [not is_picture(piece) for piece in pieces],
+        ],
+        np.bool_,
+    )
+
+
+def n_letters(piece: str) -> int:
+    """Returns the letters of a piece; an unknown word counts as one, an emoticon as none."""
+    if piece == "[UNK]":
+        return 1
+    letters = piece.removeprefix(_CONTINUATION)
+    return len(letters) if letters.isalpha() else 0
 
 
 def _joined(
