@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property, lru_cache, partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -215,14 +215,18 @@ class EmotionClassifier:
         While the engine runs a chunk, the next one is read and tokenized and the last one is put to
         use.
         """
-        running: tuple[list[TokenizedText], Future[FloatArray]] | None = None
+        chunks = _chunks(texts)
+        first = next(chunks, [])
+        if len(first) < _TEXTS_AT_ONCE:
+            # There is no next one, and a thread would cost a single text dearly.
+            if first:
+                tokenized = self.tokenize(first)
+                yield tokenized, self.logits(tokenized)
+            return
         with ThreadPoolExecutor(1, "emoticare-chunk") as engine:
-            for chunk in _chunks(texts):
+            running: tuple[list[TokenizedText], Future[FloatArray]] | None = None
+            for chunk in chain([first], chunks):
                 tokenized = self.tokenize(chunk)
-                if running is None and len(chunk) < _TEXTS_AT_ONCE:
-                    # There is no next one.
-                    yield tokenized, self.logits(tokenized)
-                    return
                 done, running = running, (tokenized, engine.submit(self.logits, tokenized))
                 if done is not None:
                     yield done[0], done[1].result()

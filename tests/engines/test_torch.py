@@ -17,6 +17,12 @@ from emoticare.stages.batches import pad
 from emoticare.stages.probabilities import sigmoid
 
 TEXTS = [
+    *(
+        f"{subject} {verb} {object_}"
+        for subject in ("I", "you", "they")
+        for verb in ("love", "hate", "forgot", "fear")
+        for object_ in ("this!", "the weather", "me?")
+    ),
     "I'm so proud of everything we've built together!",
     "",
     "why would anyone do this, it makes me so angry and sad " * 12,

@@ -161,3 +161,12 @@ def test_letters(piece, expected):
 
 def test_nothing_in_nothing_out(embedded):
     assert Screener(embedded.artifact).warnings([]) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["😭😭😭", "🎉🎉 🥰", "<3 :) !!!", "10:30 ... 42", "🤬🤬 wtf", "👍🏽"]
+)
+def test_emoji_and_signs_are_of_no_language(embedded, text):
+    found = embedded(text).warnings
+    assert "not_english" not in found
+    assert "out_of_domain" not in found
