@@ -146,10 +146,10 @@ def draw(curves: dict[tuple[str, str], list[np.ndarray]], plot: Path) -> None:
         "integrated gradients": ("#0b7a5c", "--"),
         "random": ("#6a6573", ":"),
     }
-    share = np.linspace(0, 100, N_STEPS + 1)
-    for side, (axis, title) in enumerate(
-        zip(axes, ("words taken away", "words added"), strict=True)
-    ):
+    taken = np.linspace(0, 100, N_STEPS + 1)
+    # The second curve takes the weakest words first: read backwards, it adds the strongest first.
+    sides = (("words taken away", taken), ("words added", 100 - taken))
+    for side, (axis, (title, share)) in enumerate(zip(axes, sides, strict=True)):
         for name, (colour, line) in styles.items():
             mean = np.array(curves["removed", name]).mean(0)[side]
             axis.plot(share, mean, line, color=colour, label=name, linewidth=2)

@@ -107,6 +107,8 @@ def test_ctrl_c_says_how_to_go_on(
     tiny_distilbert: Path, tiny_goemotions: Path, tmp_path: Path
 ) -> None:
     command = _command(tiny_distilbert, tiny_goemotions, tmp_path, preset="distilbert")
+    # So many that the run is not over before it is interrupted.
+    command += ["--epochs", "300"]
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
