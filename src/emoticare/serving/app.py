@@ -1,11 +1,11 @@
 """The application: routes, what surrounds them, and how errors look."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -17,6 +17,7 @@ from emoticare._version import __version__
 from emoticare.classifier import EmotionClassifier
 from emoticare.serving.config import ServerConfig
 from emoticare.serving.dashboard import EmotionCounts
+from emoticare.serving.direct import DirectRoutes
 from emoticare.serving.errors import ERROR_TYPES, InternalError, ServingError
 from emoticare.serving.logs import configure_loop_logs
 from emoticare.serving.metrics import ServerMetrics
@@ -81,11 +82,20 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
         tracing: Where spans of requests go.
     """
     config = service.config
-    app = _routes(service, tracing)
+    scoring_routers = (
+        native_router(service),
+        explanations_router(service),
+        moderations_router(service),
+        conversations_router(service),
+        hugging_face_router(service),
+        tei_router(service),
+    )
+    app = _routes(service, tracing, scoring_routers)
     methods = {path: operations.keys() for path, operations in app.openapi()["paths"].items()}
     pages = (*page_paths(), *((DASHBOARD_PAGE,) if service.counts else ()))
     scoring = [path for path, operations in methods.items() if "post" in operations]
-    surrounded: ASGIApp = AdmissionMiddleware(app, service, scoring)
+    surrounded: ASGIApp = DirectRoutes(app, scoring_routers)
+    surrounded = AdmissionMiddleware(surrounded, service, scoring)
     surrounded = AuthenticationMiddleware(
         surrounded,
         config.api_keys,
@@ -105,7 +115,9 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
     return ObservationMiddleware(surrounded, templates, service.metrics, tracing)
 
 
-def _routes(service: Service, tracing: Tracing | NoTracing) -> FastAPI:
+def _routes(
+    service: Service, tracing: Tracing | NoTracing, scoring_routers: Iterable[APIRouter]
+) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         configure_loop_logs(asyncio.get_running_loop())
@@ -144,12 +156,7 @@ def _routes(service: Service, tracing: Tracing | NoTracing) -> FastAPI:
         },
     )
     for router in (
-        native_router(service),
-        explanations_router(service),
-        moderations_router(service),
-        conversations_router(service),
-        hugging_face_router(service),
-        tei_router(service),
+        *scoring_routers,
         stream_router(service),
         status_router(service),
         page_router(),

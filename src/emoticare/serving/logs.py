@@ -66,12 +66,13 @@ def logging_to_stderr() -> Iterator[None]:
     """
     lines: queue.Queue[logging.LogRecord] = queue.Queue(_MOST_LINES)
     handler = _LineHandler(lines)
-    handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
     threading.excepthook = lambda failed: _log_uncaught("thread", failed.exc_value)
-    listener = QueueListener(lines, logging.StreamHandler(sys.stderr))
+    writer = logging.StreamHandler(sys.stderr)
+    writer.setFormatter(JsonFormatter())
+    listener = QueueListener(lines, writer)
     listener.start()
     try:
         yield
@@ -80,6 +81,10 @@ def logging_to_stderr() -> Iterator[None]:
 
 
 class _LineHandler(QueueHandler):
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        # Nothing is pickled here, so the thread that writes a line may also format it.
+        return record
+
     def enqueue(self, record: logging.LogRecord) -> None:
         with suppress(queue.Full):
             super().enqueue(record)

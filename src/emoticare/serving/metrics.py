@@ -39,6 +39,8 @@ class ServerMetrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
+        # By method, route and status; looking a series up costs more than counting.
+        self._durations: dict[tuple[str, str, int], Histogram] = {}
         self._active = self._gauge("http_server_active_requests", "Requests without an answer yet.")
         self._streams = self._gauge("emoticare_open_streams", "Open connections to /v1/stream.")
         self._queue_time = self._histogram(
@@ -87,7 +89,11 @@ class ServerMetrics:
             seconds: How long it took.
         """
         self._active.dec()
-        self._requests.labels(method, route, str(status)).observe(seconds)
+        durations = self._durations.get((method, route, status))
+        if durations is None:
+            durations = self._requests.labels(method, route, str(status))
+            self._durations[method, route, status] = durations
+        durations.observe(seconds)
 
     def begin_stream(self) -> None:
         """Counts a stream that was opened."""

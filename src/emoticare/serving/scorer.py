@@ -6,10 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
-from itertools import chain
+from itertools import chain, islice
 from typing import Final
 
 from emoticare.classifier import EmotionClassifier
+from emoticare.screening import Screener
 from emoticare.serving.config import ServerConfig
 from emoticare.serving.dashboard import EmotionCounts
 from emoticare.serving.errors import ClientGoneError, EngineError, UnavailableError
@@ -57,6 +58,7 @@ class BatchingScorer:
     Attributes:
         artifact: The model.
         labels: Its labels.
+        screener: What finds the warnings of its texts.
         state: Whether it answers.
     """
 
@@ -72,6 +74,7 @@ class BatchingScorer:
         self._classifier = classifier
         self.artifact = classifier.artifact
         self.labels = classifier.labels
+        self.screener = Screener(self.artifact)
         self.state = EngineState.STARTING
         self._own_thresholds = resolve_threshold(None, self.labels, self.artifact.config.thresholds)
         self._queue = TextQueue(
@@ -202,9 +205,14 @@ class BatchingScorer:
         while (jobs := self._queue.take_jobs()) is not None:
             try:
                 texts = list(chain.from_iterable(job.texts for job in jobs))
-                tokenized = iter(self._classifier.tokenize(texts))
+                tokenized = self._classifier.tokenize(texts)
+                # Of all texts at once: alone, a text's warnings cost as much as its tokens.
+                read = zip(tokenized, self.screener.warnings(tokenized), strict=True)
                 for job in jobs:
-                    job.tokenized = job.tokenized or [next(tokenized) for _ in job.texts]
+                    if job.texts:
+                        job.tokenized, job.warnings = zip(
+                            *islice(read, len(job.texts)), strict=True
+                        )
             except Exception as error:  # noqa: BLE001 - whatever it is, its requests get an answer
                 self._fail(jobs, error)
             else:

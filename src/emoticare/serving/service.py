@@ -9,7 +9,6 @@ import numpy as np
 from starlette.requests import Request
 from starlette.types import Receive
 
-from emoticare.screening import Screener
 from emoticare.serving.config import ServerConfig
 from emoticare.serving.dashboard import EmotionCounts
 from emoticare.serving.errors import (
@@ -52,7 +51,7 @@ class Service:
     ) -> None:
         self.config = config
         self.scorer = scorer
-        self.screener = Screener(scorer.artifact)
+        self.screener = scorer.screener
         self.metrics = metrics
         self.counts = counts
         self.is_draining = False

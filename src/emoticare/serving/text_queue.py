@@ -25,10 +25,12 @@ class Scores:
     Attributes:
         logits: Calibrated logits, float32 of shape (n_texts, n_labels).
         tokenized: What was read of each text.
+        warnings: Of each text; empty for sentences and copies.
     """
 
     logits: FloatArray
     tokenized: Sequence[TokenizedText]
+    warnings: Sequence[list[str]] = ()
 
 
 class ScoringJob:
@@ -41,6 +43,8 @@ class ScoringJob:
 
     Attributes:
         future: Gets the `Scores`, or an error, exactly once.
+        tokenized: The tokens of its texts, once they are known.
+        warnings: Of each of its texts, once their tokens are known; empty for copies.
         submitted_s: When the job came, on the clock of `time.monotonic`.
         n_texts: Texts there are.
         is_counted: Whether they are texts of a client, and no copies made here.
@@ -58,6 +62,7 @@ class ScoringJob:
         self.future: asyncio.Future[Scores] = asyncio.get_running_loop().create_future()
         self.submitted_s = time.monotonic()
         self.tokenized = tokenized
+        self.warnings: Sequence[list[str]] = ()
         self.logits = np.empty((self.n_texts, n_labels), np.float32)
         self.n_waiting = self.n_unscored = self.n_texts
         self.is_dropped = False
@@ -69,7 +74,7 @@ class ScoringJob:
         if error is not None:
             self.future.set_exception(error)
         else:
-            self.future.set_result(Scores(self.logits, self.tokenized))
+            self.future.set_result(Scores(self.logits, self.tokenized, self.warnings))
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,8 @@ def decide(probabilities: FloatArray, thresholds: FloatArray) -> npt.NDArray[np.
 def best_first(probabilities: FloatArray, decided: npt.NDArray[np.bool_]) -> list[int]:
     """Orders the decided labels of one text, best first; ties stay in label order."""
     order = np.argsort(-probabilities, kind="stable")
-    return [int(label) for label in order if decided[label]]
+    labels: list[int] = order[decided[order]].tolist()
+    return labels
 
 
 def _checked(value: object, name: str) -> float:

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HEADERS: Final = {
@@ -18,6 +17,8 @@ _HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 _RAW_HEADERS: Final = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
+
+_NO_STORE: Final = (b"cache-control", b"no-store")
 
 
 class SecurityHeadersMiddleware:
@@ -35,9 +36,11 @@ class SecurityHeadersMiddleware:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_RAW_HEADERS]
-                # What a text says about a person belongs in no cache.
-                MutableHeaders(scope=message).setdefault("Cache-Control", "no-store")
+                headers = [*message["headers"], *_RAW_HEADERS]
+                if all(name != b"cache-control" for name, _ in headers):
+                    # What a text says about a person belongs in no cache.
+                    headers.append(_NO_STORE)
+                message["headers"] = headers
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

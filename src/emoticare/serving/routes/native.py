@@ -46,7 +46,7 @@ def native_router(service: Service) -> APIRouter:
             lambda scores: {
                 "results": answers.with_warnings(
                     answers.emotions(scores, labels, thresholds, body.top_k, body.groups),
-                    service.screener.warnings(scores.tokenized),
+                    scores.warnings,
                     body.abstain,
                 ),
                 "model": model,
