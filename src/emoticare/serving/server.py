@@ -1,18 +1,20 @@
 """The server's process: its socket, and how it ends."""
 
+import asyncio
 import logging
 import math
 import socket
 import time
 from collections.abc import Callable
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from emoticare.classifier import EmotionClassifier
 from emoticare.errors import UsageError
+from emoticare.serving.accepting import Acceptor
 from emoticare.serving.app import make_app, make_service
 from emoticare.serving.config import ServerConfig
 from emoticare.serving.errors import EngineError
@@ -20,7 +22,9 @@ from emoticare.serving.logs import logging_to_stderr
 from emoticare.serving.service import Service
 from emoticare.serving.telemetry import make_tracing
 
-_BACKLOG: Final = 2048
+# The system lowers it to its own limit, on Linux net.core.somaxconn. A connection that finds no
+# room is not refused: its client tries again after ever longer waits.
+_BACKLOG: Final = 65_535
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 _KEEP_ALIVE_S: Final = 75
 # How long new requests are still refused in words before the socket closes.
@@ -44,6 +48,18 @@ class DrainingServer(uvicorn.Server):
         self._service = service
         self._drained_since_s = math.inf
         self._deadline_s = math.inf
+        self._acceptor: Acceptor | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Opens the server."""
+        await super().startup(sockets)
+        self._acceptor = Acceptor(sockets or (), self._protocol)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Closes the server."""
+        if self._acceptor:
+            self._acceptor.close()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Reacts to SIGTERM and SIGINT."""
@@ -63,6 +79,13 @@ class DrainingServer(uvicorn.Server):
             if now_s - self._drained_since_s > _REFUSING_S or now_s > self._deadline_s:
                 self.should_exit = True
         return await super().on_tick(counter)
+
+    def _protocol(self) -> asyncio.Protocol:
+        make_protocol: Any = self.config.http_protocol_class
+        protocol: asyncio.Protocol = make_protocol(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return protocol
 
 
 def serve(config: ServerConfig, make_classifier: Callable[[], EmotionClassifier]) -> None:
@@ -107,6 +130,7 @@ def web_config(app: ASGIApp, config: ServerConfig) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        backlog=_BACKLOG,  # it listens again, with its own
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=math.ceil(config.drain_timeout_s),
         ws_max_size=config.max_body_bytes,

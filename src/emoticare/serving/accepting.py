@@ -1,0 +1,59 @@
+"""Connections that wait are taken at once, however busy the event loop is."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Final
+
+# Taking them costs tens of milliseconds; then those that were taken before get their turn.
+_AT_ONCE: Final = 1024
+
+
+class Acceptor:
+    """Takes all connections that wait at some sockets each time the event loop comes round.
+
+    uvloop's own server takes one (libuv does so since its change #3696). A loop that has thousands
+    of requests to answer comes round a few times a second, so that under overload a new connection
+    could wait for minutes. Where the event loop is asyncio's own, this one has nothing to do.
+
+    Args:
+        sockets: Where connections arrive; they may be watched by a server, too.
+        make_protocol: Makes what speaks with a client.
+    """
+
+    def __init__(
+        self, sockets: Iterable[socket.socket], make_protocol: Callable[[], asyncio.Protocol]
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._make_protocol = make_protocol
+        self._tasks: set[asyncio.Task[None]] = set()
+        # A file that a server watches cannot be watched again; its duplicate can.
+        is_needed = type(self._loop).__module__.startswith("uvloop")
+        self._listeners = [listener.dup() for listener in sockets] if is_needed else []
+        for listener in self._listeners:
+            listener.setblocking(False)
+            self._loop.add_reader(listener, self._accept, listener)
+
+    def close(self) -> None:
+        """Takes no more connections."""
+        for listener in self._listeners:
+            self._loop.remove_reader(listener)
+            listener.close()
+        self._listeners.clear()
+
+    def _accept(self, listener: socket.socket) -> None:
+        for _ in range(_AT_ONCE):
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                # None is left; or there are too many open files, of which the server takes care.
+                return
+            task = self._loop.create_task(self._connect(connection))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _connect(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        with suppress(OSError):  # the client has gone
+            await self._loop.connect_accepted_socket(self._make_protocol, connection)
