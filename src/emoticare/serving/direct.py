@@ -83,16 +83,16 @@ def _parsed(content: bytes, adapter: TypeAdapter[Any]) -> Any:
         MalformedError: If it is not JSON.
         ValidationError: If it is JSON, but not what the route takes.
     """
+    if not content:
+        raise refusal([_MISSING])
     try:
-        value = json.loads(content) if content else None
+        value = json.loads(content)
     except (ValueError, RecursionError):
         raise MalformedError(
             "Expected a body of JSON, found something else. Check its syntax."
         ) from None
-    if value is None:
-        raise refusal([_MISSING])
     try:
-        return adapter.validate_python(value)
+        return adapter.validate_python(value, from_attributes=True)  # as FastAPI does
     except ValidationError as error:
         # Its own message quotes what was sent.
         raise refusal(error.errors(include_url=False, include_input=False)) from None
