@@ -107,10 +107,13 @@ def test_ctrl_c_says_how_to_go_on(
     tiny_distilbert: Path, tiny_goemotions: Path, tmp_path: Path
 ) -> None:
     command = _command(tiny_distilbert, tiny_goemotions, tmp_path, preset="distilbert")
-    # So many that the run is not over before it is interrupted.
-    command += ["--epochs", "300"]
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell lets what it starts in the background ignore Ctrl-C, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )
     while process.poll() is None and not list(tmp_path.glob("checkpoints/*/COMPLETE")):
         time.sleep(0.01)
