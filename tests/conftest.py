@@ -1,8 +1,10 @@
 """Fixtures shared by all tests."""
 
 import os
-from collections.abc import Generator
+import shutil
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import numpy as np
@@ -17,6 +19,9 @@ from emoticare.exporting.int8_graph import Int8Graph
 from emoticare.exporting.weights import Architecture, StateDict
 from emoticare.labels import LABELS
 from emoticare.stages.decision import Thresholds
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # A loaded machine is no failure.
 hypothesis.settings.register_profile("emoticare", deadline=None)
@@ -33,6 +38,20 @@ def goemotions_folder() -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """A headless Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which(os.environ.get("EMOTICARE_CHROMIUM", "chromium"))
+    if chromium is None:
+        pytest.skip("set EMOTICARE_CHROMIUM to a Chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
 _WORDS = """
     i you he she it we they am is are was be have has do did not no yes so very really just
     happy sad angry proud sorry afraid glad thanks thank love hate like want need hope fear
@@ -46,7 +65,22 @@ _TINY_DIM, _TINY_HIDDEN_DIM, _TINY_LAYERS, _TINY_POSITIONS = 32, 64, 2, 64
 
 
 @pytest.fixture(scope="session")
-def tiny_artifact() -> ModelArtifact:
+def int8_graph() -> Callable[[StateDict, Architecture], bytes]:
+    """Makes the graph of random weights, with ranges measured on random tokens."""
+
+    def make(state_dict: StateDict, architecture: Architecture) -> bytes:
+        ids = np.random.default_rng(0).integers(5, architecture.vocab_size, (16, 12))
+        measured = measure_ranges(state_dict, architecture, [(ids, np.ones_like(ids))])
+        ranges = {name: channels.whole for name, channels in measured.items()}
+        graph = Int8Graph(state_dict, architecture, ranges).build()
+        serialized: bytes = graph.SerializeToString()
+        return serialized
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_artifact(int8_graph) -> ModelArtifact:
     """A real model of random weights: it knows a few words and reads 64 tokens."""
     tokenizer = _tiny_tokenizer()
     state_dict = _tiny_weights(tokenizer.get_vocab_size())
@@ -74,15 +108,6 @@ def tiny(tiny_artifact: ModelArtifact) -> EmotionClassifier:
 def embedded() -> EmotionClassifier:
     """The model of the package."""
     return emoticare.load()
-
-
-def int8_graph(state_dict: StateDict, architecture: Architecture) -> bytes:
-    """The graph of random weights, with ranges measured on random tokens."""
-    ids = np.random.default_rng(0).integers(5, architecture.vocab_size, (16, 12))
-    measured = measure_ranges(state_dict, architecture, [(ids, np.ones_like(ids))])
-    ranges = {name: channels.whole for name, channels in measured.items()}
-    serialized: bytes = Int8Graph(state_dict, architecture, ranges).build().SerializeToString()
-    return serialized
 
 
 def _tiny_tokenizer() -> Tokenizer:

@@ -12,9 +12,7 @@ import numpy as np
 import pytest
 
 from emoticare.artifact import EMBEDDED_MODEL, ModelArtifact, ModelConfig, load_artifact
-from emoticare.exporting.activation_ranges import measure_ranges
 from emoticare.exporting.huggingface import export_hf
-from emoticare.exporting.int8_graph import Int8Graph
 from emoticare.exporting.weights import Architecture, FloatArray
 from emoticare.labels import LABELS
 from emoticare.stages.decision import Thresholds
@@ -114,27 +112,23 @@ def tokenizer_json() -> str:
 
 
 @pytest.fixture(scope="session")
-def random_artifact(random_weights: dict[str, FloatArray], tokenizer_json: str) -> ModelArtifact:
+def random_artifact(
+    random_weights: dict[str, FloatArray], tokenizer_json: str, int8_graph
+) -> ModelArtifact:
     thresholds = Thresholds(0.3, {label: 0.2 + i / 100 for i, label in enumerate(LABELS)})
     config = ModelConfig(LABELS, SIZES.max_positions, SIZES.n_heads, thresholds, {})
-    return ModelArtifact(quantized(random_weights, SIZES), tokenizer_json, config)
+    return ModelArtifact(int8_graph(random_weights, SIZES), tokenizer_json, config)
 
 
 @pytest.fixture(scope="session")
-def rectified_artifact(random_artifact: ModelArtifact, random_weights: dict[str, FloatArray]):
+def rectified_artifact(
+    random_artifact: ModelArtifact, random_weights: dict[str, FloatArray], int8_graph
+) -> ModelArtifact:
     """The same weights with rectified linear units."""
     sizes = dataclasses.replace(SIZES, activation="relu")
     config = dataclasses.replace(random_artifact.config, activation="relu")
-    graph = quantized(random_weights, sizes)
+    graph = int8_graph(random_weights, sizes)
     return dataclasses.replace(random_artifact, graph=graph, config=config)
-
-
-def quantized(weights: dict[str, FloatArray], sizes: Architecture) -> bytes:
-    ids = np.random.default_rng(0).integers(5, sizes.vocab_size, (16, 12))
-    measured = measure_ranges(weights, sizes, [(ids, np.ones_like(ids))])
-    ranges = {name: channels.whole for name, channels in measured.items()}
-    serialized: bytes = Int8Graph(weights, sizes, ranges).build().SerializeToString()
-    return serialized
 
 
 @pytest.fixture(scope="session")

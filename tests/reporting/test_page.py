@@ -1,30 +1,17 @@
 """The page in a real browser: it draws, loads nothing and says nothing on the console."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
 from emoticare.reporting import make_report
 
 from .conftest import write_table
 
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which(os.environ.get("EMOTICARE_CHROMIUM", "chromium"))
-    if chromium is None:
-        pytest.skip("set EMOTICARE_CHROMIUM to a Chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from emoticare.serving.dashboard import EmotionCounts
 from emoticare.serving.errors import UnavailableError
 
 from .conftest import running
-from .test_page import LOOKS, SCREENSHOTS, Visit, browser  # noqa: F401 - a fixture
+from .test_page import LOOKS, SCREENSHOTS, Visit
 
 HOUR_S = 3600
 TEXTS = ["i love this so much kanarienvogel", "i hate this day", "the cat is at home"]
@@ -148,7 +148,7 @@ def test_schemathesis_finds_nothing(counted, tmp_path):
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_the_page_shows_what_was_scored(browser, embedded, tmp_path, look):  # noqa: F811
+def test_the_page_shows_what_was_scored(browser, embedded, tmp_path, look):
     with running(lambda: embedded, dashboard=tmp_path / "counts.sqlite") as server:
         counts = server.service.counts
         now_s = counts.by_hour.__globals__["time"].time()

@@ -2,15 +2,13 @@
 
 import csv
 import io
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from emoticare.conversation import Conversation, parse_chat
 from emoticare.labels import LABELS
@@ -31,17 +29,6 @@ LOOKS = {
 CSV = "id,comment\r\n" + "".join(
     f'{i},"{text}"\r\n' for i, text in enumerate([PROUD, "no, really?", "two\nlines", ""] * 60)
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which(os.environ.get("EMOTICARE_CHROMIUM", "chromium"))
-    if chromium is None:
-        pytest.skip("set EMOTICARE_CHROMIUM to a Chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
