@@ -124,6 +124,9 @@ class ScriptedClassifier:
     def tokenize(self, texts):
         return self.classifier.tokenize(texts)
 
+    def warnings(self, tokenized):
+        return self.classifier.warnings(tokenized)
+
     def logits(self, tokenized, token_budget=1024):
         self.batches.append(tokenized)
         self.before(tokenized)

@@ -185,7 +185,7 @@ class TorchEngine:
     def _heads(self, hidden: "torch.Tensor", name: str) -> "torch.Tensor":
         n_texts, n_tokens, dim = hidden.shape
         n_heads = self._sizes.n_heads
-        projected = self._linear(hidden, name)
+        projected = self._product(hidden, name)
         return projected.view(n_texts, n_tokens, n_heads, dim // n_heads).transpose(1, 2)
 
     def _rounded(self, hidden: "torch.Tensor", name: str) -> "torch.Tensor":
@@ -198,10 +198,13 @@ class TorchEngine:
         return (steps * scale).to(hidden.dtype)
 
     def _linear(self, hidden: "torch.Tensor", name: str) -> "torch.Tensor":
+        return self._product(self._rounded(hidden, name), name)
+
+    def _product(self, rounded: "torch.Tensor", name: str) -> "torch.Tensor":
         from torch.nn import functional
 
         weight = self._weights[f"{name}.weight"]
-        product = functional.linear(self._rounded(hidden, name).to(weight.dtype), weight)
+        product = functional.linear(rounded.to(weight.dtype), weight)
         return product.float() + self._weights[f"{name}.bias"]
 
     def _norm(self, hidden: "torch.Tensor", name: str) -> "torch.Tensor":

@@ -23,35 +23,22 @@ _INPUT_SCALE = ".input_scale"
 _POSITIONS = "distilbert.embeddings.position_embeddings.weight"
 
 
-def dequantize_graph(graph: bytes) -> dict[str, FloatArray]:
-    """Returns the weights of a DistilBERT sequence classifier, under their usual names.
+def dequantize_graph(graph: bytes) -> tuple[dict[str, FloatArray], dict[str, ActivationRange]]:
+    """Reads a graph back.
 
     Args:
         graph: Serialized ONNX graph, as `Int8Graph` builds it.
+
+    Returns:
+        The weights of a DistilBERT sequence classifier, under their usual names; and the range of
+        the input of each linear layer that has one of its own, by its name.
 
     Raises:
         ArtifactError: If it is no such graph: a weight is missing, or sizes contradict each other.
         MissingExtraError: If the package `onnx` is not installed.
     """
-    return _Int8Weights(graph).state_dict()
-
-
-def read_ranges(graph: bytes) -> dict[str, ActivationRange]:
-    """Returns the range of the input of each linear layer that has one of its own, by its name.
-
-    Args:
-        graph: As for `dequantize_graph`.
-
-    Raises:
-        ArtifactError: If it is no such graph.
-        MissingExtraError: If the package `onnx` is not installed.
-    """
-    initializers = _read_initializers(graph)
-    return {
-        name: ActivationRange.of_steps(float(scale), int(initializers[f"{name}.input_zero_point"]))
-        for key, scale in initializers.items()
-        if key.endswith(_INPUT_SCALE) and (name := key.removesuffix(_INPUT_SCALE))
-    }
+    weights = _Int8Weights(graph)
+    return weights.state_dict(), weights.ranges()
 
 
 class _Int8Weights:
@@ -74,6 +61,21 @@ class _Int8Weights:
         classifier = np.ascontiguousarray(self._floats("classifier.weight.T", dim, None).T)
         bias = self._floats("classifier.bias", len(classifier))
         return {**weights, "classifier.weight": classifier, "classifier.bias": bias}
+
+    def ranges(self) -> dict[str, ActivationRange]:
+        """Of all inputs that are quantized."""
+        names = [
+            name.removesuffix(_INPUT_SCALE)
+            for name in self._initializers
+            if name.endswith(_INPUT_SCALE)
+        ]
+        return {
+            name: ActivationRange.of_steps(
+                float(self._floats(f"{name}{_INPUT_SCALE}")),
+                int(self._array(f"{name}.input_zero_point", np.uint8)),
+            )
+            for name in names
+        }
 
     def _n_layers(self) -> int:
         numbers = [int(match[1]) for name in self._initializers if (match := _LAYER.match(name))]
@@ -113,7 +115,7 @@ class _Int8Weights:
         if f"{name}.bias.int32" not in self._initializers:
             return self._floats(f"{name}.bias", len(scales))
         integers = self._array(f"{name}.bias.int32", np.int32, len(scales))
-        steps = self._floats(f"{name}.input_scale") * scales
+        steps = self._floats(f"{name}{_INPUT_SCALE}") * scales
         # Where all weights are 0, the bias counts in steps of 1.
         return np.asarray(integers * np.where(steps > 0, steps, np.float32(1)), np.float32)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from emoticare.artifact import ModelArtifact
 from emoticare.errors import ArtifactError
 from emoticare.exporting.activation_ranges import ActivationRange
-from emoticare.exporting.dequantize import dequantize_graph, read_ranges
+from emoticare.exporting.dequantize import dequantize_graph
 from emoticare.exporting.graph import FloatGraph
 from emoticare.exporting.weights import Architecture, StateDict
 
@@ -33,7 +33,7 @@ class FloatModel:
             ArtifactError: If its graph and its configuration do not fit each other.
             MissingExtraError: If the packages for exporting are not installed.
         """
-        state_dict = dequantize_graph(artifact.graph)
+        state_dict, ranges = dequantize_graph(artifact.graph)
         config = artifact.config
         sizes = Architecture.of(state_dict, config.n_heads, config.activation)
         if sizes.n_labels != len(config.labels) or sizes.dim % sizes.n_heads:
@@ -47,7 +47,7 @@ class FloatModel:
                 f"Expected at most {sizes.max_positions} as max_length in config.json, since the "
                 f"graph reads no more tokens, found {config.max_length}. Save the model again."
             )
-        return cls(state_dict, sizes, read_ranges(artifact.graph))
+        return cls(state_dict, sizes, ranges)
 
     def graph(self) -> bytes:
         """Serializes the ONNX graph in standard operators."""

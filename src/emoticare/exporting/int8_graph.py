@@ -137,7 +137,7 @@ class Int8Graph(FloatGraph):
     def _multiply(self, rows: str, input_of: str, name: str) -> str:
         """Multiplies 8-bit rows, the input of the layer `input_of`, by the weights of `name`."""
         scale, zero_point = self._input_scale(input_of)
-        values, scales = self._matrix(name)
+        values, scales = self._constants(name, quantize(self.weight(f"{name}.weight")))
         return self.op(
             "MatMulIntegerToFloat",
             [rows, values, scale, scales, zero_point, "", self.bias(name)],
@@ -147,8 +147,9 @@ class Int8Graph(FloatGraph):
     def _rectified(self, rows: str, name: str, output_of: str) -> str:
         """The same, but in 8 bits for the layer `output_of`, where 0 is the lowest number."""
         scale, zero_point = self._input_scale(name)
-        values, scales = self._matrix(name)
-        zeros = np.zeros(len(self.weight(f"{name}.bias")), np.int8)
+        matrix = quantize(self.weight(f"{name}.weight"))
+        values, scales = self._constants(name, matrix)
+        zeros = np.zeros(len(matrix.scales), np.int8)
         return self.op(
             "QGemm",
             [
@@ -158,14 +159,14 @@ class Int8Graph(FloatGraph):
                 values,
                 scales,
                 self.constant(f"{name}.zero_points", zeros),
-                self.constant(f"{name}.bias.int32", self._integer_bias(name)),
+                self.constant(f"{name}.bias.int32", self._integer_bias(name, matrix.scales)),
                 *self._input_scale(output_of),
             ],
             domain=CONTRIB,
         )
 
-    def _integer_bias(self, name: str) -> FloatArray:
-        steps = self._ranges[name].scale * self._quantized_matrix(name).scales
+    def _integer_bias(self, name: str, scales: FloatArray) -> FloatArray:
+        steps = self._ranges[name].scale * scales
         steps = np.where(steps > 0, steps, np.float32(1))
         bias = np.rint(self.weight(f"{name}.bias") / steps)
         return np.asarray(np.clip(bias, -_LARGEST_BIAS, _LARGEST_BIAS).astype(np.int32))
@@ -177,15 +178,11 @@ class Int8Graph(FloatGraph):
             self.constant(f"{name}.input_zero_point", known.zero_point),
         )
 
-    def _matrix(self, name: str) -> tuple[str, str]:
-        matrix = self._quantized_matrix(name)
+    def _constants(self, name: str, matrix: QuantizedMatrix) -> tuple[str, str]:
         return (
             self.constant(f"{name}.int8", matrix.values.T),
             self.constant(f"{name}.scales", matrix.scales),
         )
-
-    def _quantized_matrix(self, name: str) -> QuantizedMatrix:
-        return quantize(self.weight(f"{name}.weight"))
 
     def _as_rows(self, hidden: str) -> str:
         return self.op("Reshape", [hidden, *self.ints(-1, self.architecture.dim)])

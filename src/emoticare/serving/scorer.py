@@ -4,13 +4,13 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from itertools import chain, islice
 from typing import Final
 
 from emoticare.classifier import EmotionClassifier
-from emoticare.screening import Screener
 from emoticare.serving.config import ServerConfig
 from emoticare.serving.dashboard import EmotionCounts
 from emoticare.serving.errors import ClientGoneError, EngineError, UnavailableError
@@ -58,7 +58,6 @@ class BatchingScorer:
     Attributes:
         artifact: The model.
         labels: Its labels.
-        screener: What finds the warnings of its texts.
         state: Whether it answers.
     """
 
@@ -74,7 +73,6 @@ class BatchingScorer:
         self._classifier = classifier
         self.artifact = classifier.artifact
         self.labels = classifier.labels
-        self.screener = Screener(self.artifact)
         self.state = EngineState.STARTING
         self._own_thresholds = resolve_threshold(None, self.labels, self.artifact.config.thresholds)
         self._queue = TextQueue(
@@ -125,10 +123,7 @@ class BatchingScorer:
             ServingError: If the queue is full, the wait too long, the model fails, or the client
                 has gone.
         """
-        if self.state is not EngineState.READY:
-            raise UnavailableError(
-                f"The model is {self.state}. GET /health says when it is ready again."
-            )
+        self._check_ready()
         return await self._scores(texts, client_gone)
 
     async def score_copies(
@@ -139,10 +134,7 @@ class BatchingScorer:
         Raises:
             ServingError: As for `score`.
         """
-        if self.state is not EngineState.READY:
-            raise UnavailableError(
-                f"The model is {self.state}. GET /health says when it is ready again."
-            )
+        self._check_ready()
         return await self._settled(ScoringJob((), len(self.labels), copies), client_gone)
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
@@ -151,11 +143,8 @@ class BatchingScorer:
         Raises:
             EngineError: If the model fails.
         """
-        try:
+        with _as_engine_error():
             return self._classifier.token_offsets(text)
-        except Exception as error:
-            _logger.error("the model failed", exc_info=error)
-            raise EngineError(_FAILED) from None
 
     def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
         """Returns the tokens of each text, in the caller's thread.
@@ -163,11 +152,23 @@ class BatchingScorer:
         Raises:
             EngineError: If the model fails.
         """
-        try:
+        with _as_engine_error():
             return self._classifier.tokenize(texts)
-        except Exception as error:
-            _logger.error("the model failed", exc_info=error)
-            raise EngineError(_FAILED) from None
+
+    def warnings(self, tokenized: Sequence[TokenizedText]) -> list[list[str]]:
+        """Returns the warnings of each text, in the caller's thread.
+
+        Raises:
+            EngineError: If the model fails.
+        """
+        with _as_engine_error():
+            return self._classifier.warnings(tokenized)
+
+    def _check_ready(self) -> None:
+        if self.state is not EngineState.READY:
+            raise UnavailableError(
+                f"The model is {self.state}. GET /health says when it is ready again."
+            )
 
     async def _scores(self, texts: Sequence[str], client_gone: asyncio.Future[None]) -> Scores:
         job = ScoringJob(texts, len(self.labels))
@@ -207,7 +208,7 @@ class BatchingScorer:
                 texts = list(chain.from_iterable(job.texts for job in jobs))
                 tokenized = self._classifier.tokenize(texts)
                 # Of all texts at once: alone, a text's warnings cost as much as its tokens.
-                read = zip(tokenized, self.screener.warnings(tokenized), strict=True)
+                read = zip(tokenized, self._classifier.warnings(tokenized), strict=True)
                 for job in jobs:
                     if job.texts:
                         job.tokenized, job.warnings = zip(
@@ -260,10 +261,7 @@ class BatchingScorer:
         jobs = list(jobs)
         for job in jobs:
             self._queue.drop(job)
-        self._settle(
-            jobs,
-            EngineError(_FAILED),
-        )
+        self._settle(jobs, EngineError(_FAILED))
         self._recover()
 
     def _settle(self, jobs: Sequence[ScoringJob], error: Exception | None = None) -> None:
@@ -294,3 +292,12 @@ class BatchingScorer:
         if not self._is_stopped.is_set():
             self.state = EngineState.READY
             _logger.info("the model is ready again")
+
+
+@contextmanager
+def _as_engine_error() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        _logger.error("the model failed", exc_info=error)
+        raise EngineError(_FAILED) from None

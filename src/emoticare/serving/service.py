@@ -1,9 +1,9 @@
 """What the routes share: the scorer, the limits, and whether requests are still taken."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from starlette.requests import Request
@@ -26,6 +26,8 @@ from emoticare.stages.tokens import TokenizedText
 _PORTION: Final = 256
 _COPIES_AT_ONCE: Final = 64
 
+_Item = TypeVar("_Item", str, TokenizedText)
+
 
 class Service:
     """A running server's parts.
@@ -37,7 +39,6 @@ class Service:
         counts: What the dashboard shows; None without one.
 
     Attributes:
-        screener: What finds the warnings of texts.
         is_draining: Whether the server is about to stop and takes no new requests.
         n_open: Requests for scores, and messages of streams, that have no answer yet.
     """
@@ -51,7 +52,6 @@ class Service:
     ) -> None:
         self.config = config
         self.scorer = scorer
-        self.screener = scorer.screener
         self.metrics = metrics
         self.counts = counts
         self.is_draining = False
@@ -116,11 +116,8 @@ class Service:
             ServingError: If a limit is exceeded or the model fails.
         """
         self.check_texts(texts)
-        client_gone = asyncio.ensure_future(_until_gone(request.receive))
-        try:
+        with _watched(request) as client_gone:
             return await self.scorer.score(texts, client_gone)
-        finally:
-            client_gone.cancel()
 
     async def score_sentences(self, request: Request, sentences: Sequence[str]) -> Scores:
         """Scores the sentences of a request in portions, so that others get their turn.
@@ -128,15 +125,7 @@ class Service:
         Raises:
             ServingError: If the model is busy or fails.
         """
-        portion = min(_PORTION, self.config.max_queue_texts)
-        client_gone = asyncio.ensure_future(_until_gone(request.receive))
-        try:
-            parts = [
-                await self.scorer.score(sentences[start : start + portion], client_gone)
-                for start in range(0, max(1, len(sentences)), portion)
-            ]
-        finally:
-            client_gone.cancel()
+        parts = await self._in_portions(request, sentences, _PORTION, self.scorer.score)
         return Scores(
             np.concatenate([part.logits for part in parts]),
             [tokens for part in parts for tokens in part.tokenized],
@@ -151,16 +140,32 @@ class Service:
         Raises:
             ServingError: If the model is busy or fails.
         """
-        portion = min(_COPIES_AT_ONCE, self.config.max_queue_texts)
-        client_gone = asyncio.ensure_future(_until_gone(request.receive))
-        try:
-            parts = [
-                await self.scorer.score_copies(copies[start : start + portion], client_gone)
-                for start in range(0, len(copies), portion)
-            ]
-        finally:
-            client_gone.cancel()
+        parts = await self._in_portions(request, copies, _COPIES_AT_ONCE, self.scorer.score_copies)
         return np.concatenate([part.logits for part in parts])
+
+    async def _in_portions(
+        self,
+        request: Request,
+        items: Sequence[_Item],
+        most: int,
+        score: Callable[[Sequence[_Item], asyncio.Future[None]], Awaitable[Scores]],
+    ) -> list[Scores]:
+        portion = min(most, self.config.max_queue_texts)
+        with _watched(request) as client_gone:
+            return [
+                await score(items[start : start + portion], client_gone)
+                for start in range(0, max(1, len(items)), portion)
+            ]
+
+
+@contextmanager
+def _watched(request: Request) -> Iterator[asyncio.Future[None]]:
+    """Gives what is done once the client has gone."""
+    client_gone = asyncio.ensure_future(_until_gone(request.receive))
+    try:
+        yield client_gone
+    finally:
+        client_gone.cancel()
 
 
 async def _until_gone(receive: Receive) -> None:

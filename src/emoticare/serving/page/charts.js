@@ -2,7 +2,7 @@
 
 import { element, svgElement } from "./dom.js";
 
-const SENTIMENTS = ["negative", "ambiguous", "neutral", "positive"];
+export const SENTIMENTS = ["negative", "ambiguous", "neutral", "positive"];
 const BAR = 26;
 const NAME_WIDTH = 130;
 const HEIGHT = 220;
@@ -11,7 +11,7 @@ const NARROWEST = 260;
 const MOST_BINS = 40;
 
 export function countsChart(counts, nTexts, sentimentOf, roomPx) {
-  const width = fit(roomPx);
+  const width = fit(roomPx, WIDEST);
   const ranked = Object.entries(counts).filter(([, n]) => n).sort((a, b) => b[1] - a[1]);
   const most = ranked.length ? ranked[0][1] : 1;
   const room = width - NAME_WIDTH - 90;
@@ -31,7 +31,7 @@ export function countsChart(counts, nTexts, sentimentOf, roomPx) {
 }
 
 export function courseChart(sentiments, roomPx) {
-  const width = fit(roomPx);
+  const width = fit(roomPx, WIDEST);
   const nBins = Math.min(MOST_BINS, sentiments.length);
   const bins = Array.from({ length: nBins }, (_, i) => sentiments.slice(
     Math.floor((i * sentiments.length) / nBins), Math.floor(((i + 1) * sentiments.length) / nBins),
@@ -67,7 +67,7 @@ export function courseChart(sentiments, roomPx) {
 }
 
 export function numbersChart(numbers, roomPx) {
-  const width = fit(roomPx);
+  const width = fit(roomPx, WIDEST);
   const names = ["0", "1", "2", "3", "4+"];
   const counts = names.map((_, n) => numbers.filter((x) => Math.min(x, names.length - 1) === n).length);
   const most = Math.max(...counts);
@@ -84,8 +84,8 @@ export function numbersChart(numbers, roomPx) {
   return chart(`Emotions in a text: ${words}.`, width, 168, columns);
 }
 
-function fit(roomPx) {
-  return Math.max(NARROWEST, Math.min(WIDEST, roomPx));
+export function fit(roomPx, widest) {
+  return Math.max(NARROWEST, Math.min(widest, roomPx));
 }
 
 export function chart(name, width, height, parts) {

@@ -1,6 +1,6 @@
 // A conversation as SVG: a lane of turns for each speaker, and who feels what as a heat map.
 
-import { chart } from "./charts.js";
+import { SENTIMENTS, chart, fit } from "./charts.js";
 import { clock } from "./conversation.js";
 import { svgElement } from "./dom.js";
 
@@ -13,10 +13,8 @@ const TALLEST = 34;
 // Narrower turns are stacked in bins.
 const LEAST_STEP = 5;
 const BIN = 12;
-const SENTIMENTS = ["negative", "ambiguous", "neutral", "positive"];
 const NARROW = 560;
 const WIDEST = 1100;
-const NARROWEST = 260;
 const ROW = 36;
 const LEAST_MEAN = 0.02;
 // Darker cells would leave their numbers hard to read.
@@ -25,7 +23,7 @@ const LEAST_DARKEST_MEAN = 0.15;
 const TURNED_LABEL = 34;
 
 export function timeline(turns, speakers, roomPx) {
-  const width = fit(roomPx);
+  const width = fit(roomPx, WIDEST);
   const names = nameWidth(width);
   const lanes = new Map(speakers.slice(0, MOST_LANES).map(({ speaker }, i) => [speaker, i]));
   const step = (width - names) / turns.length;
@@ -98,7 +96,7 @@ function marker(direction, x, y) {
 }
 
 export function heatMap(speakers, sentimentOf, roomPx) {
-  const width = fit(roomPx);
+  const width = fit(roomPx, WIDEST);
   const names = nameWidth(width);
   const rows = speakers.slice(0, MOST_ROWS);
   const cellWidth = width < NARROW ? 40 : 96;
@@ -154,10 +152,6 @@ function shares(turns, speaker) {
 
 function base(lane) {
   return TOP + (lane + 1) * LANE - 8;
-}
-
-function fit(roomPx) {
-  return Math.max(NARROWEST, Math.min(WIDEST, roomPx));
 }
 
 function nameWidth(width) {

@@ -1,15 +1,15 @@
 // Shares over time as lines, above bars of how many texts there are.
 
+import { chart, fit } from "./charts.js";
 import { element, svgElement } from "./dom.js";
 
 const LEFT = 44;
 const TOP = 10;
 const HEIGHT = 200;
 const BARS = 46;
-const NARROWEST = 260;
 
 export function shareChart(bins, names, roomPx) {
-  const width = Math.max(NARROWEST, roomPx);
+  const width = fit(roomPx, Infinity);
   const x = (i) => LEFT + ((width - LEFT - 8) * (i + 0.5)) / bins.length;
   const highest = Math.max(0.1, ...bins.flatMap((bin) => names.map((name) => share(bin, name) ?? 0)));
   const top = Math.min(1, Math.ceil(highest * 10) / 10);
@@ -22,10 +22,8 @@ export function shareChart(bins, names, roomPx) {
   ];
   const total = bins.reduce((texts, bin) => texts + bin.texts, 0);
   const height = TOP + HEIGHT + BARS + 52;
-  const drawn = svgElement("svg", {
-    class: "chart", role: "img", viewBox: `0 0 ${width} ${height}`,
-    "aria-label": `Course of ${names.join(", ")} over ${total.toLocaleString("en")} texts.`,
-  }, ...parts);
+  const drawn = chart(`Course of ${names.join(", ")} over ${total.toLocaleString("en")} texts.`,
+    width, height, parts);
   const legend = element("ul", { class: "legend" },
     ...names.map((name) => element("li", { class: name }, name)));
   return element("div", {}, legend, drawn);

@@ -43,7 +43,7 @@ def explanations_router(service: Service) -> APIRouter:
             )
         service.check_texts([body.text])
         occlusion = await asyncio.to_thread(Occlusion.of, scorer, body.text)
-        (warnings,) = service.screener.warnings(occlusion.copies[:1])
+        (warnings,) = scorer.warnings(occlusion.copies[:1])
         logits = await service.score_copies(request, occlusion.copies)
 
         def write() -> bytes:

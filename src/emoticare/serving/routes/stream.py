@@ -109,11 +109,10 @@ class _Stream:
         client_gone = asyncio.get_running_loop().create_future()
         following.add_done_callback(lambda read: _tell_if_gone(read, client_gone))
         scores = await scorer.score(plan.texts, client_gone)
-        own = Scores(scores.logits[:1], scores.tokenized[:1])
+        own = Scores(scores.logits[:1], scores.tokenized[:1], scores.warnings[:1])
         results = answers.emotions(own, scorer.labels, thresholds, request.top_k, request.groups)
-        warnings = self._service.screener.warnings(own.tokenized)
         result: dict[str, Any]
-        (result,) = answers.with_warnings(results, warnings, request.abstain)
+        (result,) = answers.with_warnings(results, own.warnings, request.abstain)
         if is_turn:
             self._tracker = self._tracker or track(self._service, self._policy, _MOST_SPEAKERS)
             (scored,) = plan.scored(scores.logits)
