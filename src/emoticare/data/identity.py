@@ -1,5 +1,6 @@
 """Neutral statements about groups of people: whichever group it is, the emotions are the same."""
 
+from collections.abc import Sequence
 from typing import Final
 
 GROUPS: Final = tuple(
@@ -14,6 +15,17 @@ GROUPS: Final = tuple(
     """.split()  # noqa: SIM905 - words are read more easily than a list of them
 )
 """Words that name a group before the word "person"."""
+
+FURTHER_GROUPS: Final = (
+    "hard of hearing",
+    *"""
+    hearing-impaired sight-impaired deafblind paraplegic bipolar schizophrenic asthmatic
+    neurotypical left-handed colorblind short-sighted bald tall short thin overweight
+    retired unemployed self-employed vegetarian vegan rural urban middle-class working-class
+    Swedish Greek Portuguese Egyptian Kenyan Indonesian Peruvian Welsh Jain Shinto Amish
+    """.split(),
+)
+"""More of them, of which no teacher was asked: what holds for the others holds for them."""
 
 _STATEMENTS: Final = (
     "There is a {} person in my class.",
@@ -31,6 +43,6 @@ _STATEMENTS: Final = (
 )
 
 
-def neutral_statements() -> list[list[str]]:
-    """Returns, for each statement, its wordings for all of `GROUPS`."""
-    return [[statement.format(group) for group in GROUPS] for statement in _STATEMENTS]
+def neutral_statements(groups: Sequence[str] = GROUPS) -> list[list[str]]:
+    """Returns, for each statement, its wordings for all groups."""
+    return [[statement.format(group) for group in groups] for statement in _STATEMENTS]

@@ -41,7 +41,7 @@ _NAMED = 0.3
 _MOST_REPEATS = 3
 _JOINED = 0.05
 _FEWEST_TO_JOIN = 3
-_NEUTRAL = "neutral"
+NEUTRAL = "neutral"
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,7 @@ class Augmentation:
             for emotion in emoji.emotions:
                 if emotion in labels:
                     self._emoji[labels.index(emotion)].append(emoji.text)
-        self._neutral = labels.index(_NEUTRAL) if _NEUTRAL in labels else None
+        self._neutral = labels.index(NEUTRAL) if NEUTRAL in labels else None
 
     def apply(self, example: Example, chance: Random) -> Example:
         """Returns the example, most often as it is."""

@@ -18,9 +18,14 @@ _Loaded = tuple[Any, Any, dict[str, Any]]
 
 
 def load_base(
-    base: str, labels: tuple[str, ...], dropout: float | None, activation: str | None = None
+    base: str,
+    labels: tuple[str, ...],
+    dropout: float | None,
+    activation: str | None = None,
+    *,
+    fresh_head: bool = True,
 ) -> "PreTrainedModel":
-    """Loads an encoder with a fresh classification head for the labels, in float32.
+    """Loads an encoder with a classification head for the labels, in float32.
 
     A BERT becomes a DistilBERT; an MPNet, which can only be a teacher, stays one.
 
@@ -29,10 +34,14 @@ def load_base(
         labels: Names of the outputs.
         dropout: On embeddings and sub-layer outputs; None keeps the base's.
         activation: Of the feed-forward blocks of a DistilBERT; None keeps the base's.
+        fresh_head: Whether the head starts anew. Otherwise the base is a DistilBERT that tells the
+            same labels apart, and keeps its own.
 
     Raises:
-        TrainingError: If the base cannot be loaded or is of another architecture.
+        TrainingError: If the base cannot be loaded, is of another architecture, or has no such
+            head.
     """
+    import torch
     from safetensors import SafetensorError
     from transformers import AutoConfig
 
@@ -43,7 +52,16 @@ def load_base(
             raise TrainingError(
                 f"Expected a base of type {', '.join(_LOADERS)}, found {config.model_type}: {base}."
             )
+        known = tuple(config.id2label[i] for i in range(config.num_labels))
         config, model_class, weights = loader(base, config)
+        if not fresh_head:
+            if known != labels or config.model_type != "distilbert":
+                raise TrainingError(
+                    f"Expected a DistilBERT with a head for the same {len(labels)} labels, found "
+                    f"a {config.model_type} for {len(known)}: {base}. Name the export of a model "
+                    "that was trained on this data."
+                )
+            head = model_class.from_pretrained(base, dtype=torch.float32, use_safetensors=True)
     except (OSError, ValueError, SafetensorError) as error:
         raise TrainingError(
             f"The base {base} could not be loaded ({_first_line(error)}). Name a folder with "
@@ -59,7 +77,10 @@ def load_base(
     if activation is not None:
         config.activation = activation
     model = model_class(config)
-    model.base_model.load_state_dict(weights)
+    if fresh_head:
+        model.base_model.load_state_dict(weights)
+    else:
+        model.load_state_dict(head.state_dict())
     return model
 
 

@@ -9,11 +9,12 @@ import numpy as np
 import torch
 
 from emoticare.data.dataset import Split
-from emoticare.data.identity import neutral_statements
+from emoticare.data.identity import FURTHER_GROUPS, neutral_statements
+from emoticare.data.indifference import indifferent_statements
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import clean_texts
 from emoticare.stages.tokens import TextTokenizer
-from emoticare.training.augmentation import Augmentation, Example
+from emoticare.training.augmentation import NEUTRAL, Augmentation, Example
 from emoticare.training.teacher_outputs import TeacherOutputs, mean_outputs, taught_texts
 
 
@@ -52,7 +53,8 @@ class Lesson:
         """Learns the labels of a split, and what teachers say of it and of more texts.
 
         To the unlabelled texts come neutral statements about groups of people, for each of which
-        the teachers' mean over all groups is learned.
+        the teachers' mean over all groups is learned, also of groups that no teacher was asked
+        about; and where "neutral" is a label, statements of indifference, which are neutral.
 
         Args:
             split: Texts with labels.
@@ -68,13 +70,25 @@ class Lesson:
         texts = list(clean_texts(taught_texts(split.texts, unlabelled)))
         logits = mean_outputs(teachers, texts).of(texts).astype(np.float32)
         end = len(texts)
-        for wordings in reversed(neutral_statements()):
+        for wordings, further in zip(
+            reversed(neutral_statements()), reversed(neutral_statements(FURTHER_GROUPS)), strict=True
+        ):
             start = end - len(wordings)
             logits[start:end] = logits[start:end].mean(axis=0)
+            logits = np.concatenate([logits, np.repeat(logits[start : start + 1], len(further), 0)])
+            texts += further
             end = start
-        unknown = np.full((len(texts) - len(split.texts), logits.shape[1]), np.nan, np.float32)
-        labels = np.concatenate([split.multi_hot.astype(np.float32), unknown])
-        return cls(texts, labels, sigmoid(logits / temperature), augmentation)
+        labels = np.full(logits.shape, np.nan, np.float32)
+        labels[: len(split.texts)] = split.multi_hot
+        soft = sigmoid(logits / temperature)
+        if NEUTRAL in teachers[0].labels:
+            indifferent = indifferent_statements()
+            texts += indifferent
+            neutral = np.zeros((len(indifferent), labels.shape[1]), np.float32)
+            neutral[:, teachers[0].labels.index(NEUTRAL)] = 1
+            labels = np.concatenate([labels, neutral])
+            soft = np.concatenate([soft, np.full_like(neutral, np.nan)])
+        return cls(texts, labels, soft, augmentation)
 
 
 class TokenizedLesson(torch.utils.data.Dataset[dict[str, Any]]):

@@ -26,7 +26,7 @@ def distillation_loss(
 
     `teacher_weight * T^2 * BCE(logits / T, soft) + (1 - teacher_weight) * BCE(logits, labels)`; the
     factor T^2 keeps the first term's gradients at their size whatever the temperature. For a text
-    that no teacher knows, the labels count in full.
+    that no teacher knows, the labels count in full; for one without labels, the teachers.
 
     Args:
         logits: The student's, shape (n_texts, n_labels).
@@ -42,7 +42,7 @@ def distillation_loss(
     from_teachers = binary_cross_entropy_with_logits(
         logits / temperature, soft.nan_to_num(), reduction="none"
     )
-    weight = teacher_weight * is_taught
+    weight = torch.where(labels.isnan(), 1.0, teacher_weight) * is_taught
     from_labels = _known_losses(logits, labels)
     return (weight * temperature**2 * from_teachers + (1 - weight) * from_labels).mean()
 

@@ -33,7 +33,10 @@ class Preset:
         head_lr_factor: Learning rate of the fresh head relative to the encoder's.
         layer_lr_decay: Factor on the learning rate from one layer to the one below it.
         ema_decay: Decay of the averaged weights, which are evaluated and kept; 0 for none.
+        fresh_head: Whether the classification head starts anew, and not as the base has it.
         prior_bias: Whether the classifier's bias starts at the log odds of each label.
+        n_heads: Attention heads to keep, over all layers; None keeps all.
+        n_units: Feed-forward units to keep, over all layers; None keeps all.
         evaluations_per_epoch: Checkpoints and evaluations on dev an epoch.
         temperature: In distillation, divides the logits of teachers and student.
         teacher_weight: In distillation, the share of the loss that comes from the teachers.
@@ -55,7 +58,10 @@ class Preset:
     head_lr_factor: float = 1.0
     layer_lr_decay: float = 1.0
     ema_decay: float = 0.0
+    fresh_head: bool = True
     prior_bias: bool = False
+    n_heads: int | None = None
+    n_units: int | None = None
     evaluations_per_epoch: int = 1
     accumulation_steps: int = 1
     temperature: float = 2.0

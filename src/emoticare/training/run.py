@@ -30,6 +30,9 @@ MODEL_FOLDER = "model"
 TEACHER_FOLDER = "teacher"
 _CHECKPOINTS = "checkpoints"
 _SETTINGS = "settings.json"
+_KEPT = "kept_parts.json"
+# Enough for a choice that others of the texts would change by a few units only.
+_TEXTS_TO_CHOOSE_BY = 4000
 
 
 def train_model(
@@ -179,7 +182,13 @@ def _fine_tune(run: _Run) -> "tuple[PreTrainedModel, str, FineTuned]":
     dataset, preset = run.dataset, run.preset
     lesson = run.lesson()
     set_seed(run.seed)
-    model = load_base(preset.base, dataset.labels, preset.dropout, preset.activation)
+    model = load_base(
+        preset.base,
+        dataset.labels,
+        preset.dropout,
+        preset.activation,
+        fresh_head=preset.fresh_head,
+    )
     if not preset.teacher and model.config.model_type != "distilbert":
         raise TrainingError(
             f"{preset.base} is of type {model.config.model_type}, which can only be a teacher. Use "
@@ -192,16 +201,43 @@ def _fine_tune(run: _Run) -> "tuple[PreTrainedModel, str, FineTuned]":
         tokenizer_json = add_emoji_tokens(model, tokenizer_json, read_emoji())
     _remember_settings(run.out, run.settings())
     max_length = min(preset.max_length, model.config.max_position_embeddings)
+    tokenizer = TextTokenizer(tokenizer_json, max_length)
+    if preset.n_heads or preset.n_units:
+        _slim(model, run, tokenizer)
     tuned = fine_tune(
         model,
         lesson,
         dataset.validation,
         preset=preset,
-        tokenizer=TextTokenizer(tokenizer_json, max_length),
+        tokenizer=tokenizer,
         run=run.out / _CHECKPOINTS,
         seed=run.seed,
     )
     return model, tokenizer_json, tuned
+
+
+def _slim(model: "PreTrainedModel", run: _Run, tokenizer: TextTokenizer) -> None:
+    """Removes what the preset says; the choice is made once, and a resumed run keeps to it."""
+    from emoticare.training.slimming import KeptParts, choose_parts, keep_parts
+
+    path = run.out / _KEPT
+    if not path.exists():
+        chosen = choose_parts(
+            model,
+            run.dataset.train.texts[:_TEXTS_TO_CHOOSE_BY],
+            tokenizer,
+            n_heads=run.preset.n_heads,
+            n_units=run.preset.n_units,
+        )
+        write_json(path, [dataclasses.asdict(kept) for kept in chosen])
+    try:
+        kept = [KeptParts(**layer) for layer in json.loads(path.read_text(encoding="utf-8"))]
+        keep_parts(model, kept)
+    except (OSError, ValueError, TypeError, IndexError) as error:
+        raise TrainingError(
+            f"{path} does not say which parts of the base are kept ({type(error).__name__}). Name "
+            "another folder with --out."
+        ) from error
 
 
 def _remember_settings(out: Path, settings: dict[str, Any]) -> None:
