@@ -71,7 +71,7 @@ encoders: $(VENV)/.done
 
 # make model: make the embedded model from nothing, in runs/; stopped, it goes on where it was.
 # About 3 hours on 2 cores. The teachers' part is skipped with `make model TEACHER_OUTPUTS=
-# teachers/committee.safetensors`, which leaves half an hour.
+# teachers/committee.safetensors`, which leaves an hour.
 TEACHER_OUTPUTS ?= runs/committee.safetensors
 OUT_OF_DOMAIN ?= ../shared/data/ood
 UNLABELLED := --unlabelled $(OUT_OF_DOMAIN)/emobank.csv \
@@ -103,15 +103,22 @@ runs/committee.safetensors: runs/mpnet-0/teacher/provenance.json \
   runs/minilm-2/teacher/provenance.json
 	$(BIN)/emoticare teacher-outputs $(TEACHERS) --data $(DATA) $(UNLABELLED) --out $@
 
-runs/student-%/model/manifest.json: $(TEACHER_OUTPUTS) | encoders
-	$(BIN)/emoticare distill --preset emoticare $(MINILM) $(UNLABELLED) \
-	  --teacher-outputs $(TEACHER_OUTPUTS) --out runs/student-$* --seed $*
+DISTILL := $(BIN)/emoticare distill --data $(DATA) $(UNLABELLED) --teacher-outputs $(TEACHER_OUTPUTS)
 
-# make accuracy: three students, the plain model and the teachers on the test split.
-accuracy: $(STUDENTS) runs/committee.safetensors
+runs/wide-0/model/manifest.json: $(TEACHER_OUTPUTS) | encoders
+	$(DISTILL) --preset emoticare --base encoders/all-MiniLM-L6-v2 --out runs/wide-0 --seed 0
+
+runs/wide-0/hf/config.json: runs/wide-0/model/manifest.json
+	$(BIN)/emoticare export hf runs/wide-0/hf --model runs/wide-0/model
+
+runs/student-%/model/manifest.json: runs/wide-0/hf/config.json
+	$(DISTILL) --preset slim --base runs/wide-0/hf --out runs/student-$* --seed $*
+
+# make accuracy: three students and the plain model on the test split, and the teachers on dev.
+accuracy: $(STUDENTS) runs/plain/model/manifest.json
 	$(BIN)/python benchmarks/accuracy.py --data $(DATA) --xed $(OUT_OF_DOMAIN)/xed-en-annotated.tsv \
 	  $(SEEDS:%=--student runs/student-%/model) --plain runs/plain/model \
-	  $(TEACHERS:%=--teacher %) --out docs/accuracy.json --plots docs/images
+	  --teacher-outputs $(TEACHER_OUTPUTS) --out docs/accuracy.json --plots docs/images
 
 # make moderation: fit the default policy again, after any change of the model, and print the table of docs/moderation.md.
 moderation: $(VENV)/.done

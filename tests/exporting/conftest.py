@@ -132,6 +132,28 @@ def rectified_artifact(
 
 
 @pytest.fixture(scope="session")
+def slim_weights(random_weights: dict[str, FloatArray]) -> dict[str, FloatArray]:
+    """The random weights with three heads and 100 units left in the second layer."""
+    slim = dict(random_weights)
+    prefix = f"distilbert.transformer.layer.{SIZES.n_layers - 1}"
+    n_rows = (SIZES.n_heads - 1) * SIZES.head_dim
+    for name in ("attention.q_lin", "attention.k_lin", "attention.v_lin", "ffn.lin1"):
+        n_kept = 100 if name == "ffn.lin1" else n_rows
+        for part in ("weight", "bias"):
+            slim[f"{prefix}.{name}.{part}"] = slim[f"{prefix}.{name}.{part}"][:n_kept]
+    for name, n_kept in (("attention.out_lin.weight", n_rows), ("ffn.lin2.weight", 100)):
+        slim[f"{prefix}.{name}"] = slim[f"{prefix}.{name}"][:, :n_kept]
+    return slim
+
+
+@pytest.fixture(scope="session")
+def slim_artifact(
+    random_artifact: ModelArtifact, slim_weights: dict[str, FloatArray], int8_graph
+) -> ModelArtifact:
+    return dataclasses.replace(random_artifact, graph=int8_graph(slim_weights, SIZES))
+
+
+@pytest.fixture(scope="session")
 def embedded_artifact() -> ModelArtifact:
     return load_artifact(EMBEDDED_MODEL)
 

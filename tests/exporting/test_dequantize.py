@@ -20,7 +20,9 @@ def initializers(graph: bytes) -> dict[str, bytes]:
     return {tensor.name: tensor.raw_data for tensor in model.graph.initializer}
 
 
-@pytest.mark.parametrize("name", ["random_artifact", "rectified_artifact", "embedded_artifact"])
+@pytest.mark.parametrize(
+    "name", ["random_artifact", "rectified_artifact", "slim_artifact", "embedded_artifact"]
+)
 def test_quantizing_again_gives_the_same_bytes(name: str, request: pytest.FixtureRequest) -> None:
     artifact: ModelArtifact = request.getfixturevalue(name)
     state_dict, ranges = dequantize_graph(artifact.graph)
@@ -44,6 +46,21 @@ def test_every_weight_comes_back(
     exact = [name for name, weight in random_weights.items() if weight.ndim == 1]
     for name in [*exact, "classifier.weight"]:
         np.testing.assert_array_equal(state_dict[name], random_weights[name])
+
+
+def test_every_weight_of_a_slimmed_model_has_its_own_size(
+    slim_weights: dict[str, FloatArray], slim_artifact: ModelArtifact
+) -> None:
+    state_dict, _ = dequantize_graph(slim_artifact.graph)
+    assert {k: v.shape for k, v in state_dict.items()} == {
+        k: v.shape for k, v in slim_weights.items()
+    }
+
+
+def test_a_part_of_a_head_is_refused(slim_artifact: ModelArtifact) -> None:
+    config = dataclasses.replace(slim_artifact.config, n_heads=1)
+    with pytest.raises(ArtifactError, match=r"whole attention heads of 40 columns"):
+        FloatModel.of(dataclasses.replace(slim_artifact, config=config))
 
 
 def edited(graph: bytes, edit: Callable[[onnx.GraphProto], None]) -> bytes:

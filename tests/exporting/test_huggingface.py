@@ -37,7 +37,7 @@ def content_of(folder: Path) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("name", ["random_artifact", "embedded_artifact"])
+@pytest.mark.parametrize("name", ["random_artifact", "slim_artifact", "embedded_artifact"])
 def test_transformers_and_the_float_graph_agree(
     name: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

@@ -9,7 +9,7 @@ from emoticare.artifact import ModelArtifact
 from emoticare.errors import MissingExtraError
 from emoticare.exporting.float_model import FloatModel
 from emoticare.exporting.graph import IR_VERSION, OPSET
-from emoticare.exporting.weights import Architecture
+from emoticare.exporting.weights import PRODUCT_WEIGHTS
 
 _SIZE: Final = 2048
 _SECONDS_A_ROUND: Final = 0.2
@@ -62,14 +62,19 @@ def operations_of(artifact: ModelArtifact, n_tokens: float) -> float:
         ArtifactError: If the weights cannot be read.
         MissingExtraError: If `onnx` is not installed.
     """
-    return _operations(FloatModel.of(artifact).architecture, n_tokens)
+    return _operations(FloatModel.of(artifact), n_tokens)
 
 
-def _operations(sizes: Architecture, n_tokens: float) -> float:
-    square, block = sizes.dim**2, 2 * sizes.dim * sizes.hidden_dim
-    whole_layers = (sizes.n_layers - 1) * n_tokens * (4 * square + block)
-    last_layer = n_tokens * 2 * square + 2 * square + block
-    return 2 * (whole_layers + last_layer + square + sizes.dim * sizes.n_labels)
+def _operations(model: FloatModel, n_tokens: float) -> float:
+    last = f"distilbert.transformer.layer.{model.architecture.n_layers - 1}."
+    of_each_token = tuple(f"{last}attention.{part}_lin.weight" for part in ("k", "v"))
+    products = 0.0
+    for name, weight in model.state_dict.items():
+        if not name.endswith(PRODUCT_WEIGHTS):
+            continue
+        in_earlier_layer = name.startswith("distilbert.") and not name.startswith(last)
+        products += weight.size * (n_tokens if in_earlier_layer or name in of_each_token else 1)
+    return 2 * products
 
 
 def _graph() -> bytes:

@@ -14,6 +14,7 @@ from emoticare.errors import MissingExtraError
 from emoticare.exporting.float_model import FloatModel
 from emoticare.exporting.graph import FloatGraph
 from emoticare.exporting.hf_tokenizer import tokenizer_files
+from emoticare.exporting.weights import at_full_size
 
 DISTILBERT_BASE: Final = {"dim": 768, "hidden_dim": 3072, "n_layers": 6, "n_heads": 12}
 
@@ -101,6 +102,9 @@ def write_pipeline(artifact: ModelArtifact, folder: Path) -> None:
 def write_plain_onnx(artifact: ModelArtifact, folder: Path) -> None:
     """Writes the same model as `quantize_dynamic` of ONNX Runtime makes it, with its defaults.
 
+    It is the model of the Hugging Face folder, with layers of one size: transformers' DistilBERT,
+    and so whatever is exported from it, has no way to leave out what a slimmed model is without.
+
     Args:
         artifact: The model, whose weights are read back to float32 first.
         folder: Made where it is missing; gets model.onnx and tokenizer.json.
@@ -110,7 +114,8 @@ def write_plain_onnx(artifact: ModelArtifact, folder: Path) -> None:
         MissingExtraError: If `onnx` is not installed.
     """
     model = FloatModel.of(artifact)
-    graph = _WholeGraph(model.state_dict, model.architecture).build()
+    weights = at_full_size(model.state_dict, model.architecture)
+    graph = _WholeGraph(weights, model.architecture).build()
     from onnxruntime.quantization import quantize_dynamic
 
     folder.mkdir(parents=True, exist_ok=True)

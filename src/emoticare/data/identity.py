@@ -23,7 +23,7 @@ FURTHER_GROUPS: Final = (
     neurotypical left-handed colorblind short-sighted bald tall short thin overweight
     retired unemployed self-employed vegetarian vegan rural urban middle-class working-class
     Swedish Greek Portuguese Egyptian Kenyan Indonesian Peruvian Welsh Jain Shinto Amish
-    """.split(),
+    """.split(),  # noqa: SIM905
 )
 """More of them, of which no teacher was asked: what holds for the others holds for them."""
 

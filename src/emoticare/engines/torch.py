@@ -11,6 +11,7 @@ from emoticare.artifact import ModelArtifact
 from emoticare.errors import ArtifactError, MissingExtraError, UsageError
 from emoticare.exporting.float_model import FloatModel
 from emoticare.exporting.graph import LAYER_NORM_EPSILON
+from emoticare.exporting.weights import PRODUCT_WEIGHTS
 from emoticare.stages.batches import IntArray
 from emoticare.stages.probabilities import FloatArray
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _NEEDED: Final = ("torch", "onnx")
 _EMBEDDINGS: Final = "distilbert.embeddings"
-_OF_PRODUCTS: Final = ("lin.weight", "lin1.weight", "lin2.weight", "classifier.weight")
 
 
 def finds_gpu() -> bool:
@@ -93,7 +93,7 @@ class TorchEngine:
         self._pid = os.getpid()
         self._weights = {
             name: torch.from_numpy(np.array(weight)).to(
-                device, dtype if name.endswith(_OF_PRODUCTS) else torch.float32
+                device, dtype if name.endswith(PRODUCT_WEIGHTS) else torch.float32
             )
             for name, weight in model.state_dict.items()
         }
@@ -173,9 +173,7 @@ class TorchEngine:
             self._heads(key_input, f"{prefix}.attention.v_lin"),
             attn_mask=mask,
         )
-        attended = self._linear(
-            context.transpose(1, 2).reshape(query.shape), f"{prefix}.attention.out_lin"
-        )
+        attended = self._linear(context.transpose(1, 2).flatten(2), f"{prefix}.attention.out_lin")
         query = self._norm(query + attended, f"{prefix}.sa_layer_norm")
         activate = getattr(functional, self._sizes.activation)
         inner = activate(self._linear(query, f"{prefix}.ffn.lin1"))
@@ -183,10 +181,9 @@ class TorchEngine:
         return self._norm(query + outer, f"{prefix}.output_layer_norm")
 
     def _heads(self, hidden: "torch.Tensor", name: str) -> "torch.Tensor":
-        n_texts, n_tokens, dim = hidden.shape
-        n_heads = self._sizes.n_heads
+        n_texts, n_tokens, _ = hidden.shape
         projected = self._product(hidden, name)
-        return projected.view(n_texts, n_tokens, n_heads, dim // n_heads).transpose(1, 2)
+        return projected.view(n_texts, n_tokens, -1, self._sizes.head_dim).transpose(1, 2)
 
     def _rounded(self, hidden: "torch.Tensor", name: str) -> "torch.Tensor":
         """The input of a linear layer as it comes back from 8 bits; see `ActivationRange`."""

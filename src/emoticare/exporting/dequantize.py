@@ -93,12 +93,13 @@ class _Int8Weights:
 
     def _layer(self, prefix: str, dim: int) -> dict[str, FloatArray]:
         hidden_dim = len(self._floats(f"{prefix}.ffn.lin1.scales", None))
-        attention = [f"{prefix}.attention.{part}_lin" for part in ("q", "k", "v", "out")]
+        heads_dim = len(self._floats(f"{prefix}.attention.q_lin.scales", None))
         weights: dict[str, FloatArray] = {}
-        for name in attention:
-            weights |= self._linear(name, dim, dim)
+        for part in ("q", "k", "v"):
+            weights |= self._linear(f"{prefix}.attention.{part}_lin", heads_dim, dim)
         return {
             **weights,
+            **self._linear(f"{prefix}.attention.out_lin", dim, heads_dim),
             **self._norm(f"{prefix}.sa_layer_norm", dim),
             **self._linear(f"{prefix}.ffn.lin1", hidden_dim, dim),
             **self._linear(f"{prefix}.ffn.lin2", dim, hidden_dim),

@@ -42,6 +42,11 @@ class FloatModel:
                 f"of config.json, found one with {sizes.n_labels} outputs and a width of "
                 f"{sizes.dim}. Save the model again with EmotiCare."
             )
+        if uneven := sorted(_uneven_layers(state_dict, sizes)):
+            raise ArtifactError(
+                f"Expected whole attention heads of {sizes.head_dim} columns, found others in "
+                f"{uneven[0]}. Save the model again with EmotiCare."
+            )
         if config.max_length > sizes.max_positions:
             raise ArtifactError(
                 f"Expected at most {sizes.max_positions} as max_length in config.json, since the "
@@ -55,3 +60,12 @@ class FloatModel:
             FloatGraph(self.state_dict, self.architecture).build().SerializeToString()
         )
         return serialized
+
+
+def _uneven_layers(state_dict: StateDict, sizes: Architecture) -> list[str]:
+    """Query projections whose rows are not those of whole heads."""
+    return [
+        name
+        for name, weight in state_dict.items()
+        if name.endswith("q_lin.weight") and len(weight) % sizes.head_dim
+    ]

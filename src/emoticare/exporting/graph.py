@@ -87,13 +87,11 @@ class FloatGraph:
         query = self._heads(self.linear(source, f"{prefix}.q_lin"), [0, 2, 1, 3])
         key = self._heads(self.linear(hidden, f"{prefix}.k_lin"), [0, 2, 3, 1])
         value = self._heads(self.linear(hidden, f"{prefix}.v_lin"), [0, 2, 1, 3])
-        head_dim = self.architecture.dim // self.architecture.n_heads
-        scale = self.constant("attention_scale", np.float32(head_dim**-0.5))
+        scale = self.constant("attention_scale", np.float32(self.architecture.head_dim**-0.5))
         scores = self.op("MatMul", [self.op("Mul", [query, scale]), key])
         weights = self.op("Softmax", [self.op("Add", [scores, "mask_bias"])], axis=-1)
         context = self.op("Transpose", [self.op("MatMul", [weights, value])], perm=[0, 2, 1, 3])
-        shape = self.constant("merged_heads", np.array([0, 0, self.architecture.dim], np.int64))
-        return self.op("Reshape", [context, shape])
+        return self.op("Reshape", [context, *self.ints(0, 0, -1)])
 
     def feed_forward(self, hidden: str, prefix: str) -> str:
         """The two linear layers with the activation between them."""
@@ -154,9 +152,7 @@ class FloatGraph:
         self.op("Unsqueeze", [bias, *self.ints(1, 2)], output="mask_bias")
 
     def _heads(self, hidden: str, permutation: list[int]) -> str:
-        sizes = self.architecture
-        shape = np.array([0, 0, sizes.n_heads, sizes.dim // sizes.n_heads], np.int64)
-        split = self.op("Reshape", [hidden, self.constant("split_heads", shape)])
+        split = self.op("Reshape", [hidden, *self.ints(0, 0, -1, self.architecture.head_dim)])
         return self.op("Transpose", [split], perm=permutation)
 
     # Book-keeping.

@@ -12,7 +12,7 @@ from emoticare.exporting.evaluation_file import Evaluation
 from emoticare.exporting.float_model import FloatModel
 from emoticare.exporting.hf_tokenizer import pad_token_id, tokenizer_files
 from emoticare.exporting.model_card import render_card
-from emoticare.exporting.weights import StateDict
+from emoticare.exporting.weights import StateDict, at_full_size
 from emoticare.files import json_bytes
 from emoticare.folders import holds_only, save_folder
 
@@ -72,7 +72,7 @@ def hf_files(
     return {
         "README.md": card.encode(),
         _CONFIG: json_bytes(config),
-        "model.safetensors": _safetensors(model.state_dict),
+        "model.safetensors": _safetensors(at_full_size(model.state_dict, model.architecture)),
         **tokenizer,
         "onnx/model.onnx": model.graph(),
         "onnx/model_quantized.onnx": artifact.graph,

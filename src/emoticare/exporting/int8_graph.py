@@ -48,14 +48,16 @@ class Int8Graph(FloatGraph):
             for i in range(2)
         )
         self._first_rows = n_texts
-        heads = [*self.ints(self.architecture.n_heads), *self.ints(self._head_dim)]
+        # As many heads as a layer has.
+        heads = self.ints(-1, self.architecture.head_dim)
         self._split = self.op("Concat", [n_tokens, n_texts, *heads], axis=0)
         self._split_first = self.op("Concat", [*self.ints(1), n_texts, *heads], axis=0)
         positions = self.weight("distilbert.embeddings.position_embeddings.weight")
         table = self.constant("position_embeddings", positions[:, None, :])
         position_rows = self.op("Slice", [table, *self.ints(0), n_tokens, *self.ints(0)])
         total = self.op("Add", [self.token_embeddings(), position_rows])
-        return self.layer_norm(self._as_rows(total), "distilbert.embeddings.LayerNorm")
+        rows = self._as_rows(total, self.architecture.dim)
+        return self.layer_norm(rows, "distilbert.embeddings.LayerNorm")
 
     def token_embeddings(self) -> str:
         """Gathers 8-bit rows and their scales, then multiplies: the table stays 8-bit in memory."""
@@ -89,11 +91,12 @@ class Int8Graph(FloatGraph):
             transBatchA=1,
             transBatchB=1,
             transB=1,
-            alpha=float(self._head_dim**-0.5),
+            alpha=float(self.architecture.head_dim**-0.5),
         )
         weights = self.op("Softmax", [self.op("Add", [scores, "mask_bias"])], axis=-1)
         context = self.op("FusedMatMul", [weights, value], domain=CONTRIB, transBatchB=1)
-        return self._as_rows(self.op("Transpose", [context], perm=[2, 0, 1, 3]))
+        n_columns = self.weight(f"{prefix}.out_lin.weight").shape[1]
+        return self._as_rows(self.op("Transpose", [context], perm=[2, 0, 1, 3]), n_columns)
 
     def feed_forward(self, hidden: str, prefix: str) -> str:
         """Both linear layers; between them rectified values never leave 8 bits."""
@@ -184,9 +187,5 @@ class Int8Graph(FloatGraph):
             self.constant(f"{name}.scales", matrix.scales),
         )
 
-    def _as_rows(self, hidden: str) -> str:
-        return self.op("Reshape", [hidden, *self.ints(-1, self.architecture.dim)])
-
-    @property
-    def _head_dim(self) -> int:
-        return self.architecture.dim // self.architecture.n_heads
+    def _as_rows(self, hidden: str, n_columns: int) -> str:
+        return self.op("Reshape", [hidden, *self.ints(-1, n_columns)])

@@ -69,22 +69,21 @@ class Lesson:
         """
         texts = list(clean_texts(taught_texts(split.texts, unlabelled)))
         logits = mean_outputs(teachers, texts).of(texts).astype(np.float32)
-        end = len(texts)
-        for wordings, further in zip(
-            reversed(neutral_statements()), reversed(neutral_statements(FURTHER_GROUPS)), strict=True
-        ):
-            start = end - len(wordings)
+        statements = zip(neutral_statements(), neutral_statements(FURTHER_GROUPS), strict=True)
+        start = len(split.texts) + len(unlabelled)
+        for wordings, further in statements:
+            end = start + len(wordings)
             logits[start:end] = logits[start:end].mean(axis=0)
             logits = np.concatenate([logits, np.repeat(logits[start : start + 1], len(further), 0)])
             texts += further
-            end = start
-        labels = np.full(logits.shape, np.nan, np.float32)
+            start = end
+        labels = np.full_like(logits, np.nan)
         labels[: len(split.texts)] = split.multi_hot
         soft = sigmoid(logits / temperature)
         if NEUTRAL in teachers[0].labels:
             indifferent = indifferent_statements()
             texts += indifferent
-            neutral = np.zeros((len(indifferent), labels.shape[1]), np.float32)
+            neutral = np.zeros((len(indifferent), len(teachers[0].labels)), np.float32)
             neutral[:, teachers[0].labels.index(NEUTRAL)] = 1
             labels = np.concatenate([labels, neutral])
             soft = np.concatenate([soft, np.full_like(neutral, np.nan)])

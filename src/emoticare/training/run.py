@@ -229,11 +229,12 @@ def _slim(model: "PreTrainedModel", run: _Run, tokenizer: TextTokenizer) -> None
             n_heads=run.preset.n_heads,
             n_units=run.preset.n_units,
         )
-        write_json(path, [dataclasses.asdict(kept) for kept in chosen])
+        write_json(path, {"layers": [dataclasses.asdict(kept) for kept in chosen]})
     try:
-        kept = [KeptParts(**layer) for layer in json.loads(path.read_text(encoding="utf-8"))]
+        layers = json.loads(path.read_text(encoding="utf-8"))["layers"]
+        kept = [KeptParts(**layer) for layer in layers]
         keep_parts(model, kept)
-    except (OSError, ValueError, TypeError, IndexError) as error:
+    except (OSError, ValueError, TypeError, LookupError) as error:
         raise TrainingError(
             f"{path} does not say which parts of the base are kept ({type(error).__name__}). Name "
             "another folder with --out."

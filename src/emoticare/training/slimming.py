@@ -120,10 +120,11 @@ def _importance(
             watched = [_Watched(reader, stack) for reader in readers]
             logits = model(**batch).logits
             drawn = torch.bernoulli(logits.detach().sigmoid(), generator=chance)
-            binary_cross_entropy_with_logits(logits, drawn, reduction="sum").backward()
+            binary_cross_entropy_with_logits(logits, drawn, reduction="sum").backward()  # type: ignore[no-untyped-call]
         for total, seen, columns in zip(totals, watched, parts, strict=True):
             effect = seen.effect()
-            total += effect.view(len(effect), -1, columns).sum(dim=2).square().sum(dim=0)
+            of_parts = effect.view(len(effect), -1, columns).sum(dim=2)
+            total.add_(of_parts.square().sum(dim=0))
         model.zero_grad(set_to_none=True)
     model.train(was_training)
     return totals[::2], totals[1::2]
