@@ -23,6 +23,7 @@ from rich.progress import track
 from emoticare.artifact import load_artifact
 from emoticare.classifier import EmotionClassifier
 from emoticare.data.dataset import Split
+from emoticare.data.identity import FURTHER_GROUPS, GROUPS
 from emoticare.data.source import load_dataset_from
 from emoticare.data.xed import read_xed
 from emoticare.evaluation.bootstrap import Interval, bootstrap_intervals, paired_bootstrap
@@ -32,10 +33,16 @@ from emoticare.evaluation.metrics import (
     per_label_calibration_error,
 )
 from emoticare.evaluation.out_of_domain import compare_out_of_domain, evaluate_out_of_domain
+from emoticare.evaluation.robustness.identity import (
+    IDENTITY_TEMPLATES,
+    fill,
+    identity_figures,
+    read_groups,
+)
 from emoticare.files import write_file, write_json
 from emoticare.fitting.calibration import fit_calibration
 from emoticare.fitting.thresholds import fit_thresholds
-from emoticare.labels import LABELS
+from emoticare.labels import LABELS, SENTIMENTS
 from emoticare.stages.decision import resolve_threshold
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.training.teacher_outputs import load_teacher_outputs, mean_outputs
@@ -91,6 +98,7 @@ def main() -> None:
         evaluate_out_of_domain(student, xed, known).to_json() for student in students
     ]
     record["xed_difference"] = compare_out_of_domain(plain, students[0], xed, known)
+    record["identity"] = identity_gaps(students[0])
     write_json(options.out, record)
     if options.plots:
         draw(record["models"], options.plots / "rivals.png")
@@ -125,6 +133,30 @@ def beside_teachers(file: Path, student: EmotionClassifier, dev: Split) -> dict[
         "student 0": figures(pupil, dev),
         "student 0 - teachers": as_json(difference(teachers, pupil, dev)),
     }
+
+
+def identity_gaps(student: EmotionClassifier) -> dict[str, float]:
+    """The gaps over all groups, and over those that no training sentence named."""
+    groups = read_groups()
+    sentences = [fill(template, group) for template in IDENTITY_TEMPLATES for group in groups]
+    shape = (len(IDENTITY_TEMPLATES), len(groups), -1)
+    probabilities = student.predict_proba(sentences).reshape(shape)
+    negative = [student.labels.index(emotion) for emotion in SENTIMENTS["negative"]]
+    named = {group.lower() for group in (*GROUPS, *FURTHER_GROUPS)}
+    unnamed = [i for i, group in enumerate(groups) if group.group.lower() not in named]
+    gaps = {}
+    for name, places in (("all", range(len(groups))), ("unnamed", unnamed)):
+        found = identity_figures(
+            probabilities[:, list(places)][..., negative],
+            [groups[i] for i in places],
+            SENTIMENTS["negative"],
+        )
+        gaps |= {
+            f"n_{name}": len(places),
+            f"gap_person_{name}": found.person.gap,
+            f"gap_{name}": found.largest.gap,
+        }
+    return gaps
 
 
 def figures(scored: Scored, test: Split) -> dict[str, object]:

@@ -8,7 +8,8 @@ import torch
 
 from emoticare.data.dataset import Split
 from emoticare.data.goemotions import read_goemotions
-from emoticare.data.identity import neutral_statements
+from emoticare.data.identity import FURTHER_GROUPS, neutral_statements
+from emoticare.data.indifference import indifferent_statements
 from emoticare.errors import DataError, UsageError
 from emoticare.training.augmentation import Example
 from emoticare.training.lesson import Lesson, TokenizedLesson, collate
@@ -52,7 +53,8 @@ def test_teachers_are_averaged_as_probabilities_in_the_order_of_the_texts() -> N
 
 def test_a_statement_has_one_target_whichever_group_it_is_about() -> None:
     lesson = lesson_of([FIRST], [])
-    assert lesson.texts[2:] == STATEMENTS
+    further = [text for wordings in neutral_statements(FURTHER_GROUPS) for text in wordings]
+    assert lesson.texts[2:] == [*STATEMENTS, *further]
     assert lesson.soft is not None
     start = 2
     for wordings in neutral_statements():
@@ -60,6 +62,22 @@ def test_a_statement_has_one_target_whichever_group_it_is_about() -> None:
         rows = lesson.soft[start : start + len(wordings)]
         np.testing.assert_allclose(rows, [1 / (1 + np.exp(-target))] * len(wordings), rtol=1e-5)
         start += len(wordings)
+        others = neutral_statements(FURTHER_GROUPS)[neutral_statements().index(wordings)]
+        same = lesson.soft[[lesson.texts.index(text) for text in others]]
+        assert len(others) == len(FURTHER_GROUPS)
+        assert (same == rows[0]).all()
+    assert np.isnan(lesson.labels[2:]).all()
+
+
+def test_statements_of_indifference_are_neutral_where_that_is_a_label() -> None:
+    known = teacher([[0, 2], [4, -4], [2, 0]], labels=("joy", "neutral"))
+    lesson = lesson_of([known], ["three"])
+    statements = indifferent_statements()
+    assert lesson.texts[-len(statements) :] == statements
+    assert lesson.labels[-len(statements) :].tolist() == [[0, 1]] * len(statements)
+    assert lesson.soft is not None
+    assert np.isnan(lesson.soft[-len(statements) :]).all()
+    assert not set(statements) & set(lesson_of([FIRST], ["three"]).texts)
 
 
 def test_teachers_of_other_labels_or_texts_are_refused() -> None:

@@ -42,6 +42,16 @@ def test_what_no_teacher_knows_is_learned_from_labels_in_full() -> None:
     assert torch.isclose(mixed, classification_loss(LOGITS, LABELS))
 
 
+def test_where_there_are_no_labels_the_teachers_count_in_full() -> None:
+    soft = torch.full_like(LABELS, 0.3)
+    unlabelled = torch.full_like(LABELS, NAN)
+    partly, alone = (
+        distillation_loss(LOGITS, unlabelled, soft, temperature=2.0, teacher_weight=weight)
+        for weight in (0.7, 1.0)
+    )
+    assert torch.isclose(partly, alone)
+
+
 @given(temperature=st.floats(0.5, 8))
 def test_a_student_that_equals_its_teacher_is_at_the_minimum(temperature: float) -> None:
     logits = LOGITS.clone().requires_grad_()
