@@ -111,8 +111,12 @@ runs/wide-0/model/manifest.json: $(TEACHER_OUTPUTS) | encoders
 runs/wide-0/hf/config.json: runs/wide-0/model/manifest.json
 	$(BIN)/emoticare export hf runs/wide-0/hf --model runs/wide-0/model
 
-runs/student-%/model/manifest.json: runs/wide-0/hf/config.json
-	$(DISTILL) --preset slim --base runs/wide-0/hf --out runs/student-$* --seed $*
+runs/wide-0/outputs.safetensors: runs/wide-0/hf/config.json
+	$(BIN)/emoticare teacher-outputs runs/wide-0/hf --data $(DATA) $(UNLABELLED) --out $@
+
+runs/student-%/model/manifest.json: runs/wide-0/outputs.safetensors
+	$(DISTILL) --teacher-outputs runs/wide-0/outputs.safetensors --preset slim \
+	  --base runs/wide-0/hf --out runs/student-$* --seed $*
 
 # make accuracy: three students and the plain model on the test split, and the teachers on dev.
 accuracy: $(STUDENTS) runs/plain/model/manifest.json
