@@ -6,6 +6,7 @@ from emoticare.benchmarking.cold_start import first_answer_s, own_command
 from emoticare.benchmarking.int8_rate import Int8Product, operations_of
 from emoticare.benchmarking.worker import Worker
 from emoticare.errors import EmoticareError
+from emoticare.exporting.float_model import FloatModel
 
 
 def test_a_contender_in_a_process_of_its_own(tiny_model_folder):
@@ -35,8 +36,16 @@ def test_a_process_that_fails_has_no_start(program):
 
 def test_operations_are_those_of_the_weights(embedded, monkeypatch):
     one, two = (operations_of(embedded.artifact, n) for n in (10, 11))
-    # 5 whole layers, and keys and values of the last.
-    assert two - one == 2 * (5 * (4 * 384**2 + 2 * 384 * 1536) + 2 * 384**2)
+    # 5 whole layers, and keys and values of the last, each with the heads and units it has left.
+    layers = embedded.artifact.config.provenance["preset"]
+    weights = FloatModel.of(embedded.artifact).state_dict
+    widths = [
+        [len(weights[f"distilbert.transformer.layer.{i}.{name}.weight"]) for i in range(6)]
+        for name in ("attention.k_lin", "ffn.lin1")
+    ]
+    assert [sum(width) for width in widths] == [layers["n_heads"] * 32, layers["n_units"]]
+    attention, feed_forward = (sum(width[:5]) for width in widths)
+    assert two - one == 2 * 384 * (4 * attention + 2 * feed_forward + 2 * widths[0][5])
     monkeypatch.setattr("emoticare.benchmarking.int8_rate._SIZE", 64)
     monkeypatch.setattr("emoticare.benchmarking.int8_rate._SECONDS_A_ROUND", 0.01)
     assert Int8Product(1).operations_per_s() > 1e6
