@@ -11,6 +11,9 @@ from emoticare.benchmarking.worker import Worker
 Rates = Mapping[str, Sequence[float]]
 OnRound = Callable[[], None]
 
+WARM_UP_TEXTS = 64
+"""What a contender scores before each of its turns: another one has had the caches since."""
+
 
 def interleaved_rates(
     workers: Mapping[str, Worker],
@@ -35,6 +38,7 @@ def interleaved_rates(
     for number, texts in enumerate(rounds):
         seconds: dict[str, list[float]] = defaultdict(list)
         for name in turns if number % 2 == 0 else reversed(turns):
+            workers[name].seconds(texts[:WARM_UP_TEXTS])
             seconds[name] += workers[name].seconds(texts)
             on_round()
         for name, taken in seconds.items():

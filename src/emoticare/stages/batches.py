@@ -8,7 +8,7 @@ import numpy.typing as npt
 IntArray = npt.NDArray[np.int64]
 
 # Larger batches leave the processor's cache and are slower, smaller ones cost more calls.
-TOKEN_BUDGET = 512
+TOKEN_BUDGET = 384
 # Fewer tokens than this are not worth a batch of their own.
 _FEWEST_TOKENS = 64
 
