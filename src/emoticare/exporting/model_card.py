@@ -22,10 +22,6 @@ KNOWN_BASES: Final = {
     "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db": (
         "sentence-transformers/all-MiniLM-L6-v2"
     ),
-    # The student of full size, which comes from it in turn.
-    "98145af90f00eada44467a6ce80360cb0b84ec138eec86693ccc8c1594d3a42f": (
-        "sentence-transformers/all-MiniLM-L6-v2"
-    ),
 }
 
 _TAGS: Final = ("emoticare", "emotion", "multi-label", "onnx", "transformers.js")
