@@ -1,11 +1,11 @@
-"""The final table: student seeds, the plain model and the teachers on the test split, in one run.
+"""The final table: student seeds and the plain model on test, and the teachers on dev, in one run.
 
     python benchmarks/accuracy.py --data goemotions/ --xed xed-en-annotated.tsv \
       --student runs/student-0/model --student runs/student-1/model --student runs/student-2/model \
       --plain runs/plain/model --teacher-outputs teachers/committee.safetensors \
       --out accuracy.json --plots docs/images
 
-The first student is the one in the package, chosen on dev. Teachers have spoken about the training
+The first student is the one in the package. Teachers have spoken about the training
 and dev texts only, so the student is compared with them on dev: a calibration and thresholds that
 were fitted there flatter both alike.
 """
