@@ -26,7 +26,7 @@ import numpy as np
 
 import emoticare
 from emoticare.data.goemotions import read_split
-from emoticare.screening import ABSTAINING, TextWarning
+from emoticare.screening import TextWarning, abstains
 from emoticare.screening.screener import (
     DETECTED,
     PRIOR_PIECES,
@@ -263,7 +263,7 @@ def measure(clf: emoticare.EmotionClassifier, data: Path, emobank: Path) -> None
     for name, texts in {**ordinary, **{k: v for k, (_, v) in suspicious.items()}}.items():
         found = screener.warnings(clf.tokenize(texts))
         shares = [np.mean([w in f for f in found]) for w in (*DETECTED, TextWarning.TOO_SHORT)]
-        shares.append(np.mean([bool(ABSTAINING & {*f}) for f in found]))
+        shares.append(np.mean([abstains(f) for f in found]))
         cells = " | ".join(f"{share:.1%}" for share in shares)
         print(f"| {name} | {len(texts):,} | {cells} |")
     print(

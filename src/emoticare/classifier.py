@@ -13,7 +13,7 @@ from emoticare.artifact import EMBEDDED_MODEL, ModelArtifact, apply_overlay, loa
 from emoticare.engines.factory import open_engine
 from emoticare.overlay import Overlay
 from emoticare.prediction import Prediction
-from emoticare.screening import ABSTAINING, Screener
+from emoticare.screening import Screener, abstains
 from emoticare.stages.batches import cut_batches, pad, shared_budget
 from emoticare.stages.decision import Threshold, best_first, decide, resolve_threshold
 from emoticare.stages.probabilities import FloatArray, sigmoid
@@ -121,7 +121,7 @@ class EmotionClassifier:
 
     def predict_logits(self, texts: Iterable[str]) -> FloatArray:
         """Returns calibrated logits, float32 of shape (n_texts, n_labels)."""
-        parts = [logits for _, logits in self._tokens_and_logits(clean_texts(texts))]
+        parts = [logits for _, logits in self.tokens_and_logits(clean_texts(texts))]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.labels)), np.float32)
 
     def read(self, text: str, threshold: Threshold = None) -> "Document":
@@ -184,36 +184,19 @@ class EmotionClassifier:
             logits = logits * scale + offset
         return logits
 
-    @cached_property
-    def _screener(self) -> Screener:
-        return Screener(self.artifact)
-
-    def _stream(
-        self, texts: Iterator[str], thresholds: FloatArray, abstain: bool
-    ) -> Iterator[Prediction]:
-        for tokenized, logits in self._tokens_and_logits(texts):
-            probabilities = sigmoid(logits)
-            decided = decide(probabilities, thresholds)
-            warnings = self.warnings(tokenized)
-            if abstain:
-                decided[[not ABSTAINING.isdisjoint(found) for found in warnings]] = False
-            read = zip(tokenized, probabilities, decided, warnings, strict=True)
-            for tokens, scores, is_on, found in read:
-                yield Prediction(
-                    labels=[self.labels[i] for i in best_first(scores, is_on)],
-                    scores=dict(zip(self.labels, scores.tolist(), strict=True)),
-                    n_tokens=len(tokens.input_ids),
-                    truncated=tokens.truncated,
-                    warnings=found,
-                )
-
-    def _tokens_and_logits(
+    def tokens_and_logits(
         self, texts: Iterator[str]
     ) -> Iterator[tuple[list[TokenizedText], FloatArray]]:
-        """Works texts out, chunk by chunk.
+        """Works texts out, chunk by chunk: both halves of `predict_logits`.
 
         While the engine runs a chunk, the next one is read and tokenized and the last one is put to
         use.
+
+        Args:
+            texts: Clean texts, as `emoticare.stages.text.clean_texts` yields them.
+
+        Yields:
+            The tokens of some texts, and their calibrated logits of shape (n_texts, n_labels).
         """
         chunks = _chunks(texts)
         first = next(chunks, [])
@@ -232,6 +215,29 @@ class EmotionClassifier:
                     yield done[0], done[1].result()
             if running is not None:
                 yield running[0], running[1].result()
+
+    @cached_property
+    def _screener(self) -> Screener:
+        return Screener(self.artifact)
+
+    def _stream(
+        self, texts: Iterator[str], thresholds: FloatArray, abstain: bool
+    ) -> Iterator[Prediction]:
+        for tokenized, logits in self.tokens_and_logits(texts):
+            probabilities = sigmoid(logits)
+            decided = decide(probabilities, thresholds)
+            warnings = self.warnings(tokenized)
+            if abstain:
+                decided[[abstains(found) for found in warnings]] = False
+            read = zip(tokenized, probabilities, decided, warnings, strict=True)
+            for tokens, scores, is_on, found in read:
+                yield Prediction(
+                    labels=[self.labels[i] for i in best_first(scores, is_on)],
+                    scores=dict(zip(self.labels, scores.tolist(), strict=True)),
+                    n_tokens=len(tokens.input_ids),
+                    truncated=tokens.truncated,
+                    warnings=found,
+                )
 
 
 def load(

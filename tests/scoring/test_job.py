@@ -41,6 +41,27 @@ def test_all_scores_and_the_best_one(score, table, tmp_path, tiny):
     assert set(map(tuple, top["emotion_labels"].to_pylist())) == {()}
 
 
+def test_warnings_and_abstaining(score, table, tmp_path, tiny):
+    texts = ["so happy", "12 34", "so happy " * 200]
+    write_csv(
+        table, [["1", texts[0], ""], ["2", " ", ""], ["3", texts[1], ""], ["4", texts[2], ""]]
+    )
+    settings = {"warnings": True, "abstain": True, "threshold": 0.0}
+    score(table, tmp_path / "out.jsonl", settings=settings)
+    rows = read_jsonl(tmp_path / "out.jsonl")
+    assert list(rows[0])[3:] == ["emotion_labels", "emotion_warnings", "emotion_error"]
+    (happy, _, no_words, long), expected = rows, tiny.predict(texts, abstain=True)
+    assert rows[1]["emotion_warnings"] is None
+    assert [happy["emotion_warnings"], no_words["emotion_warnings"], long["emotion_warnings"]] == [
+        p.warnings for p in expected
+    ]
+    assert (no_words["emotion_warnings"], no_words["emotion_labels"]) == (["too_short"], [])
+    assert (len(happy["emotion_labels"]), len(long["emotion_labels"])) == (28, 28)
+    score(table, tmp_path / "out.csv", settings={"warnings": True})
+    found = [row["emotion_warnings"] for row in read_csv(tmp_path / "out.csv")]
+    assert found == ["", "", "too_short", "truncated"]
+
+
 def test_a_bad_row_keeps_its_place_and_says_why(score, mixed_table, tmp_path):
     summary = score(mixed_table, tmp_path / "out.jsonl")
     rows = read_jsonl(tmp_path / "out.jsonl")

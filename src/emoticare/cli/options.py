@@ -40,6 +40,10 @@ ThresholdOption = Annotated[
         help="One for all labels, or one a label; the model's own by default.",
     ),
 ]
+AbstainOption = Annotated[
+    bool,
+    typer.Option("--abstain", help="No labels for another language, no prose at all, or no word."),
+]
 PolicyOption = Annotated[
     Path | None,
     typer.Option("--policy", metavar="FILE", help="Moderation policy; the package's by default."),

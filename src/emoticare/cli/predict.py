@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from emoticare.cli.options import (
+    AbstainOption,
     DeviceOption,
     ModelOption,
     OverlayOption,
@@ -45,12 +46,7 @@ def predict(
             "--groups", help="Print Ekman's six and positive, negative and ambiguous, too."
         ),
     ] = False,
-    abstain: Annotated[
-        bool,
-        typer.Option(
-            "--abstain", help="No labels for another language, no prose at all, or no word."
-        ),
-    ] = False,
+    abstain: AbstainOption = False,
     model: ModelOption = None,
     overlay: OverlayOption = None,
     device: DeviceOption = "cpu",

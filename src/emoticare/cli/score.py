@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from emoticare.cli.options import (
+    AbstainOption,
     DeviceOption,
     ModelOption,
     OverlayOption,
@@ -56,6 +57,10 @@ def score(
         typer.Option(help="Add no scores, the best label and its score, or all scores."),
     ] = "none",
     threshold: ThresholdOption = None,
+    warnings: Annotated[
+        bool, typer.Option("--warnings", help="Add what the text is warned of.")
+    ] = False,
+    abstain: AbstainOption = False,
     output_format: Annotated[
         str | None,
         typer.Option(
@@ -129,6 +134,8 @@ def score(
         text_column=text_column,
         scores=scores,
         threshold=parse_thresholds(threshold or []),
+        warnings=warnings,
+        abstain=abstain,
         shard_rows=shard_rows,
         strict=strict,
         device=device,

@@ -1,7 +1,7 @@
 """Rows -> the columns that scoring adds to them."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,12 @@ import pyarrow as pa
 from emoticare.classifier import EmotionClassifier
 from emoticare.scoring.rows import Rows, readable_texts
 from emoticare.scoring.settings import ScoreSettings
+from emoticare.screening import abstains
 from emoticare.stages.decision import best_first, decide, resolve_threshold
-from emoticare.stages.probabilities import FloatArray
+from emoticare.stages.probabilities import FloatArray, sigmoid
+from emoticare.stages.text import clean_texts
+
+_NAMES = pa.list_(pa.string())
 
 
 @dataclass(frozen=True)
@@ -35,19 +39,24 @@ class ScoredRows:
 def score_rows(classifier: EmotionClassifier, rows: Rows, settings: ScoreSettings) -> ScoredRows:
     """Scores rows; one that cannot be scored gets its error instead of labels."""
     texts, faults = readable_texts(rows, settings.text_column)
-    probabilities = classifier.predict_proba(texts[i] for i in range(len(texts)) if i not in faults)
+    probabilities, warnings = _score(
+        classifier, (text for i, text in enumerate(texts) if i not in faults)
+    )
     thresholds = resolve_threshold(
         settings.threshold, classifier.labels, classifier.artifact.config.thresholds
     )
     decided = decide(probabilities, thresholds)
+    if settings.abstain:
+        decided[[abstains(found) for found in warnings]] = False
     labels = [
         [classifier.labels[i] for i in best_first(scores, is_on)]
         for scores, is_on in zip(probabilities, decided, strict=True)
     ]
     scored = np.array([i not in faults for i in range(len(texts))], bool)
     columns = [
-        _spread(pa.array(labels, pa.list_(pa.string())), scored),
+        _spread(pa.array(labels, _NAMES), scored),
         *_score_columns(probabilities, classifier.labels, settings, scored),
+        *([_spread(pa.array(warnings, _NAMES), scored)] if settings.warnings else []),
         pa.array([faults.get(i) for i in range(len(texts))], pa.string()),
     ]
     return ScoredRows(
@@ -58,6 +67,17 @@ def score_rows(classifier: EmotionClassifier, rows: Rows, settings: ScoreSetting
     )
 
 
+def _score(
+    classifier: EmotionClassifier, texts: Iterable[str]
+) -> tuple[FloatArray, list[list[str]]]:
+    """Returns probabilities of shape (n_texts, n_labels), and the warnings of each text."""
+    parts, warnings = [np.zeros((0, len(classifier.labels)), np.float32)], []
+    for tokenized, logits in classifier.tokens_and_logits(clean_texts(texts)):
+        parts.append(sigmoid(logits))
+        warnings += classifier.warnings(tokenized)
+    return np.concatenate(parts), warnings
+
+
 def added_schema(settings: ScoreSettings, labels: tuple[str, ...]) -> pa.Schema:
     """Returns names and types of the columns that scoring adds."""
     names = settings.added_columns(labels)
@@ -66,7 +86,7 @@ def added_schema(settings: ScoreSettings, labels: tuple[str, ...]) -> pa.Schema:
         "top": [pa.string(), pa.float32()],
         "all": [pa.float32() for _ in labels],
     }[settings.scores]
-    types = [pa.list_(pa.string()), *scores, pa.string()]
+    types = [_NAMES, *scores, *([_NAMES] if settings.warnings else []), pa.string()]
     return pa.schema(list(zip(names, types, strict=True)))
 
 

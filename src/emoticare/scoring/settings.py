@@ -10,6 +10,7 @@ from emoticare.stages.decision import Threshold
 Scores = Literal["none", "top", "all"]
 
 LABELS_COLUMN: Final = "emotion_labels"
+WARNINGS_COLUMN: Final = "emotion_warnings"
 ERROR_COLUMN: Final = "emotion_error"
 TOP_LABEL_COLUMN: Final = "emotion_top_label"
 TOP_SCORE_COLUMN: Final = "emotion_top_score"
@@ -26,6 +27,8 @@ class ScoreSettings:
         scores: "none" adds labels only, "top" the best label and its score, "all" a column for
             every label.
         threshold: None for the model's own thresholds, a number from 0 to 1, or a mapping by label.
+        warnings: Whether to add a column of warnings; see `emoticare.screening`.
+        abstain: Whether to give no labels where a warning says that they would mean little.
         shard_rows: Most rows of a shard; what a kill can cost at most for each worker.
         strict: Whether to stop at the first row that cannot be scored.
         device: Where the model runs; see `emoticare.load`.
@@ -37,6 +40,8 @@ class ScoreSettings:
     text_column: str = "text"
     scores: Scores = "none"
     threshold: Threshold = None
+    warnings: bool = False
+    abstain: bool = False
     shard_rows: int = DEFAULT_SHARD_ROWS
     strict: bool = False
     device: str = "cpu"
@@ -58,7 +63,8 @@ class ScoreSettings:
             "top": (TOP_LABEL_COLUMN, TOP_SCORE_COLUMN),
             "all": tuple(SCORE_COLUMN_PREFIX + label for label in labels),
         }[self.scores]
-        return (LABELS_COLUMN, *scores, ERROR_COLUMN)
+        warnings = (WARNINGS_COLUMN,) if self.warnings else ()
+        return (LABELS_COLUMN, *scores, *warnings, ERROR_COLUMN)
 
     def to_json(self) -> dict[str, object]:
         """Returns the settings that the bytes of the result depend on."""
@@ -67,6 +73,8 @@ class ScoreSettings:
             "text_column": self.text_column,
             "scores": self.scores,
             "threshold": dict(threshold) if isinstance(threshold, Mapping) else threshold,
+            "warnings": self.warnings,
+            "abstain": self.abstain,
             "shard_rows": self.shard_rows,
             "device": self.device,
         }

@@ -1,5 +1,6 @@
 """What a prediction may be warned of."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -20,7 +21,11 @@ class TextWarning(StrEnum):
     TRUNCATED = "truncated"
 
 
-ABSTAINING: Final = frozenset(
+_ABSTAINING: Final = frozenset(
     {TextWarning.NOT_ENGLISH, TextWarning.OUT_OF_DOMAIN, TextWarning.TOO_SHORT}
 )
-"""The warnings upon which a classifier that may abstain gives no labels."""
+
+
+def abstains(warnings: Sequence[str]) -> bool:
+    """Whether a classifier that may abstain gives no labels to a text with these warnings."""
+    return not _ABSTAINING.isdisjoint(warnings)

@@ -9,7 +9,7 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from emoticare.groups import GROUPINGS, group_probabilities
-from emoticare.screening import ABSTAINING
+from emoticare.screening import abstains
 from emoticare.serving.text_queue import Scores
 from emoticare.stages.decision import FloatArray, best_first, decide
 from emoticare.stages.probabilities import sigmoid
@@ -66,7 +66,7 @@ def with_warnings(
     """
     for result, found in zip(results, warnings, strict=True):
         result["warnings"] = found
-        if abstain and not ABSTAINING.isdisjoint(found):
+        if abstain and abstains(found):
             result["labels"] = []
     return results
 
