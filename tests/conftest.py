@@ -15,6 +15,7 @@ import emoticare
 from emoticare.artifact import ModelArtifact, ModelConfig
 from emoticare.classifier import EmotionClassifier
 from emoticare.exporting.activation_ranges import measure_ranges
+from emoticare.exporting.equalization import smooth
 from emoticare.exporting.int8_graph import Int8Graph
 from emoticare.exporting.weights import Architecture, StateDict
 from emoticare.labels import LABELS
@@ -71,7 +72,7 @@ def int8_graph() -> Callable[[StateDict, Architecture], bytes]:
     def make(state_dict: StateDict, architecture: Architecture) -> bytes:
         ids = np.random.default_rng(0).integers(5, architecture.vocab_size, (16, 12))
         measured = measure_ranges(state_dict, architecture, [(ids, np.ones_like(ids))])
-        ranges = {name: channels.whole for name, channels in measured.items()}
+        ranges = smooth(state_dict, architecture, measured)
         graph = Int8Graph(state_dict, architecture, ranges).build()
         serialized: bytes = graph.SerializeToString()
         return serialized

@@ -5,7 +5,7 @@ import onnxruntime
 import pytest
 
 from emoticare.exporting.activation_ranges import ActivationRange, ChannelRanges, measure_ranges
-from emoticare.exporting.equalization import equalize
+from emoticare.exporting.equalization import equalize, smooth
 from emoticare.exporting.graph import FloatGraph
 from emoticare.exporting.int8_graph import Int8Graph
 from emoticare.exporting.weights import Architecture, StateDict
@@ -67,6 +67,49 @@ def test_the_int8_graph_is_close_to_the_float_graph(random_weights, activation):
     exact = float_logits(random_weights, sizes)
     found = run(Int8Graph(random_weights, sizes, ranges).build().SerializeToString())
     assert found.shape == exact.shape
+    assert np.abs(found - exact).mean() < 0.05 * exact.std()
+
+
+def test_a_few_wide_channels_leave_the_others_fine_steps(random_weights):
+    weights, wide = dict(random_weights), [3, 17, 30]
+    prefix = "distilbert.transformer.layer.0"
+    # As in trained models, they matter no more than the others.
+    gains = np.where(np.isin(np.arange(SIZES.dim), wide), 40, 1).astype(np.float32)
+    weights[f"{prefix}.sa_layer_norm.weight"] = gains
+    weights[f"{prefix}.ffn.lin1.weight"] = random_weights[f"{prefix}.ffn.lin1.weight"] / gains
+    channels = measure_ranges(weights, SIZES, [BATCH])
+    name = f"{prefix}.ffn.lin1"
+    smoothed = smooth(weights, SIZES, channels)[name]
+    steps = smoothed.scale * smoothed.channel_scales
+    others = np.setdiff1d(np.arange(SIZES.dim), wide)
+    assert steps[others].max() < channels[name].whole.scale / 8
+    widest = np.maximum(-channels[name].lowest, channels[name].highest)
+    assert (widest <= 255 * steps).all()
+
+
+def test_channel_scales_are_powers_of_two_where_hidden_states_are_read(random_weights):
+    smoothed = smooth(random_weights, SIZES, measure_ranges(random_weights, SIZES, [BATCH]))
+    scaled = {name for name, known in smoothed.items() if known.channel_scales is not None}
+    assert scaled == {
+        f"distilbert.transformer.layer.{layer}.{part}"
+        for layer in range(SIZES.n_layers)
+        for part in ("attention.k_lin", "ffn.lin1")
+    }
+    for name in scaled:
+        exponents = np.log2(smoothed[name].channel_scales)
+        assert (exponents == np.rint(exponents)).all()
+
+
+def test_channels_and_columns_of_zeros_have_scales_too(random_weights):
+    weights = {**random_weights}
+    for name in ("weight", "bias"):
+        part = f"distilbert.transformer.layer.0.sa_layer_norm.{name}"
+        weights[part] = np.where(np.arange(SIZES.dim) < 5, 0, weights[part]).astype(np.float32)
+    inner = "distilbert.transformer.layer.0.ffn.lin1.weight"
+    weights[inner] = np.where(np.arange(SIZES.dim) > 30, 0, weights[inner]).astype(np.float32)
+    ranges = smooth(weights, SIZES, measure_ranges(weights, SIZES, [BATCH]))
+    found = run(Int8Graph(weights, SIZES, ranges).build().SerializeToString())
+    exact = float_logits(weights)
     assert np.abs(found - exact).mean() < 0.05 * exact.std()
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from emoticare.artifact import ModelArtifact
 from emoticare.errors import ArtifactError, MissingExtraError, UsageError
+from emoticare.exporting.activation_ranges import ActivationRange
 from emoticare.exporting.float_model import FloatModel
 from emoticare.exporting.graph import LAYER_NORM_EPSILON
 from emoticare.exporting.weights import PRODUCT_WEIGHTS
@@ -90,6 +91,10 @@ class TorchEngine:
         self.n_labels = model.architecture.n_labels
         self._sizes = model.architecture
         self._ranges = model.ranges
+        self._scales = {
+            name: torch.from_numpy(np.asarray(known.scale * _channel_scales(known))).to(device)
+            for name, known in model.ranges.items()
+        }
         self._pid = os.getpid()
         self._weights = {
             name: torch.from_numpy(np.array(weight)).to(
@@ -190,7 +195,7 @@ class TorchEngine:
         known = self._ranges.get(name)
         if known is None:
             return hidden
-        scale, zero_point = float(known.scale), int(known.zero_point)
+        scale, zero_point = self._scales[name], int(known.zero_point)
         steps = (hidden.float() / scale).round().clamp(-zero_point, 255 - zero_point)
         return (steps * scale).to(hidden.dtype)
 
@@ -214,3 +219,7 @@ class TorchEngine:
             self._weights[f"{name}.bias"],
             LAYER_NORM_EPSILON,
         )
+
+
+def _channel_scales(known: ActivationRange) -> FloatArray:
+    return np.ones(1, np.float32) if known.channel_scales is None else known.channel_scales

@@ -16,24 +16,30 @@ from emoticare.stages.batches import IntArray
 _STEPS = 255
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ActivationRange:
     """The range of a tensor, and the 8-bit numbers that cover it.
 
-    A value is `scale * (q - zero_point)` with q from 0 to 255; values beyond the range are clipped.
+    A value is `channel_scale * scale * (q - zero_point)` with q from 0 to 255; values beyond the
+    range are clipped.
 
     Attributes:
-        lowest: At most 0, so that 0 is represented exactly.
+        lowest: At most 0, so that 0 is represented exactly. Like `highest` of values that have been
+            divided by the scales of their channels.
         highest: At least 0.
+        channel_scales: float32 of shape (n_channels,), powers of two; None for all 1.
     """
 
     lowest: float
     highest: float
+    channel_scales: FloatArray | None = None
 
     @classmethod
-    def of_steps(cls, scale: float, zero_point: int) -> "ActivationRange":
+    def of_steps(
+        cls, scale: float, zero_point: int, channel_scales: FloatArray | None = None
+    ) -> "ActivationRange":
         """The range that all 256 numbers cover."""
-        return cls(-scale * zero_point, scale * (_STEPS - zero_point))
+        return cls(-scale * zero_point, scale * (_STEPS - zero_point), channel_scales)
 
     @property
     def scale(self) -> np.float32:
@@ -64,6 +70,11 @@ class ChannelRanges:
         return ActivationRange(
             min(0.0, float(self.lowest.min())), max(0.0, float(self.highest.max()))
         )
+
+    def scaled(self, channel_scales: FloatArray) -> ActivationRange:
+        """The range of all channels together, each of which has a scale of its own."""
+        whole = ChannelRanges(self.lowest / channel_scales, self.highest / channel_scales).whole
+        return ActivationRange(whole.lowest, whole.highest, channel_scales)
 
     def wider(self, values: FloatArray) -> "ChannelRanges":
         """The smallest ranges that also hold values of shape (n, n_channels)."""

@@ -73,6 +73,7 @@ class _Int8Weights:
             name: ActivationRange.of_steps(
                 float(self._floats(f"{name}{_INPUT_SCALE}")),
                 int(self._array(f"{name}.input_zero_point", np.uint8)),
+                self._channel_scales(name),
             )
             for name in names
         }
@@ -96,7 +97,8 @@ class _Int8Weights:
         heads_dim = len(self._floats(f"{prefix}.attention.q_lin.scales", None))
         weights: dict[str, FloatArray] = {}
         for part in ("q", "k", "v"):
-            weights |= self._linear(f"{prefix}.attention.{part}_lin", heads_dim, dim)
+            name = f"{prefix}.attention.{part}_lin"
+            weights |= self._linear(name, heads_dim, dim, f"{prefix}.attention.k_lin")
         return {
             **weights,
             **self._linear(f"{prefix}.attention.out_lin", dim, heads_dim),
@@ -106,11 +108,23 @@ class _Int8Weights:
             **self._norm(f"{prefix}.output_layer_norm", dim),
         }
 
-    def _linear(self, name: str, rows: int, columns: int) -> dict[str, FloatArray]:
+    def _linear(
+        self, name: str, rows: int, columns: int, input_of: str | None = None
+    ) -> dict[str, FloatArray]:
+        """The layer `name`, which reads the input of `input_of`, or else its own."""
         values = self._array(f"{name}.int8", np.int8, columns, rows).T
         scales = self._floats(f"{name}.scales", rows)
         matrix = QuantizedMatrix(values, scales).dequantize()
+        channel_scales = self._channel_scales(input_of or name, columns)
+        if channel_scales is not None:
+            matrix /= channel_scales
         return {f"{name}.weight": matrix, f"{name}.bias": self._bias(name, scales)}
+
+    def _channel_scales(self, name: str, n_channels: int | None = None) -> FloatArray | None:
+        factors = f"{name}.input_factors"
+        if factors not in self._initializers:
+            return None
+        return np.reciprocal(self._floats(factors, n_channels))
 
     def _bias(self, name: str, scales: FloatArray) -> FloatArray:
         if f"{name}.bias.int32" not in self._initializers:

@@ -26,7 +26,8 @@ class Int8Graph(FloatGraph):
     Args:
         state_dict: The weights.
         architecture: Their sizes.
-        ranges: Of the input of each linear layer, by its name; see `measure_ranges`.
+        ranges: Of the input of each linear layer, by its name; see `smooth`. What channels of an
+            input are divided by, the layer's weights are multiplied by.
     """
 
     def __init__(
@@ -135,12 +136,17 @@ class Int8Graph(FloatGraph):
 
     def _quantized(self, hidden: str, name: str) -> str:
         """The input of that linear layer in 8 bits."""
+        channel_scales = self._ranges[name].channel_scales
+        if channel_scales is not None:
+            # Multiplying is faster, and as exact with powers of two.
+            factors = self.constant(f"{name}.input_factors", 1 / channel_scales)
+            hidden = self.op("Mul", [hidden, factors])
         return self.op("QuantizeLinear", [hidden, *self._input_scale(name)])
 
     def _multiply(self, rows: str, input_of: str, name: str) -> str:
         """Multiplies 8-bit rows, the input of the layer `input_of`, by the weights of `name`."""
         scale, zero_point = self._input_scale(input_of)
-        values, scales = self._constants(name, quantize(self.weight(f"{name}.weight")))
+        values, scales = self._constants(name, self._matrix(name, input_of))
         return self.op(
             "MatMulIntegerToFloat",
             [rows, values, scale, scales, zero_point, "", self.bias(name)],
@@ -150,7 +156,7 @@ class Int8Graph(FloatGraph):
     def _rectified(self, rows: str, name: str, output_of: str) -> str:
         """The same, but in 8 bits for the layer `output_of`, where 0 is the lowest number."""
         scale, zero_point = self._input_scale(name)
-        matrix = quantize(self.weight(f"{name}.weight"))
+        matrix = self._matrix(name, name)
         values, scales = self._constants(name, matrix)
         zeros = np.zeros(len(matrix.scales), np.int8)
         return self.op(
@@ -167,6 +173,14 @@ class Int8Graph(FloatGraph):
             ],
             domain=CONTRIB,
         )
+
+    def _matrix(self, name: str, input_of: str) -> QuantizedMatrix:
+        """The weights of `name`, which reads the input of the layer `input_of`."""
+        weight, channel_scales = (
+            self.weight(f"{name}.weight"),
+            self._ranges[input_of].channel_scales,
+        )
+        return quantize(weight if channel_scales is None else weight * channel_scales)
 
     def _integer_bias(self, name: str, scales: FloatArray) -> FloatArray:
         steps = self._ranges[name].scale * scales

@@ -16,8 +16,8 @@ from emoticare.evaluation.metrics import (
     mean_average_precision,
     micro_f1,
 )
-from emoticare.exporting.activation_ranges import ChannelRanges, measure_ranges
-from emoticare.exporting.equalization import equalize
+from emoticare.exporting.activation_ranges import ActivationRange, measure_ranges
+from emoticare.exporting.equalization import equalize, smooth
 from emoticare.exporting.int8_graph import Int8Graph
 from emoticare.exporting.weights import Architecture, FloatArray, StateDict
 from emoticare.fitting.calibration import Calibration, fit_calibration
@@ -58,7 +58,7 @@ def package_model(
     config = ModelConfig(labels, sizes.max_positions, n_heads, undecided, {}, activation)
     batches = _batches(validation.texts, TextTokenizer(tokenizer_json, sizes.max_positions))
     equalized = equalize(state_dict, sizes, measure_ranges(state_dict, sizes, batches))
-    ranges = measure_ranges(equalized, sizes, batches)
+    ranges = smooth(equalized, sizes, measure_ranges(equalized, sizes, batches))
     raw = ModelArtifact(_int8_graph(equalized, sizes, ranges), tokenizer_json, config)
     logits = EmotionClassifier(raw).predict_logits(validation.texts)
     calibration = fit_calibration(logits, validation.multi_hot)
@@ -92,10 +92,9 @@ def _batches(texts: Sequence[str], tokenizer: TextTokenizer) -> list[tuple[IntAr
 
 
 def _int8_graph(
-    state_dict: StateDict, sizes: Architecture, ranges: Mapping[str, ChannelRanges]
+    state_dict: StateDict, sizes: Architecture, ranges: Mapping[str, ActivationRange]
 ) -> bytes:
-    whole = {name: channels.whole for name, channels in ranges.items()}
-    serialized: bytes = Int8Graph(state_dict, sizes, whole).build().SerializeToString()
+    serialized: bytes = Int8Graph(state_dict, sizes, ranges).build().SerializeToString()
     return serialized
 
 
