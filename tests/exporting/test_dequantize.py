@@ -84,8 +84,8 @@ def replace(graph: onnx.GraphProto, name: str, array: np.ndarray | None) -> None
 def test_any_missing_weight_is_named(random_artifact: ModelArtifact) -> None:
     names = initializers(random_artifact.graph).keys()
     # Constants, which only the graph itself reads; and without its scale an input is not quantized,
-    # without its factors not smoothed.
-    unread = r"ints_|one$|mask_value|.*\.input_(scale|factors)$"
+    # without its factors not smoothed, and a norm may have no bias.
+    unread = r"ints_|one$|mask_value|image_|.*\.input_(scale|factors)$|.*[nN]orm\.bias$"
     for name in (name for name in names if not re.match(unread, name)):
         damaged = edited(random_artifact.graph, lambda graph, name=name: replace(graph, name, None))
         with pytest.raises(ArtifactError, match="found none"):

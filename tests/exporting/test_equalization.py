@@ -4,7 +4,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from emoticare.exporting.activation_ranges import ActivationRange, ChannelRanges, measure_ranges
+from emoticare.exporting.activation_ranges import ActivationRange, measure_ranges
 from emoticare.exporting.equalization import equalize, smooth
 from emoticare.exporting.graph import FloatGraph
 from emoticare.exporting.int8_graph import Int8Graph
@@ -37,17 +37,15 @@ def test_no_logit_changes(random_weights):
     assert equalized.keys() == random_weights.keys()
 
 
-def test_norms_are_centred_channel_by_channel(random_weights):
-    before = measure_ranges(random_weights, SIZES, [BATCH])
-    after = measure_ranges(equalize(random_weights, SIZES, before), SIZES, [BATCH])
-    for name in ("distilbert.transformer.layer.1.ffn.lin1", "pre_classifier"):
-        centre = (after[name].lowest + after[name].highest) / 2
-        assert np.abs(centre).max() < 1e-3
-        assert span(after[name]) <= span(before[name]) + 1e-3
-
-
-def span(ranges: ChannelRanges) -> float:
-    return max(-ranges.whole.lowest, ranges.whole.highest)
+def test_norms_have_no_bias_left_and_graphs_do_not_add_it(random_weights):
+    ranges = measure_ranges(random_weights, SIZES, [BATCH])
+    equalized = equalize(random_weights, SIZES, ranges)
+    biases = [name for name in equalized if name.lower().endswith("norm.bias")]
+    assert len(biases) == 1 + 2 * SIZES.n_layers
+    assert not any(equalized[name].any() for name in biases)
+    smoothed = smooth(equalized, SIZES, measure_ranges(equalized, SIZES, [BATCH]))
+    graph = Int8Graph(equalized, SIZES, smoothed).build().graph
+    assert not {tensor.name for tensor in graph.initializer} & set(biases)
 
 
 def test_a_model_that_attends_to_nothing_stays_as_it_is(random_weights):

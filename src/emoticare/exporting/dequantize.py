@@ -135,7 +135,13 @@ class _Int8Weights:
         return np.asarray(integers * np.where(steps > 0, steps, np.float32(1)), np.float32)
 
     def _norm(self, name: str, dim: int) -> dict[str, FloatArray]:
-        return {f"{name}.{part}": self._floats(f"{name}.{part}", dim) for part in _NORM_PARTS}
+        bias = f"{name}.bias"
+        return {
+            f"{name}.weight": self._floats(f"{name}.weight", dim),
+            bias: self._floats(bias, dim)
+            if bias in self._initializers
+            else np.zeros(dim, np.float32),
+        }
 
     def _floats(self, name: str, *shape: int | None) -> FloatArray:
         return self._array(name, np.float32, *shape)
@@ -180,6 +186,3 @@ def _not_ours(expected: str, found: str) -> str:
         f"Expected the graph of an EmotiCare model with {expected}, found {found}. "
         "Save the model again with EmotiCare."
     )
-
-
-_NORM_PARTS = ("weight", "bias")

@@ -3,9 +3,8 @@
 One scale has to serve all channels of a tensor. What follows changes no logit, but makes the
 channels more alike:
 
-- The outputs of a LayerNorm are centred, channel by channel ("Outlier Suppression+", Wei et al.
-  2023): the shift is taken out of the norm's bias, and added to the biases of whatever reads them,
-  the residual sum among it.
+- The bias of a LayerNorm is added to the biases of whatever reads it instead, the residual sum
+  among it: nothing has to be added to the norm's outputs, and they lie around 0.
 - What attention hands on is scaled, channel by channel ("SmoothQuant", Xiao et al. 2023): rows of
   the value projection are divided by what columns of the output projection are multiplied by.
 - Hidden states, whose few channels far wider than the rest a residual sum needs as they are, are
@@ -42,18 +41,11 @@ def equalize(
         layer = f"distilbert.transformer.layer.{index}"
         attention, inner = f"{layer}.attention", f"{layer}.ffn.lin1"
         _scale(weights, f"{attention}.v_lin", f"{attention}.out_lin", ranges)
-        readers = [f"{attention}.{part}_lin" for part in "qkv"]
-        shift = _centre(ranges[f"{attention}.k_lin"])
-        _shift(weights, norm, shift, readers, residual=f"{attention}.out_lin")
-        _shift(
-            weights,
-            f"{layer}.sa_layer_norm",
-            _centre(ranges[inner]),
-            [inner],
-            residual=f"{layer}.ffn.lin2",
-        )
+        projections = [f"{attention}.{part}_lin" for part in "qkv"]
+        _move_bias(weights, norm, projections, residual=f"{attention}.out_lin")
+        _move_bias(weights, f"{layer}.sa_layer_norm", [inner], residual=f"{layer}.ffn.lin2")
         norm = f"{layer}.output_layer_norm"
-    _shift(weights, norm, _centre(ranges["pre_classifier"]), ["pre_classifier"])
+    _move_bias(weights, norm, ["pre_classifier"])
     return weights
 
 
@@ -92,24 +84,17 @@ def _channel_scales(channels: ChannelRanges, weights: FloatArray) -> FloatArray:
     return np.exp2(np.rint(exponents)).astype(np.float32)
 
 
-def _centre(ranges: ChannelRanges) -> FloatArray:
-    return np.asarray((ranges.lowest + ranges.highest) / 2, np.float32)
-
-
-def _shift(
-    weights: dict[str, FloatArray],
-    norm: str,
-    shift: FloatArray,
-    readers: list[str],
-    residual: str | None = None,
+def _move_bias(
+    weights: dict[str, FloatArray], norm: str, readers: list[str], residual: str | None = None
 ) -> None:
-    weights[f"{norm}.bias"] = weights[f"{norm}.bias"] - shift
+    bias = weights[f"{norm}.bias"]
+    weights[f"{norm}.bias"] = np.zeros_like(bias)
     for reader in readers:
-        correction = weights[f"{reader}.weight"] @ shift
+        correction = weights[f"{reader}.weight"] @ bias
         weights[f"{reader}.bias"] = weights[f"{reader}.bias"] + correction
     if residual is not None:
-        # What this layer writes is added to the shifted values.
-        weights[f"{residual}.bias"] = weights[f"{residual}.bias"] + shift
+        # What this layer writes is added to the norm's outputs.
+        weights[f"{residual}.bias"] = weights[f"{residual}.bias"] + bias
 
 
 def _scale(

@@ -114,16 +114,23 @@ class Int8Graph(FloatGraph):
         """An 8-bit matrix multiplication with bias, from float to float."""
         return self._multiply(self._quantized(hidden, name), name, name)
 
-    def residual_norm(self, hidden: str, update: str, name: str) -> str:
-        """The sum and its LayerNorm in one operator."""
-        parts = [
-            self.constant(f"{name}.{p}", self.weight(f"{name}.{p}")) for p in ("weight", "bias")
-        ]
-        return self.op(
-            "SkipLayerNormalization",
-            [hidden, update, *parts],
-            domain=CONTRIB,
-            epsilon=LAYER_NORM_EPSILON,
+    def layer_norm(self, hidden: str, name: str) -> str:
+        """LayerNorm as InstanceNormalization, where every row is an image of one channel.
+
+        ONNX Runtime works that out with vectors, unlike its LayerNormalization.
+        """
+        dim = self.architecture.dim
+        images = self.op("Reshape", [hidden, *self.ints(-1, 1, dim)])
+        unchanged = [self.constant(f"image_{v}", np.full(1, v, np.float32)) for v in (1, 0)]
+        normalized = self.op(
+            "InstanceNormalization", [images, *unchanged], epsilon=LAYER_NORM_EPSILON
+        )
+        weight, bias = (self.weight(f"{name}.{part}") for part in ("weight", "bias"))
+        rows = self._as_rows(normalized, dim)
+        scaled = self.op("Mul", [rows, self.constant(f"{name}.weight", weight)])
+        # None is left where `equalize` has moved it on.
+        return (
+            self.op("Add", [scaled, self.constant(f"{name}.bias", bias)]) if bias.any() else scaled
         )
 
     def first_tokens(self, hidden: str) -> str:
