@@ -48,7 +48,7 @@ Source: ekman_mapping.json and sentiment_mapping.json of GoEmotions (Demszky et 
     leave neutral out.
 """
 
-EXCLUSIVITY: Final = 0.37
+EXCLUSIVITY: Final = 0.35
 """How far from the noisy-or towards the sum, in [0, 1].
 
 Source: fitted on GoEmotions' dev split by benchmarks/groups.py.

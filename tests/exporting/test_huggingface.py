@@ -68,10 +68,6 @@ def test_the_float_graph_has_standard_operators_only(hf_folder: Path) -> None:
     assert {node.domain for node in model.graph.node} == {""}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="one of 168 probabilities is 0.034 off since the model is slim; the aim is 0.03",
-)
 def test_both_precisions_are_close(
     hf_folder: Path, embedded_artifact: ModelArtifact, texts: list[str]
 ) -> None:
