@@ -70,8 +70,8 @@ encoders: $(VENV)/.done
 	$(BIN)/python -m emoticare.training.encoders encoders
 
 # make model: make the embedded model from nothing, in runs/; stopped, it goes on where it was.
-# About 3 hours on 2 cores. The teachers' part is skipped with `make model TEACHER_OUTPUTS=
-# teachers/committee.safetensors`, which leaves an hour.
+# About 4 hours on 2 cores. The teachers' part is skipped with `make model TEACHER_OUTPUTS=
+# teachers/committee.safetensors`, which leaves two.
 TEACHER_OUTPUTS ?= runs/committee.safetensors
 OUT_OF_DOMAIN ?= ../shared/data/ood
 UNLABELLED := --unlabelled $(OUT_OF_DOMAIN)/emobank.csv \
@@ -104,18 +104,23 @@ runs/committee.safetensors: runs/mpnet-0/teacher/provenance.json \
 	$(BIN)/emoticare teacher-outputs $(TEACHERS) --data $(DATA) $(UNLABELLED) --out $@
 
 DISTILL := $(BIN)/emoticare distill --data $(DATA) $(UNLABELLED) --teacher-outputs $(TEACHER_OUTPUTS)
+FULL_SIZE := --base encoders/all-MiniLM-L6-v2 --seed 0
 
+# The slim students are cut from this one.
 runs/wide-0/model/manifest.json: $(TEACHER_OUTPUTS) | encoders
-	$(DISTILL) --preset emoticare --base encoders/all-MiniLM-L6-v2 --out runs/wide-0 --seed 0
+	$(DISTILL) $(FULL_SIZE) --preset emoticare --out runs/wide-0
 
-runs/wide-0/hf/config.json: runs/wide-0/model/manifest.json
-	$(BIN)/emoticare export hf runs/wide-0/hf --model runs/wide-0/model
+runs/assistant-0/model/manifest.json: $(TEACHER_OUTPUTS) | encoders
+	$(DISTILL) $(FULL_SIZE) --preset assistant --out runs/assistant-0
 
-runs/wide-0/outputs.safetensors: runs/wide-0/hf/config.json
-	$(BIN)/emoticare teacher-outputs runs/wide-0/hf --data $(DATA) $(UNLABELLED) --out $@
+runs/%/hf/config.json: runs/%/model/manifest.json
+	$(BIN)/emoticare export hf runs/$*/hf --model runs/$*/model
 
-runs/student-%/model/manifest.json: runs/wide-0/outputs.safetensors
-	$(DISTILL) --teacher-outputs runs/wide-0/outputs.safetensors --preset slim \
+runs/assistant-0/outputs.safetensors: runs/assistant-0/hf/config.json
+	$(BIN)/emoticare teacher-outputs runs/assistant-0/hf --data $(DATA) $(UNLABELLED) --out $@
+
+runs/student-%/model/manifest.json: runs/wide-0/hf/config.json runs/assistant-0/outputs.safetensors
+	$(DISTILL) --teacher-outputs runs/assistant-0/outputs.safetensors --preset slim \
 	  --base runs/wide-0/hf --out runs/student-$* --seed $*
 
 # make accuracy: three students and the plain model on the test split, and the teachers on dev.
