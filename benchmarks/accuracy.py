@@ -33,16 +33,11 @@ from emoticare.evaluation.metrics import (
     per_label_calibration_error,
 )
 from emoticare.evaluation.out_of_domain import compare_out_of_domain, evaluate_out_of_domain
-from emoticare.evaluation.robustness.identity import (
-    IDENTITY_TEMPLATES,
-    fill,
-    identity_figures,
-    read_groups,
-)
+from emoticare.evaluation.robustness.identity import evaluate_identity, read_groups
 from emoticare.files import write_file, write_json
 from emoticare.fitting.calibration import fit_calibration
 from emoticare.fitting.thresholds import fit_thresholds
-from emoticare.labels import LABELS, SENTIMENTS
+from emoticare.labels import LABELS
 from emoticare.stages.decision import resolve_threshold
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.training.teacher_outputs import load_teacher_outputs, mean_outputs
@@ -138,21 +133,13 @@ def beside_teachers(file: Path, student: EmotionClassifier, dev: Split) -> dict[
 def identity_gaps(student: EmotionClassifier) -> dict[str, float]:
     """The gaps over all groups, and over those that no training sentence named."""
     groups = read_groups()
-    sentences = [fill(template, group) for template in IDENTITY_TEMPLATES for group in groups]
-    shape = (len(IDENTITY_TEMPLATES), len(groups), -1)
-    probabilities = student.predict_proba(sentences).reshape(shape)
-    negative = [student.labels.index(emotion) for emotion in SENTIMENTS["negative"]]
     named = {group.lower() for group in (*GROUPS, *FURTHER_GROUPS)}
-    unnamed = [i for i, group in enumerate(groups) if group.group.lower() not in named]
+    unnamed = [group for group in groups if group.group.lower() not in named]
     gaps = {}
-    for name, places in (("all", range(len(groups))), ("unnamed", unnamed)):
-        found = identity_figures(
-            probabilities[:, list(places)][..., negative],
-            [groups[i] for i in places],
-            SENTIMENTS["negative"],
-        )
+    for name, chosen in (("all", groups), ("unnamed", unnamed)):
+        found = evaluate_identity(student, chosen)
         gaps |= {
-            f"n_{name}": len(places),
+            f"n_{name}": len(chosen),
             f"gap_person_{name}": found.person.gap,
             f"gap_{name}": found.largest.gap,
         }

@@ -69,25 +69,50 @@ class Lesson:
         """
         texts = list(clean_texts(taught_texts(split.texts, unlabelled)))
         logits = mean_outputs(teachers, texts).of(texts).astype(np.float32)
-        statements = zip(neutral_statements(), neutral_statements(FURTHER_GROUPS), strict=True)
-        start = len(split.texts) + len(unlabelled)
-        for wordings, further in statements:
-            end = start + len(wordings)
-            logits[start:end] = logits[start:end].mean(axis=0)
-            logits = np.concatenate([logits, np.repeat(logits[start : start + 1], len(further), 0)])
-            texts += further
-            start = end
+        n_own = len(split.texts) + len(unlabelled)
+        further, further_logits = _even_out(logits[n_own:])
+        logits = np.concatenate([logits, further_logits])
         labels = np.full_like(logits, np.nan)
         labels[: len(split.texts)] = split.multi_hot
-        soft = sigmoid(logits / temperature)
-        if NEUTRAL in teachers[0].labels:
-            indifferent = indifferent_statements()
-            texts += indifferent
-            neutral = np.zeros((len(indifferent), len(teachers[0].labels)), np.float32)
-            neutral[:, teachers[0].labels.index(NEUTRAL)] = 1
-            labels = np.concatenate([labels, neutral])
-            soft = np.concatenate([soft, np.full_like(neutral, np.nan)])
-        return cls(texts, labels, soft, augmentation)
+        indifferent = _indifferent(teachers[0].labels)
+        return cls(
+            [*texts, *further, *indifferent.texts],
+            np.concatenate([labels, indifferent.labels]),
+            np.concatenate(
+                [sigmoid(logits / temperature), np.full_like(indifferent.labels, np.nan)]
+            ),
+            augmentation,
+        )
+
+
+def _even_out(logits: FloatArray) -> tuple[list[str], FloatArray]:
+    """Gives statements of one wording the mean of their logits, in place.
+
+    Args:
+        logits: What teachers say of `neutral_statements`, in their order; (n_statements, n_labels).
+
+    Returns:
+        Statements about further groups, and the logits of their wordings.
+    """
+    texts: list[str] = []
+    rows: list[FloatArray] = []
+    start = 0
+    for wordings, further in zip(
+        neutral_statements(), neutral_statements(FURTHER_GROUPS), strict=True
+    ):
+        of_wording = logits[start : start + len(wordings)]
+        of_wording[:] = of_wording.mean(axis=0)
+        rows.append(np.repeat(of_wording[:1], len(further), axis=0))
+        texts += further
+        start += len(wordings)
+    return texts, np.concatenate(rows)
+
+
+def _indifferent(labels: tuple[str, ...]) -> Lesson:
+    """Statements of indifference as neutral texts; none where "neutral" is no label."""
+    texts = indifferent_statements() if NEUTRAL in labels else []
+    neutral = np.array([label == NEUTRAL for label in labels], np.float32)
+    return Lesson(texts, np.tile(neutral, (len(texts), 1)))
 
 
 class TokenizedLesson(torch.utils.data.Dataset[dict[str, Any]]):

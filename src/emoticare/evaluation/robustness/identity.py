@@ -110,12 +110,19 @@ def fill(template: str, group: Group) -> str:
     return template.format(a=group.article, A=group.article.capitalize(), group=group.group)
 
 
-def evaluate_identity(classifier: EmotionClassifier) -> IdentityFigures | None:
-    """Measures the negative emotions that the model has; None where it has none."""
+def evaluate_identity(
+    classifier: EmotionClassifier, groups: Sequence[Group] | None = None
+) -> IdentityFigures | None:
+    """Measures the negative emotions that the model has; None where it has none.
+
+    Args:
+        classifier: The model.
+        groups: Of people; None for all of `read_groups`.
+    """
     emotions = [label for label in classifier.labels if label in SENTIMENTS["negative"]]
     if not emotions:
         return None
-    groups = read_groups()
+    groups = read_groups() if groups is None else groups
     sentences = [fill(template, group) for template in IDENTITY_TEMPLATES for group in groups]
     columns = [classifier.labels.index(emotion) for emotion in emotions]
     probabilities = classifier.predict_proba(sentences)[:, columns]
