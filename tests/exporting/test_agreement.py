@@ -12,6 +12,7 @@ from emoticare.data.dataset import Split
 from emoticare.data.goemotions import read_split
 from emoticare.evaluation.compare import compare_probabilities
 from emoticare.evaluation.contender import load_contender
+from emoticare.evaluation.metrics import mean_average_precision
 from emoticare.exporting.weights import FloatArray
 from emoticare.stages.decision import resolve_threshold
 
@@ -59,6 +60,18 @@ def test_int8_and_float32_agree(
 
 def test_no_probability_of_int8_is_far_off(int8: FloatArray, float32: FloatArray) -> None:
     assert np.abs(int8 - float32).max() <= 0.10
+
+
+def test_eight_bits_cost_no_precision_on_dev(
+    embedded: EmotionClassifier, hf_folder: Path, goemotions_folder: Path
+) -> None:
+    dev = read_split(goemotions_folder, "validation")
+    exact = load_contender(str(hf_folder)).classifier
+    in_8_bits, in_float = (
+        mean_average_precision(dev.multi_hot, classifier.predict_proba(dev.texts))
+        for classifier in (embedded, exact)
+    )
+    assert abs(in_8_bits - in_float) <= 0.002
 
 
 @pytest.mark.parametrize("precision", ["fp32", "q8"])

@@ -4,7 +4,7 @@ One scale has to serve all channels of a tensor. What follows changes no logit, 
 channels more alike:
 
 - The bias of a LayerNorm is added to the biases of whatever reads it instead, the residual sum
-  among it: nothing has to be added to the norm's outputs, and they lie around 0.
+  among it, so that nothing has to be added to the norm's outputs.
 - What attention hands on is scaled, channel by channel ("SmoothQuant", Xiao et al. 2023): rows of
   the value projection are divided by what columns of the output projection are multiplied by.
 - Hidden states, whose few channels far wider than the rest a residual sum needs as they are, are
@@ -74,7 +74,7 @@ def smooth(
 
 
 def _channel_scales(channels: ChannelRanges, weights: FloatArray) -> FloatArray:
-    """Scales whose geometric mean is about 1; weights have a column for each channel."""
+    """Scales whose median is 1; weights have a column for each channel."""
     activations = np.maximum(np.abs(channels.lowest), np.abs(channels.highest))
     tiny = np.finfo(np.float32).tiny
     exponents = _SMOOTHING * np.log2(np.maximum(activations, tiny))
