@@ -113,7 +113,7 @@ runs/wide-0/model/manifest.json: $(TEACHER_OUTPUTS) | encoders
 runs/assistant-0/model/manifest.json: $(TEACHER_OUTPUTS) | encoders
 	$(DISTILL) $(FULL_SIZE) --preset assistant --out runs/assistant-0
 
-runs/%/hf/config.json: runs/%/model/manifest.json
+runs/wide-0/hf/config.json runs/assistant-0/hf/config.json: runs/%/hf/config.json: runs/%/model/manifest.json
 	$(BIN)/emoticare export hf runs/$*/hf --model runs/$*/model
 
 runs/assistant-0/outputs.safetensors: runs/assistant-0/hf/config.json

@@ -56,6 +56,15 @@ def test_rows_that_fail_give_exit_code_3(score, tmp_path):
     assert "in.csv, row 2: expected a text that can be scored, found no text" in strict.err
 
 
+def test_warnings_go_to_standard_output_too(score, tmp_path):
+    write_csv(tmp_path / "in.csv", [["1", "so happy", ""], ["2", "12", ""]])
+    options = ("--warnings", "--abstain", "--threshold", "0", "--quiet")
+    answer = score(tmp_path / "in.csv", "-o", "-", *options)
+    happy, none = csv.DictReader(answer.out.splitlines())
+    assert (happy["emotion_warnings"], none["emotion_warnings"]) == ("", "too_short")
+    assert (len(happy["emotion_labels"].split("|")), none["emotion_labels"]) == (28, "")
+
+
 def test_columns_formats_scores_and_thresholds(score, table, tmp_path):
     options = ["--text-column", "n", "--scores", "top", "--threshold", "0", "--format", "tsv"]
     answer = score(table, "-o", tmp_path / "out", *options, "--shard-rows", 40)

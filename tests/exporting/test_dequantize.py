@@ -115,6 +115,32 @@ def test_sizes_and_types_that_do_not_fit(
         dequantize_graph(damaged)
 
 
+@pytest.mark.parametrize("factor", [0, -1, 0.3, 1e-42, 2.0**60, np.inf, np.nan])
+def test_factors_that_are_no_powers_of_two(random_artifact: ModelArtifact, factor: float) -> None:
+    name = "distilbert.transformer.layer.0.ffn.lin1.input_factors"
+    factors = np.ones(40, np.float32)
+    factors[7] = factor
+    damaged = edited(random_artifact.graph, lambda graph: replace(graph, name, factors))
+    with pytest.raises(ArtifactError, match="powers of two"):
+        dequantize_graph(damaged)
+
+
+@pytest.mark.parametrize("layer", ["ffn.lin2", "attention.q_lin", "attention.out_lin"])
+def test_factors_where_the_graph_applies_none(random_artifact: ModelArtifact, layer: str) -> None:
+    def add(graph: onnx.GraphProto) -> None:
+        name = f"distilbert.transformer.layer.0.{layer}"
+        one = np.ones((), np.float32)
+        extra = {"input_scale": one, "input_zero_point": np.uint8(0), "input_factors": one}
+        taken = {tensor.name for tensor in graph.initializer}
+        for part, value in extra.items():
+            if f"{name}.{part}" not in taken:
+                array = np.asarray(value)
+                graph.initializer.append(onnx.numpy_helper.from_array(array, f"{name}.{part}"))
+
+    with pytest.raises(ArtifactError, match=r"where hidden states are read|as float32 of shape"):
+        dequantize_graph(edited(random_artifact.graph, add))
+
+
 def test_a_layer_number_out_of_all_proportion(random_artifact: ModelArtifact) -> None:
     def rename(graph: onnx.GraphProto) -> None:
         graph.initializer[-1].name = "distilbert.transformer.layer.99999999999.x"

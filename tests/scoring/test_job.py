@@ -62,6 +62,13 @@ def test_warnings_and_abstaining(score, table, tmp_path, tiny):
     assert found == ["", "", "too_short", "truncated"]
 
 
+def test_a_table_of_bad_rows_alone_has_no_warnings(score, table, tmp_path):
+    write_csv(table, [["1", " ", ""], ["2", "", ""]])
+    summary = score(table, tmp_path / "out.jsonl", settings={"warnings": True, "abstain": True})
+    assert summary.failures == 2
+    assert {row["emotion_warnings"] for row in read_jsonl(tmp_path / "out.jsonl")} == {None}
+
+
 def test_a_bad_row_keeps_its_place_and_says_why(score, mixed_table, tmp_path):
     summary = score(mixed_table, tmp_path / "out.jsonl")
     rows = read_jsonl(tmp_path / "out.jsonl")

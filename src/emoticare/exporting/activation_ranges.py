@@ -1,6 +1,6 @@
 """How large the inputs of the linear layers become, measured on texts.
 
-Static quantization needs to know: one scale a tensor, fixed beforehand, is what makes a text's
+Static quantization needs to know: scales fixed beforehand, is what makes a text's
 score independent of the texts beside it, and there is nothing left to work out at run time.
 """
 

@@ -20,6 +20,9 @@ _Number = TypeVar("_Number", bound=np.generic)
 _LAYER = re.compile(r"^distilbert\.transformer\.layer\.(\d+)\.")
 _TOKENS = "distilbert.embeddings.word_embeddings.weight"
 _INPUT_SCALE = ".input_scale"
+# The layers that read hidden states, whose channels may have scales of their own.
+_SMOOTHED = (".attention.k_lin", ".ffn.lin1")
+_LARGEST_EXPONENT = 32
 _POSITIONS = "distilbert.embeddings.position_embeddings.weight"
 
 
@@ -30,8 +33,9 @@ def dequantize_graph(graph: bytes) -> tuple[dict[str, FloatArray], dict[str, Act
         graph: Serialized ONNX graph, as `Int8Graph` builds it.
 
     Returns:
-        The weights of a DistilBERT sequence classifier, under their usual names; and the range of
-        the input of each linear layer that has one of its own, by its name.
+        The weights of a DistilBERT sequence classifier, under their usual names (a norm without
+        a bias gets zeros); and the range of the input of each linear layer that has one of its
+        own, by its name.
 
     Raises:
         ArtifactError: If it is no such graph: a weight is missing, or sizes contradict each other.
@@ -121,10 +125,16 @@ class _Int8Weights:
         return {f"{name}.weight": matrix, f"{name}.bias": self._bias(name, scales)}
 
     def _channel_scales(self, name: str, n_channels: int | None = None) -> FloatArray | None:
-        factors = f"{name}.input_factors"
-        if factors not in self._initializers:
+        name_of_factors = f"{name}.input_factors"
+        if name_of_factors not in self._initializers:
             return None
-        return np.reciprocal(self._floats(factors, n_channels))
+        factors = self._floats(name_of_factors, n_channels)
+        mantissas, exponents = np.frexp(factors)
+        are_powers = (mantissas == 0.5) & (np.abs(exponents) <= _LARGEST_EXPONENT)  # noqa: PLR2004
+        if not name.endswith(_SMOOTHED) or not are_powers.all():
+            expected = f"powers of two as {name_of_factors}, where hidden states are read"
+            raise ArtifactError(_not_ours(expected, "others"))
+        return np.reciprocal(factors)
 
     def _bias(self, name: str, scales: FloatArray) -> FloatArray:
         if f"{name}.bias.int32" not in self._initializers:

@@ -1,7 +1,7 @@
 """The same network with activations that suit 8 bits better.
 
-One scale has to serve all channels of a tensor. What follows changes no logit, but makes the
-channels more alike:
+Where one scale has to serve all channels of a tensor, they had better be alike. What follows
+changes no logit:
 
 - The bias of a LayerNorm is added to the biases of whatever reads it instead, the residual sum
   among it, so that nothing has to be added to the norm's outputs.
@@ -74,7 +74,7 @@ def smooth(
 
 
 def _channel_scales(channels: ChannelRanges, weights: FloatArray) -> FloatArray:
-    """Scales whose median is 1; weights have a column for each channel."""
+    """Scales whose median is about 1; weights have a column for each channel."""
     activations = np.maximum(np.abs(channels.lowest), np.abs(channels.highest))
     tiny = np.finfo(np.float32).tiny
     exponents = _SMOOTHING * np.log2(np.maximum(activations, tiny))
