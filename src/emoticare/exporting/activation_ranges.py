@@ -1,7 +1,7 @@
 """How large the inputs of the linear layers become, measured on texts.
 
-Static quantization needs to know: scales fixed beforehand, is what makes a text's
-score independent of the texts beside it, and there is nothing left to work out at run time.
+Static quantization needs to know: scales that are fixed beforehand make a text's score independent
+of the texts beside it, and leave nothing to work out at run time.
 """
 
 from collections.abc import Iterable
