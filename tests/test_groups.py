@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as stn
 
 from emoticare import UsageError
-from emoticare.groups import EXCLUSIVITY, GROUPINGS, group_probabilities, is_groupable
+from emoticare.groups import GROUPINGS, group_probabilities, is_groupable
 from emoticare.labels import LABELS
 
 PROUD = "I'm so proud of everything we've built together!"
@@ -49,7 +49,7 @@ def test_what_a_group_of_two_gets():
     probabilities = np.zeros((1, 28), np.float32)
     probabilities[0, [LABELS.index("fear"), LABELS.index("nervousness")]] = 0.5, 0.4
     fear = group_probabilities(probabilities, LABELS, "ekman")[0, 2]
-    assert fear == pytest.approx(0.7 + EXCLUSIVITY * (0.9 - 0.7))
+    assert fear == pytest.approx(0.7 + 0.35 * (0.9 - 0.7))
 
 
 def test_the_order_of_the_columns_does_not_matter():

@@ -53,7 +53,7 @@ class _Int8Weights:
     """
 
     def __init__(self, graph: bytes) -> None:
-        self._initializers = _read_initializers(graph)
+        self._initializers, self._inputs = _read_graph(graph)
 
     def state_dict(self) -> dict[str, FloatArray]:
         """All parts, in the order of the network."""
@@ -126,14 +126,16 @@ class _Int8Weights:
 
     def _channel_scales(self, name: str, n_channels: int | None = None) -> FloatArray | None:
         name_of_factors = f"{name}.input_factors"
-        if name_of_factors not in self._initializers:
+        if not self._has(name_of_factors):
             return None
+        if not name.endswith(_SMOOTHED):
+            expected = "factors where hidden states are read"
+            raise ArtifactError(_not_ours(expected, name_of_factors))
         factors = self._floats(name_of_factors, n_channels)
         mantissas, exponents = np.frexp(factors)
         are_powers = (mantissas == 0.5) & (np.abs(exponents) <= _LARGEST_EXPONENT)  # noqa: PLR2004
-        if not name.endswith(_SMOOTHED) or not are_powers.all():
-            expected = f"powers of two as {name_of_factors}, where hidden states are read"
-            raise ArtifactError(_not_ours(expected, "others"))
+        if not are_powers.all():
+            raise ArtifactError(_not_ours(f"powers of two as {name_of_factors}", "others"))
         return np.reciprocal(factors)
 
     def _bias(self, name: str, scales: FloatArray) -> FloatArray:
@@ -148,10 +150,12 @@ class _Int8Weights:
         bias = f"{name}.bias"
         return {
             f"{name}.weight": self._floats(f"{name}.weight", dim),
-            bias: self._floats(bias, dim)
-            if bias in self._initializers
-            else np.zeros(dim, np.float32),
+            bias: self._floats(bias, dim) if self._has(bias) else np.zeros(dim, np.float32),
         }
+
+    def _has(self, name: str) -> bool:
+        """Whether a part that a graph may do without is there, or is read and so should be."""
+        return name in self._initializers or name in self._inputs
 
     def _floats(self, name: str, *shape: int | None) -> FloatArray:
         return self._array(name, np.float32, *shape)
@@ -171,17 +175,20 @@ class _Int8Weights:
         return found.astype(dtype, copy=False)
 
 
-def _read_initializers(graph: bytes) -> dict[str, npt.NDArray[np.generic]]:
+def _read_graph(graph: bytes) -> tuple[dict[str, npt.NDArray[np.generic]], set[str]]:
+    """Returns the initializers by name, and the names of all that nodes read."""
     try:
         import onnx
     except ImportError as error:
         raise MissingExtraError("Reading a model's weights", "export") from error
     try:
-        tensors = onnx.load_model_from_string(graph).graph.initializer
+        read = onnx.load_model_from_string(graph).graph
+        tensors = read.initializer
         # A weight kept in another file would be read from wherever the graph says.
         if any(map(onnx.external_data_helper.uses_external_data, tensors)):
             raise ArtifactError(_not_ours("all weights in it", "one kept in another file"))
-        return {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in tensors}
+        arrays = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in tensors}
+        return arrays, {name for node in read.node for name in node.input}
     except ArtifactError:
         raise
     # What the reader raises on foreign bytes depends on its version.
