@@ -40,7 +40,9 @@ def score_rows(classifier: EmotionClassifier, rows: Rows, settings: ScoreSetting
     """Scores rows; one that cannot be scored gets its error instead of labels."""
     texts, faults = readable_texts(rows, settings.text_column)
     probabilities, warnings = _score(
-        classifier, (text for i, text in enumerate(texts) if i not in faults)
+        classifier,
+        (text for i, text in enumerate(texts) if i not in faults),
+        with_warnings=settings.warnings or settings.abstain,
     )
     thresholds = resolve_threshold(
         settings.threshold, classifier.labels, classifier.artifact.config.thresholds
@@ -68,13 +70,14 @@ def score_rows(classifier: EmotionClassifier, rows: Rows, settings: ScoreSetting
 
 
 def _score(
-    classifier: EmotionClassifier, texts: Iterable[str]
+    classifier: EmotionClassifier, texts: Iterable[str], *, with_warnings: bool
 ) -> tuple[FloatArray, list[list[str]]]:
-    """Returns probabilities of shape (n_texts, n_labels), and the warnings of each text."""
+    """Returns probabilities of shape (n_texts, n_labels), and if wanted the warnings of each."""
     parts, warnings = [np.zeros((0, len(classifier.labels)), np.float32)], []
     for tokenized, logits in classifier.tokens_and_logits(clean_texts(texts)):
         parts.append(sigmoid(logits))
-        warnings += classifier.warnings(tokenized)
+        if with_warnings:
+            warnings += classifier.warnings(tokenized)
     return np.concatenate(parts), warnings
 
 
