@@ -305,3 +305,19 @@ def test_whatsapp_gives_back_what_was_written(messages, phone):
         assert [turn.time for turn in chat.turns] == [
             time.replace(second=0) for time, _, text in messages if text != "null"
         ]
+
+
+@pytest.mark.parametrize(
+    "cue",
+    ["<v" + 2_000_000 * " ", "<v Ann" + 2_000_000 * " ", 700_000 * "<v ", 700_000 * "\x0b\n- "],
+)
+def test_a_long_cue_is_read_in_linear_time(cue):
+    parse_chat(f"WEBVTT\n\n00:00.000 --> 00:01.000\n{cue}\n", "vtt")
+
+
+@pytest.mark.parametrize("text", ["&#" + 5_000 * "9" + ";", "&amp;"])
+def test_references_to_characters_that_cannot_be(text):
+    (turn,) = parse_chat(f"WEBVTT\n\n00:00.000 --> 00:01.000\n<v Ann>{text}\n", "vtt").turns
+    assert turn.text == text.replace("amp;", "")
+    day = json.dumps([{"ts": "1.0", "type": "message", "user": "U1", "text": text}])
+    assert len(parse_chat(day, "slack").turns) == 1

@@ -1,5 +1,6 @@
 """A chat as a parser leaves it: turns, and what could not be read."""
 
+import html
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -51,3 +52,11 @@ class ParsedChat:
             self.turns.append(Turn(text.strip(), speaker, time))  # type: ignore[arg-type]
         else:
             self.n_skipped += 1
+
+
+def unescape_html(text: str) -> str:
+    """Return the text with its character references resolved, unless a number is too long."""
+    try:
+        return html.unescape(text)
+    except ValueError:  # a number of more digits than Python converts
+        return text

@@ -3,13 +3,12 @@
 Source: https://slack.com/help/articles/220556107-How-to-read-Slack-data-exports
 """
 
-import html
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from emoticare.conversation.exports.chat import ParsedChat
+from emoticare.conversation.exports.chat import ParsedChat, unescape_html
 
 NAME: Final = "slack"
 # Messages that a person wrote; all other subtypes are notes of the service.
@@ -91,4 +90,4 @@ def _plain(text: str, names: Mapping[str, str]) -> str:
             return "@" + (names.get(target) or label or target)
         return ("#" if mark == "#" else "@" if mark == "!" else "") + (label or target)
 
-    return html.unescape(_MARKUP.sub(replaced, text))
+    return unescape_html(_MARKUP.sub(replaced, text))

@@ -4,21 +4,21 @@ Source: https://www.w3.org/TR/webvtt1/ for voice spans such as `<v Ann>`; in SRT
 are none, a name in capitals and a colon begin what somebody says.
 """
 
-import html
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from emoticare.conversation.exports.chat import ParsedChat
+from emoticare.conversation.exports.chat import ParsedChat, unescape_html
 from emoticare.errors import DataError, MissingExtraError
 
 VTT: Final = "vtt"
 SRT: Final = "srt"
 _TIMING: Final = re.compile(r"\s*(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*-->")
-_VOICE: Final = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]*)>")
+# One white space, not several: what two neighbours can both take is tried in every way.
+_VOICE: Final = re.compile(r"<v(?:\.[^\s<>]*)?\s([^<>]*)>")
 _TAG: Final = re.compile(r"</?[^<>\n]*>|\{\\[^{}\n]*\}")
 _NAMED: Final = re.compile(r"(?:-\s?)?([A-Z][A-Z0-9 .'-]{0,38}[A-Z0-9.]):\s+")
-_DASH: Final = re.compile(r"^\s*[-–]\s+", re.MULTILINE)
+_DASH: Final = re.compile(r"^[^\S\n]*[-–]\s+", re.MULTILINE)
 
 
 def parse(content: str, name: str) -> ParsedChat:
@@ -85,7 +85,7 @@ def _voices(raw_text: str) -> Iterator[tuple[str, str]]:
     if parts[0].strip() or len(parts) == 1:
         yield from _named(_plain(parts[0]))
     for speaker, text in zip(parts[1::2], parts[2::2], strict=True):
-        yield html.unescape(speaker).strip(), _DASH.sub("", _plain(text)).strip()
+        yield unescape_html(speaker).strip(), _DASH.sub("", _plain(text)).strip()
 
 
 def _named(text: str) -> Iterator[tuple[str, str]]:
@@ -95,4 +95,4 @@ def _named(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _plain(text: str) -> str:
-    return html.unescape(_TAG.sub("", text)).strip()
+    return unescape_html(_TAG.sub("", text)).strip()

@@ -19,6 +19,9 @@ from emoticare.serving.service import Service
 class AdmissionMiddleware:
     """Takes requests for scores as long as there is room, and reads their bodies within limits.
 
+    All other requests reach the application without their body, so that no route can read one
+    past the limits, however its path is written.
+
     Args:
         app: What answers.
         service: Knows the limits and counts the requests.
@@ -35,6 +38,9 @@ class AdmissionMiddleware:
         is_for_scores = (
             scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in self._routes
         )
+        if scope["type"] == "http" and not is_for_scores:
+            await self._app(scope, _replay(b"", receive), send)
+            return
         if not is_for_scores:
             await self._app(scope, receive, send)
             return
