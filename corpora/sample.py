@@ -12,7 +12,9 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from sources import fingerprint, read_sources
+from sources import read_sources
+
+from emoticare.data.everyday import fingerprint
 
 SEED: Final = 20261125
 # Texts to draw for test and for dev.
@@ -34,7 +36,7 @@ QUOTAS: Final = {
 
 def main(folder: Path, out: Path) -> None:
     """Write `id, split, source, row, sha256, text` of every text drawn."""
-    taken = _labelled_before(folder / "labelled")
+    taken = labelled_before(folder / "labelled")
     with out.open("w", encoding="utf-8", newline="\n") as file:
         file.write("id\tsplit\tsource\trow\tsha256\ttext\n")
         for source, texts in read_sources(folder).items():
@@ -54,7 +56,7 @@ def main(folder: Path, out: Path) -> None:
                 file.write("\t".join(fields) + "\n")
 
 
-def _labelled_before(folder: Path) -> set[str]:
+def labelled_before(folder: Path) -> set[str]:
     """Return the fingerprints of texts that were labelled for training before the draw."""
     taken = set()
     for path in folder.glob("*.tsv"):

@@ -1,12 +1,12 @@
 """The open sources of the real texts: where each text stands, and which can be drawn."""
 
 import csv
-import hashlib
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from emoticare.data.everyday import normalize
 
 _MIN_WORDS: Final = 2
 _MAX_WORDS: Final = 100
@@ -45,16 +45,6 @@ VERSIONS: Final = {
     "tatoeba-en": "manythings.org/anki 2018-05-13",
     "vader-icwsm14": "cjhutto/vaderSentiment@44fc044",
 }
-
-
-def normalize(text: str) -> str:
-    """Return the text in NFC with runs of white space as one space and none at either end."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
-
-
-def fingerprint(text: str) -> str:
-    """Return the SHA-256 of the normalized text, in hexadecimal."""
-    return hashlib.sha256(normalize(text).encode()).hexdigest()
 
 
 def read_sources(folder: Path) -> dict[str, list[SourceText]]:

@@ -109,3 +109,55 @@ def test_the_embedded_model_stands_beside_the_original(emoticare, goemotions_fol
     assert record["n_texts"] == 5426
     assert record["macro_f1"] > 0.45
     assert record["macro_f1_ci_low"] < record["macro_f1"] < record["macro_f1_ci_high"]
+
+
+@pytest.fixture
+def everyday(tmp_path):
+    folder = tmp_path / "everyday"
+    folder.mkdir()
+    (folder / "written.tsv").write_text(
+        "id\tkind\tsplit\ttext\tprimary\tplausible\n"
+        "w1\tsarcasm\tdev\tWow, thanks for nothing.\tannoyance\tdisapproval\n"
+        "w2\tneutral\tdev\tThe train leaves at 9.\tneutral\t\n",
+        encoding="utf-8",
+    )
+    return folder
+
+
+def test_the_everyday_corpus_needs_no_other_data(emoticare, everyday, tmp_path):
+    answer = emoticare(
+        *("evaluate", "--everyday", everyday, "--split", "dev"),
+        *("--json", tmp_path / "figures.json", "--plots", tmp_path / "plots"),
+    )
+    assert answer.code == 0, answer.err
+    assert "everyday corpus, dev" in answer.out
+    assert "strongest label is primary" in answer.out
+    record = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
+    assert record["everyday_split"] == "dev"
+    assert record["everyday"]["written"]["strongest_primary"] == 0.5
+    assert record["everyday"]["written"]["only_neutral"] == 0
+    assert "macro_f1" not in record
+    assert (tmp_path / "plots" / "everyday.png").stat().st_size > 10_000
+
+
+def test_an_export_is_measured_on_the_everyday_corpus(emoticare, everyday, tmp_path):
+    assert emoticare("export", "hf", tmp_path / "hf").code == 0
+    command = ("evaluate", "--everyday", everyday, "--split", "dev", "--json")
+    assert emoticare(*command, tmp_path / "ours.json").code == 0
+    answer = emoticare(*command, tmp_path / "theirs.json", "--model", tmp_path / "hf")
+    assert answer.code == 0, answer.err
+    ours, theirs = (
+        json.loads((tmp_path / name).read_text(encoding="utf-8"))["everyday"]
+        for name in ("ours.json", "theirs.json")
+    )
+    assert ours == theirs
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [(["--texts", "."], "Expected --everyday"), (["--everyday", ".", "--robustness"], "--data")],
+)
+def test_everyday_options_that_do_not_go_together(emoticare, options, told):
+    answer = emoticare("evaluate", *options)
+    assert answer.code == 2
+    assert told in answer.err

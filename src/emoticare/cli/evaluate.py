@@ -8,6 +8,8 @@ import typer
 from emoticare.cli.options import (
     DataOption,
     DelimiterOption,
+    EverydayOption,
+    EverydayTextsOption,
     JsonFileOption,
     LabelsColumnOption,
     LabelsFileOption,
@@ -25,9 +27,12 @@ from emoticare.cli.options import (
 if TYPE_CHECKING:
     from emoticare.classifier import EmotionClassifier
     from emoticare.data.dataset import Split
+    from emoticare.data.tabular import TableOptions
+    from emoticare.evaluation.everyday import Everyday
     from emoticare.evaluation.gold import Gold
     from emoticare.evaluation.out_of_domain import OutOfDomain
     from emoticare.evaluation.robustness.report import Robustness
+    from emoticare.evaluation.scoring import ScoredSplit
 
 
 def evaluate(
@@ -43,6 +48,8 @@ def evaluate(
         typer.Option(metavar="DIR", help="Draw the figures there, with a page of all of them."),
     ] = None,
     xed: XedOption = None,
+    everyday: EverydayOption = None,
+    texts: EverydayTextsOption = None,
     robustness: Annotated[
         bool,
         typer.Option(
@@ -68,26 +75,89 @@ def evaluate(
       emoticare evaluate --data goemotions/ --split test --json out.json --plots plots/
 
       emoticare evaluate --data tickets.csv --model runs/tickets/model
+
+      emoticare evaluate --everyday corpora/everyday --texts sources/ --split dev
     """
-    from emoticare.classifier import load
-    from emoticare.cli.progress import scoring_progress
-    from emoticare.cli.reports import print_evaluation, print_out_of_domain, print_robustness
-    from emoticare.cli.warnings import warn_about_another_cut
+    from emoticare.cli.reports import print_everyday, print_out_of_domain, print_robustness
     from emoticare.data.xed import read_xed
-    from emoticare.evaluation.gold import load_gold, training_seed
-    from emoticare.evaluation.plots import save_plots
-    from emoticare.evaluation.scoring import score_split
+    from emoticare.evaluation.gold import training_seed
     from emoticare.files import write_json
 
-    classifier = load(model, overlay=overlay)
-    options = table_options(
-        text_column=text_column,
-        labels_column=labels_column,
-        delimiter=delimiter,
-        seed=training_seed(classifier.artifact),
-        on_problem=on_problem,
-        labels_file=labels_file,
-    )
+    _check_combination(everyday, texts, data, xed=xed, robustness=robustness)
+    classifier = _load(model, overlay)
+    record: dict[str, object] = {}
+    scored = gold = outcome = None
+    if data or not everyday:
+        options = table_options(
+            text_column=text_column,
+            labels_column=labels_column,
+            delimiter=delimiter,
+            seed=training_seed(classifier.artifact),
+            on_problem=on_problem,
+            labels_file=labels_file,
+        )
+        gold, scored = _labelled(classifier, data, split, options, validation, test)
+        record |= scored.to_json()
+    if gold and xed:
+        outside = _out_of_domain(classifier, read_xed(xed), gold)
+        print_out_of_domain(outside)
+        record |= outside.to_json()
+    if gold and robustness:
+        robust = _robustness(classifier, gold.split)
+        print_robustness(robust)
+        record |= robust.to_json()
+    if everyday:
+        outcome = _everyday(classifier, everyday, split, texts)
+        print_everyday(outcome)
+        record |= outcome.to_json()
+    if json_file:
+        write_json(json_file, record)
+    if plots:
+        _draw(plots, scored, outcome)
+
+
+def _check_combination(
+    everyday: Path | None,
+    texts: Path | None,
+    data: Path | None,
+    *,
+    xed: Path | None,
+    robustness: bool,
+) -> None:
+    from emoticare.errors import UsageError
+
+    if texts and not everyday:
+        raise UsageError("Expected --everyday with --texts, found --texts alone. Give both.")
+    if everyday and not data and (xed or robustness):
+        raise UsageError(
+            "Expected --data with --xed and --robustness, found --everyday alone. Give --data too."
+        )
+
+
+def _load(model: Path | None, overlay: Path | None) -> "EmotionClassifier":
+    """Load a model, or one exported in the layout of the Hugging Face hub."""
+    from emoticare.classifier import load
+    from emoticare.evaluation.contender import is_float_model, load_contender
+
+    if model and not overlay and is_float_model(model):
+        return load_contender(str(model)).classifier
+    return load(model, overlay=overlay)
+
+
+def _labelled(
+    classifier: "EmotionClassifier",
+    data: Path | None,
+    split: str,
+    options: "TableOptions",
+    validation: Path | None,
+    test: Path | None,
+) -> "tuple[Gold, ScoredSplit]":
+    from emoticare.cli.progress import scoring_progress
+    from emoticare.cli.reports import print_evaluation
+    from emoticare.cli.warnings import warn_about_another_cut
+    from emoticare.evaluation.gold import load_gold
+    from emoticare.evaluation.scoring import score_split
+
     gold = load_gold(
         data,
         split,
@@ -103,22 +173,36 @@ def evaluate(
             classifier, gold.labels, gold.split, gold.others, on_progress=on_progress
         )
     print_evaluation(scored)
-    record = scored.to_json()
-    if xed:
-        outside = _out_of_domain(classifier, read_xed(xed), gold)
-        print_out_of_domain(outside)
-        record |= outside.to_json()
-    if robustness:
-        robust = _robustness(classifier, gold.split)
-        print_robustness(robust)
-        record |= robust.to_json()
-    if json_file:
-        write_json(json_file, record)
-    if plots:
+    return gold, scored
+
+
+def _everyday(
+    classifier: "EmotionClassifier", corpus: Path, split: str, sources: Path | None
+) -> "Everyday":
+    from emoticare.cli.progress import text_progress
+    from emoticare.data.everyday import read_everyday
+    from emoticare.evaluation.everyday import evaluate_everyday
+
+    texts = read_everyday(corpus, split, classifier.labels, sources)
+    with text_progress(f"Scoring {split}", len(texts.texts)) as on_progress:
+        return evaluate_everyday(classifier, texts, on_progress=on_progress)
+
+
+def _draw(folder: Path, scored: "ScoredSplit | None", everyday: "Everyday | None") -> None:
+    from emoticare.evaluation.plots import save_everyday_plots, save_plots
+
+    if scored:
         paths = save_plots(
-            gold.split.multi_hot, scored.probabilities, scored.report, plots, slices=scored.slices
+            scored.split.multi_hot,
+            scored.probabilities,
+            scored.report,
+            folder,
+            slices=scored.slices,
+            everyday=everyday,
         )
-        typer.echo(f"figures and page: {paths[-1]}", err=True)
+    elif everyday:
+        paths = save_everyday_plots(everyday, folder)
+    typer.echo(f"figures and page: {paths[-1]}", err=True)
 
 
 def _out_of_domain(classifier: "EmotionClassifier", lines: "Split", gold: "Gold") -> "OutOfDomain":

@@ -75,6 +75,20 @@ XedOption = Annotated[
         "--xed", metavar="FILE", help="Measure on XED's annotated lines, too: out of domain."
     ),
 ]
+EverydayOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--everyday", metavar="DIR", help="Measure on the everyday corpus; alone without --data."
+    ),
+]
+EverydayTextsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--texts",
+        metavar="DIR",
+        help="The sources of the corpus' real texts; without them, written texts alone.",
+    ),
+]
 DataOption = Annotated[
     Path | None,
     typer.Option(

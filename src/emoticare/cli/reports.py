@@ -8,9 +8,11 @@ from rich.console import Console
 from rich.table import Table
 
 from emoticare.evaluation.bootstrap import METRICS
+from emoticare.evaluation.everyday import FIGURES
 from emoticare.evaluation.original import ORIGINAL_FIGURES, compares_with_original
 
 if TYPE_CHECKING:
+    from emoticare.evaluation.everyday import Everyday, EverydayFigures
     from emoticare.evaluation.out_of_domain import OutOfDomain
     from emoticare.evaluation.report import EvaluationReport
     from emoticare.evaluation.robustness.identity import Gap, IdentityFigures
@@ -49,6 +51,34 @@ def print_out_of_domain(outside: "OutOfDomain") -> None:
     mean = outside.mean_auroc
     table.add_row("mean", _number(mean.value), _interval(mean.low, mean.high))
     Console(highlight=False).print(table)
+
+
+def print_everyday(everyday: "Everyday") -> None:
+    """Print how well a model reads everyday English: written and real texts apart, and by kind."""
+    title = f"\neveryday corpus, {everyday.split}"
+    table = _table(title, "texts", "a", "95% of a", *"bcdef")
+    for name, group in everyday.groups.items():
+        table.add_row(name, *_everyday_cells(group))
+    table.add_section()
+    for name, kind in everyday.kinds.items():
+        table.add_row(name, *_everyday_cells(kind))
+    console = Console(highlight=False)
+    console.print(table)
+    for letter, words in zip("abcdef", FIGURES.values(), strict=True):
+        console.print(f"{letter}: {words}")
+    for name, share in everyday.sarcastic_read_as_positive.items():
+        console.print(f"sarcastic, read as positive, {name}: {_number(share.value, '.2f')}")
+
+
+def _everyday_cells(figures: "EverydayFigures") -> list[str]:
+    strongest = figures.figures["strongest_primary"]
+    interval = _interval(strongest.low, strongest.high, ".2f")
+    others = [
+        _number(figure.value, ".2f")
+        for name, figure in figures.figures.items()
+        if name != "strongest_primary"
+    ]
+    return [f"{figures.n_texts:,}", _number(strongest.value, ".2f"), interval, *others]
 
 
 def print_robustness(robustness: "Robustness") -> None:

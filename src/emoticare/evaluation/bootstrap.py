@@ -150,6 +150,37 @@ def bootstrap_mean_auroc(
     return _interval(value, draws)
 
 
+def bootstrap_ratio(
+    numerators: Array, denominators: Array, *, n_bootstrap: int = 1000, seed: int = 0
+) -> Interval:
+    """Bootstrap the ratio of two sums over texts, such as a share, precision or F1.
+
+    Args:
+        numerators: What each text adds above the line, of shape (n_texts,).
+        denominators: What it adds below, of the same shape.
+        n_bootstrap: Number of replicates, at least 1.
+        seed: Seed of the draws.
+
+    Returns:
+        The ratio with its 95% percentile interval; nan where nothing is below the line.
+
+    Raises:
+        UsageError: `n_bootstrap` is below 1.
+    """
+    _check_count(n_bootstrap)
+    sums = np.stack([numerators, denominators]).astype(np.float64)
+
+    def under(weights: Floats) -> Floats:
+        above, below = sums @ weights
+        ratios: Floats = np.full_like(above, np.nan)
+        np.divide(above, below, out=ratios, where=below > 0)
+        return ratios
+
+    (value,) = under(np.ones((sums.shape[1], 1)))
+    draws = [under(weights) for weights in _draw_weights(sums.shape[1], n_bootstrap, seed)]
+    return _interval(value, np.concatenate(draws))
+
+
 def paired_bootstrap_mean_auroc(
     y_true: Array, a: Array, b: Array, *, n_bootstrap: int = 1000, seed: int = 0
 ) -> Interval:

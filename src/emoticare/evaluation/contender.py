@@ -48,10 +48,15 @@ def load_contender(name: str) -> Contender:
         ArtifactError: If there is no such folder, or a file is missing, altered or foreign.
     """
     folder = EMBEDDED_MODEL if name == EMBEDDED else Path(name)
-    if not (folder / MANIFEST).exists() and (folder / FLOAT_GRAPH).is_file():
+    if is_float_model(folder):
         return _load_float_model(name, folder)
     artifact = load_artifact(folder)
     return Contender(name, EmotionClassifier(artifact), _fitted_thresholds(artifact.config))
+
+
+def is_float_model(folder: Path) -> bool:
+    """Tell whether a folder holds a float32 graph in the hub's layout, not a model of EmotiCare."""
+    return not (folder / MANIFEST).exists() and (folder / FLOAT_GRAPH).is_file()
 
 
 def compare_contenders(

@@ -8,6 +8,7 @@ from html import escape
 from string import Template
 from typing import Final
 
+from emoticare.evaluation.everyday import Everyday
 from emoticare.evaluation.original import ORIGINAL_FIGURES, compares_with_original
 from emoticare.evaluation.report import EvaluationReport
 
@@ -97,29 +98,33 @@ $sections
 
 
 def render_page(
-    report: EvaluationReport,
+    report: EvaluationReport | None,
     slices: Mapping[str, Mapping[str, float | None]],
     figures: Sequence[PageFigure],
+    everyday: Everyday | None = None,
 ) -> str:
     """Write an evaluation as an HTML page that needs no other file.
 
     Args:
-        report: The figures for the tables.
+        report: The figures for the tables; None where only the everyday corpus was measured.
         slices: Figures by slice, as `evaluate_slices` gives; empty for no such table.
         figures: Pictures, in the order of the page.
+        everyday: Figures of the everyday corpus, if they were measured.
 
     Returns:
         The page. It holds no text of the data set.
     """
-    n_texts = int(report.figures["n_texts"])
-    summary = (
-        f"{n_texts:,} texts, {len(report.per_label)} labels. Intervals are 95% percentile "
-        "bootstrap intervals over texts."
-    )
-    sections = [_section("Headline", _headline_table(report))]
-    sections += [_section("Labels", _label_table(report))]
+    summary = "Intervals are 95% percentile bootstrap intervals over texts."
+    sections = []
+    if report:
+        n_texts = int(report.figures["n_texts"])
+        summary = f"{n_texts:,} texts, {len(report.per_label)} labels. {summary}"
+        sections += [_section("Headline", _headline_table(report))]
+        sections += [_section("Labels", _label_table(report))]
     if slices:
         sections += [_section("Kinds of text", _slice_table(slices))]
+    if everyday:
+        sections += [_section("Everyday English", _everyday_table(everyday))]
     sections += [_section("Figures", "\n".join(_figure(figure) for figure in figures))]
     return _PAGE.substitute(summary=escape(summary), sections="\n".join(sections))
 
@@ -180,6 +185,23 @@ def _slice_table(slices: Mapping[str, Mapping[str, float | None]]) -> str:
         "over the labels that occur in the slice."
     )
     return _table(caption, ["Slice", *_SLICE_COLUMNS.values()], rows)
+
+
+def _everyday_table(everyday: Everyday) -> str:
+    header = ["Texts of the kind", "Texts", "Strongest is primary", "95% interval"]
+    header += ["The same, emotional", "Primary or plausible", "F1", "Only neutral"]
+    header += ["Neutral, given an emotion"]
+    rows = []
+    for name, group in (*everyday.groups.items(), *everyday.kinds.items()):
+        strongest, *others = group.figures.values()
+        cells = [f"{group.n_texts:,}", _number(strongest.value)]
+        cells += [_interval(strongest.low, strongest.high)]
+        rows.append([name, *cells, *(_number(figure.value) for figure in others)])
+    caption = (
+        f"The everyday corpus, split {everyday.split}. Plausible labels count neither for nor "
+        "against; docs/everyday.md explains each figure."
+    )
+    return _table(caption, header, rows)
 
 
 def _section(title: str, content: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from emoticare.evaluation.everyday import Everyday
 from emoticare.evaluation.metrics import (
     Array,
     Bools,
@@ -48,6 +49,8 @@ _CAPTIONS: Final = {
     "of equal size with 95% Wilson intervals; left on plain axes, right from 0.0001 on logarithmic "
     "ones, where the many small probabilities can be seen. A bin without any positive has no dot.",
     "threshold_sweep": "Macro-F1 and micro-F1 when one threshold decides all labels.",
+    "everyday": "Everyday English: the share of texts whose strongest label nearly every reader "
+    "names, with 95% bootstrap intervals; hollow dots also allow labels that a reader could name.",
     "cooccurrence": "Of the texts with the label of the row, the share that also has the label of "
     "the column. Empty cells are none; grey ones are not defined.",
 }
@@ -60,6 +63,7 @@ def save_plots(
     folder: Path,
     *,
     slices: Mapping[str, Mapping[str, float | None]] | None = None,
+    everyday: Everyday | None = None,
 ) -> list[Path]:
     """Write every figure as a PNG file, and one page that shows all of them with the tables.
 
@@ -71,6 +75,7 @@ def save_plots(
         report: The report on the same arrays.
         folder: Where to write; made if missing. Files of the same names are replaced.
         slices: Figures by slice, as `evaluate_slices` gives.
+        everyday: Figures of the everyday corpus, if they were measured.
 
     Returns:
         The paths written, the page last.
@@ -89,6 +94,23 @@ def save_plots(
         "threshold_sweep": threshold_sweep_figure(y_true, probabilities, global_threshold),
         "cooccurrence": cooccurrence_figure(y_true, probabilities >= thresholds, labels),
     }
+    if everyday:
+        figures["everyday"] = everyday_figure(everyday)
+    return _save(figures, folder, report, slices or {}, everyday)
+
+
+def save_everyday_plots(everyday: Everyday, folder: Path) -> list[Path]:
+    """Write the figure of the everyday corpus, and the page with its table; see `save_plots`."""
+    return _save({"everyday": everyday_figure(everyday)}, folder, None, {}, everyday)
+
+
+def _save(
+    figures: "Mapping[str, Figure]",
+    folder: Path,
+    report: EvaluationReport | None,
+    slices: Mapping[str, Mapping[str, float | None]],
+    everyday: Everyday | None,
+) -> list[Path]:
     paths = []
     for name, figure in figures.items():
         paths.append(folder / f"{name}.png")
@@ -98,7 +120,7 @@ def save_plots(
         for name, figure in figures.items()
     ]
     paths.append(folder / "index.html")
-    write_file(paths[-1], render_page(report, slices or {}, page_figures).encode())
+    write_file(paths[-1], render_page(report, slices, page_figures, everyday).encode())
     return paths
 
 
@@ -330,6 +352,44 @@ def cooccurrence_figure(y_true: Array, y_pred: Array, labels: Sequence[str]) -> 
     bar.outline.set_visible(False)
     bar.ax.grid(visible=False)
     bar.minorticks_off()
+    return figure
+
+
+@styled_figure
+def everyday_figure(everyday: Everyday) -> "Figure":
+    """Draw how often the strongest label is right, by kind of everyday text, best first.
+
+    Args:
+        everyday: The figures.
+
+    Returns:
+        The figure.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    kinds = sorted(
+        everyday.kinds.items(), key=lambda item: item[1].figures["strongest_primary"].value
+    )
+    groups = [*kinds, *reversed(list(everyday.groups.items()))]
+    figure = new_figure(7.0, 1.0 + 0.19 * len(groups))
+    axes = figure.subplots()
+    for row, (name, group) in enumerate(groups):
+        colour = ORANGE if name in everyday.groups else BLUE
+        right = group.figures["strongest_primary"]
+        allowed = group.figures["strongest_plausible"]
+        axes.hlines(row, right.low, right.high, color=colour, linewidth=1.6, alpha=0.55)
+        axes.plot(right.value, row, "o", color=colour, markersize=4.5, clip_on=False)
+        axes.plot(
+            allowed.value, row, "o", color=colour, markersize=4.5, fillstyle="none", clip_on=False
+        )
+    axes.set_yticks(
+        range(len(groups)), [f"{name} ({group.n_texts})" for name, group in groups], **PLAIN
+    )
+    axes.set_xlim(0, 1)
+    axes.set_ylim(-0.7, len(groups) - 0.3)
+    axes.grid(axis="y", visible=False)
+    axes.set_xlabel("strongest label is primary (filled), primary or plausible (hollow)")
     return figure
 
 

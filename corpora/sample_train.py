@@ -1,0 +1,96 @@
+"""Draw real texts for training: half at random, half those that are hard for two models.
+
+    python corpora/sample_train.py DATA/everyday DRAWN.tsv OUT.tsv --plain MODEL
+
+A text is hard where the embedded model and one trained on labels alone name different strongest
+emotions, where neither is sure, or where either suspects a rare emotion. The models choose what is
+read, never how it is labelled.
+"""
+
+import argparse
+import csv
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sample import SEED, labelled_before
+from sources import SourceText, read_sources
+
+from emoticare import load
+from emoticare.data.everyday import fingerprint
+
+QUOTAS: Final = {
+    "banking77": 80,
+    "casino": 120,
+    "common-voice-en": 150,
+    "edos": 480,
+    "empathic-reactions": 120,
+    "impli-idioms": 260,
+    "isarcasm": 430,
+    "multidogo": 80,
+    "nltk-reviews": 180,
+    "sad-stress": 450,
+    "tatoeba-en": 240,
+    "vader-icwsm14": 210,
+}
+RARE: Final = (
+    "grief",
+    "relief",
+    "pride",
+    "nervousness",
+    "embarrassment",
+    "remorse",
+    "desire",
+    "realization",
+    "disgust",
+    "fear",
+)
+# Hard texts are sought among this many times as many.
+_POOL: Final = 15
+
+
+def main(folder: Path, drawn: Path, out: Path, plain: Path) -> None:
+    """Write `id, split, source, row, sha256, text` of every text drawn."""
+    taken = labelled_before(folder / "labelled")
+    with drawn.open(encoding="utf-8", newline="\n") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        taken |= {row["sha256"] for row in rows}
+    models = [load(), load(plain)]
+    with out.open("w", encoding="utf-8", newline="\n") as file:
+        file.write("id\tsplit\tsource\trow\tsha256\ttext\n")
+        for source, texts in read_sources(folder).items():
+            rng = random.Random(f"{SEED} train {source}")
+            free = [text for text in texts if fingerprint(text.text) not in taken]
+            n_wanted = min(QUOTAS[source], len(free))
+            rng.shuffle(free)
+            chosen, rest = free[: n_wanted // 2], free[n_wanted // 2 :]
+            pool = rest[: _POOL * n_wanted]
+            hard = np.argsort(-_hardness(models, pool), kind="stable")[: n_wanted - len(chosen)]
+            for text in [*chosen, *(pool[i] for i in hard)]:
+                name = f"{source}-{text.row}"
+                fields = (name, "train", source, str(text.row), fingerprint(text.text), text.text)
+                file.write("\t".join(fields) + "\n")
+
+
+def _hardness(models: Sequence, texts: Sequence[SourceText]) -> NDArray[np.float32]:
+    """Return a number for each text: disagreement, doubt and rare emotions, each from 0 to 1."""
+    labels = models[0].labels
+    scores = [model.predict_proba([text.text for text in texts]) for model in models]
+    disagree = scores[0].argmax(axis=1) != scores[1].argmax(axis=1)
+    doubt = 1 - np.mean([score.max(axis=1) for score in scores], axis=0)
+    rare = [labels.index(name) for name in RARE]
+    suspicion = np.max([score[:, rare].max(axis=1) for score in scores], axis=0)
+    return (disagree + doubt + suspicion).astype(np.float32)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Draw real texts for training.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("drawn", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--plain", type=Path, required=True)
+    args = parser.parse_args()
+    main(args.folder, args.drawn, args.out, args.plain)
