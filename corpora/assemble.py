@@ -82,6 +82,23 @@ def main(data: Path) -> None:
     )
 
 
+def read_readings(origin: str) -> Iterator[tuple[str, list[Reading]]]:
+    """Yield the split and the readings of every text of an origin that was read twice or more.
+
+    Args:
+        origin: "written", "real" or "pairs".
+    """
+    drawn = {"real": "drawn.tsv", "pairs": "drawn_pairs.tsv"}
+    splits = {row["id"]: row["split"] for row in _table(drawn[origin])} if origin in drawn else {}
+    readings: defaultdict[str, list[Reading]] = defaultdict(list)
+    for line in _lines(f"{origin}.jsonl"):
+        splits.setdefault(line["id"], line.get("split", ""))
+        readings[line["id"]].append(_reading(line))
+    for name, of_text in readings.items():
+        if len(of_text) > 1:
+            yield splits[name], of_text
+
+
 def _goemotions(data: Path, split: str) -> list[str]:
     lines = (data / "goemotions" / f"{split}.tsv").read_text(encoding="utf-8").splitlines()
     return [line.split("\t")[0] for line in lines]
