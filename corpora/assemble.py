@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from labels import Reading, agreed, merge
 from overlap import Seen
-from sources import VERSIONS
+from sources import VERSIONS, read_sources
 
 from emoticare.data.everyday import find_texts
 
@@ -141,6 +141,10 @@ def _real(sources: Path) -> Iterable[Item]:
         item = items[line["id"]]
         item.kind = item.kind or line.get("kind", "")
         item.readings.append(_reading(line))
+    # What sarcasm is, the authors of iSarcasmEval's tweets know best.
+    for text in read_sources(sources)["isarcasm"]:
+        if f"isarcasm-{text.row}" in items:
+            items[f"isarcasm-{text.row}"].kind = "sarcasm"
     return [item for item in items.values() if item.readings]
 
 
