@@ -29,9 +29,9 @@ class Reading:
 
 
 def agreed(readings: Sequence[Reading]) -> str | None:
-    """Return the strongest label that two readings share, None where no two do."""
-    label, votes = Counter(reading.strongest for reading in readings).most_common(1)[0]
-    return label if votes > 1 else None
+    """Return the strongest label that most readings share, None where no two agree or they tie."""
+    (label, votes), *others = Counter(reading.strongest for reading in readings).most_common(2)
+    return label if votes > max([1, *(n for _, n in others)]) else None
 
 
 def merge(readings: Sequence[Reading], strongest: str) -> Reading:

@@ -152,6 +152,7 @@ def test_two_of_three_decide() -> None:
     readings = [read("joy,love"), read("relief", "joy"), read("joy", "relief,pride")]
     assert agreed(readings) == "joy"
     assert agreed(readings[:2]) is None
+    assert agreed([*readings, readings[1]]) is None
     assert merge(readings, "joy") == read("joy", "relief,love,pride")
 
 
