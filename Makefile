@@ -9,7 +9,7 @@ SERVE_VENV := .venv-serve
 BIN := $(VENV)/bin
 DATA ?= ../shared/data/goemotions
 
-.PHONY: help demo serve test lint docs model accuracy encoders moderation evaluate bench bench-check \
+.PHONY: help demo serve test lint docs model accuracy corpus everyday encoders moderation evaluate bench bench-check \
   load-test compare-servers older-cpu wheel clean
 
 help:
@@ -128,6 +128,17 @@ accuracy: $(STUDENTS) runs/plain/model/manifest.json
 	$(BIN)/python benchmarks/accuracy.py --data $(DATA) --xed $(OUT_OF_DOMAIN)/xed-en-annotated.tsv \
 	  $(SEEDS:%=--student runs/student-%/model) --plain runs/plain/model \
 	  --teacher-outputs $(TEACHER_OUTPUTS) --out docs/accuracy.json --plots docs/images
+
+# make corpus: make the tables of the everyday corpus from its readings, and those of its data card.
+CORPORA ?= ../shared/data
+corpus: $(VENV)/.done
+	$(BIN)/python corpora/assemble.py $(CORPORA)
+	$(BIN)/python corpora/card.py --write
+
+# make everyday PLAIN=model: measure the embedded model, and one trained on labels alone, on everyday English.
+PLAIN ?= runs/plain/model
+everyday: $(VENV)/.done
+	$(BIN)/python benchmarks/everyday.py --texts $(CORPORA)/everyday --plain $(PLAIN)
 
 # make moderation: fit the default policy again, after any change of the model, and print the table of docs/moderation.md.
 moderation: $(VENV)/.done

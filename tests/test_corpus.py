@@ -1,6 +1,7 @@
 """The everyday corpus: its form, its splits, and that its tables come from its readings."""
 
 import csv
+import importlib.util
 import json
 import os
 import re
@@ -13,7 +14,9 @@ from assemble import FOLDER, main, read_readings
 from labels import Reading, agreed, merge
 from overlap import Seen
 
+from emoticare.classifier import EmotionClassifier
 from emoticare.data.everyday import find_texts, read_everyday
+from emoticare.evaluation.everyday import evaluate_everyday
 from emoticare.labels import LABELS
 
 ROOT = Path(__file__).parents[1]
@@ -132,6 +135,31 @@ def test_every_real_text_is_found(data: Path) -> None:
 def test_the_data_card_has_the_tables_of_today() -> None:
     text = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert f"{card.BEGIN}{card.tables()}{card.END}" in text
+
+
+@pytest.fixture(scope="module")
+def measured() -> dict:
+    return json.loads((ROOT / "docs" / "everyday.json").read_text(encoding="utf-8"))
+
+
+def test_the_page_has_the_tables_of_what_was_measured(measured: dict) -> None:
+    path = ROOT / "benchmarks" / "everyday.py"
+    spec = importlib.util.spec_from_file_location("everyday_tables", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    page = (ROOT / "docs" / "everyday.md").read_text(encoding="utf-8")
+    assert f"{module.BEGIN}{module.tables(measured)}{module.END}" in page
+
+
+def test_what_was_measured_on_dev_is_what_today_s_model_gives(
+    measured: dict, embedded: EmotionClassifier
+) -> None:
+    texts = read_everyday(FOLDER, "dev", embedded.labels)
+    found = evaluate_everyday(embedded, texts).to_json()
+    kept = measured["embedded"]["dev"]
+    assert found["everyday_model"] == kept["everyday_model"]
+    for name, value in found["everyday"]["written"].items():
+        assert value == pytest.approx(kept["everyday"]["written"][name], abs=0.006), name
 
 
 def test_a_wheel_holds_no_corpus() -> None:
