@@ -151,6 +151,32 @@ def test_the_page_has_the_tables_of_what_was_measured(measured: dict) -> None:
     assert f"{module.BEGIN}{module.tables(measured)}{module.END}" in page
 
 
+def with_interval(group: dict, name: str) -> str:
+    value, low, high = (group[name + end] for end in ("", "_ci_low", "_ci_high"))
+    return f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+
+def test_the_starting_line_is_told_as_it_was_measured(measured: dict) -> None:
+    text = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    section = text.partition("## Everyday English\n")[2].partition("\n## ")[0]
+    told = [
+        [cell.strip() for cell in line.strip("|").split("|")][2:]
+        for line in section.splitlines()
+        if line.startswith(("| embedded |", "| plain |", "| | "))
+    ]
+    with_intervals = ("strongest_primary", "strongest_primary_emotional", "f1")
+    kept = [
+        [
+            *(with_interval(group, name) for name in with_intervals),
+            f"{group['only_neutral']:.2f}",
+            f"{test['everyday_sarcastic_read_as_positive'][origin]:.2f}",
+        ]
+        for test in (measured["embedded"]["test"], measured["plain"]["test"])
+        for origin, group in test["everyday"].items()
+    ]
+    assert told == kept
+
+
 def test_what_was_measured_on_dev_is_what_today_s_model_gives(
     measured: dict, embedded: EmotionClassifier
 ) -> None:
