@@ -175,6 +175,10 @@ def test_the_starting_line_is_told_as_it_was_measured(measured: dict) -> None:
         for origin, group in test["everyday"].items()
     ]
     assert told == kept
+    figures = measured["embedded"]["test"]["everyday"]["all"]
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert f"right for {figures['strongest_primary']:.0%}".replace("%", " %") in readme
+    assert f"and {figures['only_neutral']:.0%} of those".replace("%", " %") in readme
 
 
 def test_what_was_measured_on_dev_is_what_today_s_model_gives(
