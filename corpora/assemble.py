@@ -1,4 +1,4 @@
-"""Make the corpus' tables from the raw readings: written.tsv, real.tsv and pairs.tsv.
+"""Make the corpus' tables from the raw readings: written.tsv, real.tsv, pairs_*.tsv.
 
     python corpora/assemble.py DATA
 
@@ -18,12 +18,13 @@ from typing import Any, Final
 
 from labels import Reading, agreed, merge
 from overlap import Seen
+from sample import SEED
 from sources import VERSIONS, read_sources
 
 from emoticare.data.everyday import find_texts
+from emoticare.data.goemotions import read_split
 
 FOLDER: Final = Path(__file__).parent / "everyday"
-SEED: Final = 20261125
 SPLITS: Final = ("test", "dev", "train")
 _MOST_NEUTRAL: Final = 0.30
 _MOST_OF_SOURCE: Final = 0.15
@@ -59,7 +60,8 @@ class Account:
 def main(data: Path) -> None:
     """Write the three tables, and what was dropped to readings/dropped.tsv."""
     account = Account()
-    seen = Seen(text for split in ("dev", "test") for text in _goemotions(data, split))
+    goemotions = (read_split(data / "goemotions", split) for split in ("dev", "test"))
+    seen = Seen(text for split in goemotions for text in split.texts)
     written = list(_written())
     real = list(_real(data / "everyday"))
     pairs = list(_pairs(data / "everyday"))
@@ -89,7 +91,11 @@ def read_readings(origin: str) -> Iterator[tuple[str, list[Reading]]]:
         origin: "written", "real" or "pairs".
     """
     drawn = {"real": "drawn.tsv", "pairs": "drawn_pairs.tsv"}
-    splits = {row["id"]: row["split"] for row in _table(drawn[origin])} if origin in drawn else {}
+    splits = (
+        {row["id"]: row["split"] for row in read_table(f"readings/{drawn[origin]}")}
+        if origin in drawn
+        else {}
+    )
     readings: defaultdict[str, list[Reading]] = defaultdict(list)
     for line in _lines(f"{origin}.jsonl"):
         splits.setdefault(line["id"], line.get("split", ""))
@@ -97,11 +103,6 @@ def read_readings(origin: str) -> Iterator[tuple[str, list[Reading]]]:
     for name, of_text in readings.items():
         if len(of_text) > 1:
             yield splits[name], of_text
-
-
-def _goemotions(data: Path, split: str) -> list[str]:
-    lines = (data / "goemotions" / f"{split}.tsv").read_text(encoding="utf-8").splitlines()
-    return [line.split("\t")[0] for line in lines]
 
 
 def _lines(name: str) -> Iterator[dict[str, Any]]:
@@ -123,7 +124,7 @@ def _written() -> Iterable[Item]:
 
 
 def _real(sources: Path) -> Iterable[Item]:
-    drawn = _table("drawn.tsv")
+    drawn = read_table("readings/drawn.tsv")
     texts = find_texts(sources, {row["sha256"] for row in drawn})
     items = {
         row["id"]: Item(
@@ -150,7 +151,7 @@ def _real(sources: Path) -> Iterable[Item]:
 
 def _pairs(sources: Path) -> Iterable[Item]:
     items: dict[str, Item] = {}
-    drawn = _table("drawn_pairs.tsv")
+    drawn = read_table("readings/drawn_pairs.tsv")
     texts = find_texts(
         sources, {row[name] for row in drawn for name in ("sha256", "before_sha256")}
     )
@@ -175,8 +176,9 @@ def _pairs(sources: Path) -> Iterable[Item]:
     return [item for item in items.values() if item.readings]
 
 
-def _table(name: str) -> list[dict[str, str]]:
-    with (FOLDER / "readings" / name).open(encoding="utf-8", newline="") as file:
+def read_table(name: str) -> list[dict[str, str]]:
+    """Read a table of the corpus, such as "real.tsv" or "readings/drawn.tsv"."""
+    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter="\t"))
 
 

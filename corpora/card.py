@@ -5,13 +5,12 @@
 Needs scikit-learn; the tables come from the corpus' files alone.
 """
 
-import csv
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from assemble import FOLDER, SPLITS, read_readings
+from assemble import FOLDER, SPLITS, read_readings, read_table
 from labels import Reading
 from sklearn.metrics import cohen_kappa_score
 
@@ -28,7 +27,10 @@ _TABLES: Final = {
 
 def tables() -> str:
     """Return all tables as Markdown."""
-    rows = {origin: _rows(names) for origin, names in _TABLES.items()}
+    rows = {
+        origin: [row for name in names for row in read_table(name)]
+        for origin, names in _TABLES.items()
+    }
     parts = [
         "### Texts\n",
         _texts(rows),
@@ -44,14 +46,6 @@ def tables() -> str:
         _dropped(),
     ]
     return "".join(parts)
-
-
-def _rows(names: Iterable[str]) -> list[dict[str, str]]:
-    rows = []
-    for name in names:
-        with (FOLDER / name).open(encoding="utf-8", newline="") as file:
-            rows += csv.DictReader(file, delimiter="\t")
-    return rows
 
 
 def _texts(rows: dict[str, list[dict[str, str]]]) -> str:
@@ -112,9 +106,8 @@ def _agreement_of(readings: Sequence[tuple[Reading, Reading]]) -> tuple[str, ...
 
 
 def _dropped() -> str:
-    with (FOLDER / "readings" / "dropped.tsv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.reader(file, delimiter="\t"))
-    return _table(rows[0], rows[1:])
+    rows = read_table("readings/dropped.tsv")
+    return _table(list(rows[0]), [list(row.values()) for row in rows])
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -12,11 +12,12 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from sources import read_sources
+from sources import SourceText, read_sources
 
 from emoticare.data.everyday import fingerprint
 
 SEED: Final = 20261125
+HEADER: Final = "id\tsplit\tsource\trow\tsha256\ttext\n"
 # Texts to draw for test and for dev.
 QUOTAS: Final = {
     "banking77": (60, 40),
@@ -38,22 +39,19 @@ def main(folder: Path, out: Path) -> None:
     """Write `id, split, source, row, sha256, text` of every text drawn."""
     taken = labelled_before(folder / "labelled")
     with out.open("w", encoding="utf-8", newline="\n") as file:
-        file.write("id\tsplit\tsource\trow\tsha256\ttext\n")
+        file.write(HEADER)
         for source, texts in read_sources(folder).items():
             n_test, n_dev = QUOTAS[source]
             free = [text for text in texts if fingerprint(text.text) not in taken]
             drawn = random.Random(f"{SEED} {source}").sample(free, n_test + n_dev)
-            for i, text in enumerate(drawn):
-                split = "test" if i < n_test else "dev"
-                fields = (
-                    f"{source}-{text.row}",
-                    split,
-                    source,
-                    str(text.row),
-                    fingerprint(text.text),
-                    text.text,
-                )
-                file.write("\t".join(fields) + "\n")
+            file.writelines(drawn_row(text, "test") for text in drawn[:n_test])
+            file.writelines(drawn_row(text, "dev") for text in drawn[n_test:])
+
+
+def drawn_row(text: SourceText, split: str) -> str:
+    """Return the line of a drawn text, its fields as in `HEADER`."""
+    name, digest = f"{text.source}-{text.row}", fingerprint(text.text)
+    return "\t".join((name, split, text.source, str(text.row), digest, text.text)) + "\n"
 
 
 def labelled_before(folder: Path) -> set[str]:

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sample import SEED, labelled_before
+from sample import HEADER, SEED, drawn_row, labelled_before
 from sources import SourceText, read_sources
 
 from emoticare import load
@@ -60,7 +60,7 @@ def main(folder: Path, drawn: Path, out: Path, plain: Path) -> None:
         taken |= {row["sha256"] for row in rows}
     models = [load(), load(plain)]
     with out.open("w", encoding="utf-8", newline="\n") as file:
-        file.write("id\tsplit\tsource\trow\tsha256\ttext\n")
+        file.write(HEADER)
         for source, texts in read_sources(folder).items():
             rng = random.Random(f"{SEED} train {source}")
             free = [text for text in texts if fingerprint(text.text) not in taken]
@@ -69,10 +69,8 @@ def main(folder: Path, drawn: Path, out: Path, plain: Path) -> None:
             chosen, rest = free[: n_wanted // 2], free[n_wanted // 2 :]
             pool = rest[: _POOL * n_wanted]
             hard = np.argsort(-_hardness(models, pool), kind="stable")[: n_wanted - len(chosen)]
-            for text in [*chosen, *(pool[i] for i in hard)]:
-                name = f"{source}-{text.row}"
-                fields = (name, "train", source, str(text.row), fingerprint(text.text), text.text)
-                file.write("\t".join(fields) + "\n")
+            drawn_texts = [*chosen, *(pool[i] for i in hard)]
+            file.writelines(drawn_row(text, "train") for text in drawn_texts)
 
 
 def _hardness(models: Sequence, texts: Sequence[SourceText]) -> NDArray[np.float32]:

@@ -38,11 +38,9 @@ class AdmissionMiddleware:
         is_for_scores = (
             scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in self._routes
         )
-        if scope["type"] == "http" and not is_for_scores:
-            await self._app(scope, _replay(b"", receive), send)
-            return
         if not is_for_scores:
-            await self._app(scope, receive, send)
+            is_http = scope["type"] == "http"
+            await self._app(scope, _replay(b"", receive) if is_http else receive, send)
             return
         try:
             with self._service.admitted():
