@@ -51,6 +51,27 @@ def test_a_text_with_labels_is_not_joined_with_one_without() -> None:
         assert np.isnan(pair.labels).all() == (HAPPY.text not in pair.text)
 
 
+def test_what_is_unknown_of_one_text_is_unknown_of_a_pair_unless_the_other_is_sure() -> None:
+    doubtful = example("who would have thought so", JOY)
+    doubtful.labels[[NEUTRAL, SADNESS]] = np.nan
+    for pair in AUGMENTATION.join_pairs([doubtful, PLAIN] * 300, Random(1)):
+        assert np.isnan(pair.labels[SADNESS]) == (doubtful.text in pair.text)
+        assert np.isnan(pair.labels[NEUTRAL]) == (doubtful.text in pair.text)
+    sad = example("my dog died last night", SADNESS)
+    for pair in AUGMENTATION.join_pairs([doubtful, sad] * 300, Random(1)):
+        if sad.text in pair.text:
+            assert pair.labels[SADNESS] == 1
+            assert pair.labels[NEUTRAL] == 0
+
+
+def test_a_text_that_is_only_probably_neutral_takes_the_emotion_of_its_emoji() -> None:
+    neutral = example("the bus leaves at nine")
+    neutral.labels[:] = 0.01
+    neutral.labels[NEUTRAL] = 0.95
+    decided = [new for new in rewritten(neutral) if np.isnan(new.soft).all()]
+    assert any(new.labels[NEUTRAL] == 0 for new in decided)
+
+
 def test_an_emoji_alone_stands_for_an_emotion_of_the_text() -> None:
     alone = [new for new in rewritten(HAPPY) if np.isnan(new.soft).all()]
     assert alone

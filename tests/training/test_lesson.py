@@ -10,6 +10,7 @@ from emoticare.data.dataset import Split
 from emoticare.data.goemotions import read_goemotions
 from emoticare.data.identity import FURTHER_GROUPS, neutral_statements
 from emoticare.data.indifference import indifferent_statements
+from emoticare.data.mixture import Source
 from emoticare.errors import DataError, UsageError
 from emoticare.training.augmentation import Example
 from emoticare.training.lesson import Lesson, TokenizedLesson, collate
@@ -151,6 +152,51 @@ def test_a_student_learns_what_only_its_teacher_says(
     doubt = -sure * np.log(sure) - (1 - sure) * np.log(1 - sure)
     lowest = preset.temperature**2 * doubt
     assert provenance["training_log"][-1]["train_loss"] == pytest.approx(lowest, rel=0.05)
+
+
+SOURCE = Source(
+    "tweets",
+    0.25,
+    ["three", "four"],
+    np.array([[np.nan, np.nan], [0.5, np.nan]], np.float32),
+    {"four": "five"},
+)
+
+
+def test_a_further_source_is_learned_as_far_as_it_is_known() -> None:
+    lesson = Lesson.of_teachers(
+        SPLIT, [], [FIRST], temperature=1.0, augmentation=None, mixture=[SOURCE]
+    )
+    assert lesson.texts[-2:] == ["three", "four"]
+    assert lesson.shares == (0.75, 0.25)
+    assert lesson.sources().tolist() == [0] * (len(lesson.texts) - 2) + [1, 1]
+    np.testing.assert_equal(lesson.labels[-2:], SOURCE.labels)
+    assert lesson.soft is not None
+    assert lesson.soft[-2] == pytest.approx([1 / (1 + np.exp(-4)), 1 / (1 + np.exp(4))], abs=1e-3)
+    assert np.isnan(lesson.soft[-1]).all()
+
+
+def test_a_text_without_labels_and_teachers_is_refused() -> None:
+    with pytest.raises(UsageError, match="1 texts have no labels"):
+        Lesson.of_split(SPLIT, [SOURCE])
+
+
+def test_pairs_are_joined_of_the_labelled_data_alone() -> None:
+    class Words:
+        def encode(self, texts: list[str]) -> list[object]:
+            return [type("Tokens", (), {"input_ids": list(range(len(text)))})() for text in texts]
+
+    class Joining:
+        def join_pairs(self, examples: list[Example], _chance: Random) -> list[Example]:
+            assert "four" not in {example.text for example in examples}
+            return [examples[0]]
+
+    lesson = Lesson.of_teachers(
+        SPLIT, [], [FIRST], temperature=1.0, augmentation=Joining(), mixture=[SOURCE]
+    )
+    tokenized = TokenizedLesson(lesson, Words())  # type: ignore[arg-type]
+    assert tokenized.sources.tolist() == [0] * (len(lesson.texts) - 1) + [1, 1]
+    assert tokenized.lengths[-2:] == [5, 4]
 
 
 def test_unlabelled_texts_need_a_teacher(tiny_goemotions: Path, tmp_path: Path) -> None:

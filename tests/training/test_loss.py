@@ -52,6 +52,17 @@ def test_where_there_are_no_labels_the_teachers_count_in_full() -> None:
     assert torch.isclose(partly, alone)
 
 
+def test_an_unknown_label_among_known_ones_leaves_teachers_their_weight() -> None:
+    soft = torch.full_like(LABELS, 0.3)
+    labels = LABELS.clone()
+    labels[0, 0] = NAN
+    logits = LOGITS.clone().requires_grad_()
+    distillation_loss(logits, labels, soft, temperature=1.0, teacher_weight=0.7).backward()
+    assert logits.grad is not None
+    from_teacher = 0.7 * (LOGITS[0, 0].sigmoid() - 0.3) / LABELS.numel()
+    assert torch.isclose(logits.grad[0, 0], from_teacher)
+
+
 @given(temperature=st.floats(0.5, 8))
 def test_a_student_that_equals_its_teacher_is_at_the_minimum(temperature: float) -> None:
     logits = LOGITS.clone().requires_grad_()

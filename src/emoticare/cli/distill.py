@@ -5,21 +5,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emoticare.cli.mixture import read_everyday_dev, read_mixture
 from emoticare.cli.options import (
     BaseOption,
     BatchSizeOption,
     DataOption,
     EpochsOption,
+    EverydayDevOption,
+    EverydayTextsOption,
     LearningRateOption,
+    MixOption,
     RunOption,
     SeedOption,
     UnlabelledOption,
 )
-from emoticare.cli.runs import print_model, resumable
+from emoticare.cli.runs import print_trained, resumable
 from emoticare.errors import UsageError
 
 if TYPE_CHECKING:
     from emoticare.data.dataset import Dataset
+    from emoticare.data.mixture import Source
     from emoticare.training.teacher_outputs import TeacherOutputs
 
 
@@ -36,6 +41,9 @@ def distill(
         typer.Option(metavar="DIR", help="Folder of a teacher, asked anew; repeatable."),
     ] = None,
     unlabelled: UnlabelledOption = None,
+    mix: MixOption = None,
+    everyday: EverydayDevOption = None,
+    everyday_texts: EverydayTextsOption = None,
     base: BaseOption = None,
     epochs: EpochsOption = None,
     batch_size: BatchSizeOption = None,
@@ -55,7 +63,7 @@ def distill(
     from emoticare.data.source import load_dataset_from
     from emoticare.data.unlabelled import read_unlabelled
     from emoticare.training.presets import load_preset
-    from emoticare.training.run import check_extra, train_model
+    from emoticare.training.run import check_extra, train_model, train_teacher
     from emoticare.training.teacher_outputs import load_teacher_outputs
 
     recipe = load_preset(
@@ -73,18 +81,30 @@ def distill(
     warn_about(dataset)
     texts = [text for path in unlabelled or [] for text in read_unlabelled(path)]
     teachers = [load_teacher_outputs(path) for path in teacher_outputs or []]
-    teachers += [_ask(folder, dataset, texts) for folder in teacher or []]
+    mixture = read_mixture(mix, dataset.labels)
+    teachers += [_ask(folder, dataset, texts, mixture) for folder in teacher or []]
+    train_any = train_teacher if recipe.teacher else train_model
     with resumable(out):
-        artifact = train_model(
-            dataset, recipe, out=out, seed=seed, teachers=teachers, unlabelled=texts
+        result = train_any(
+            dataset,
+            recipe,
+            out=out,
+            seed=seed,
+            teachers=teachers,
+            unlabelled=texts,
+            mixture=mixture,
+            everyday=read_everyday_dev(everyday, everyday_texts, dataset.labels),
         )
-        print_model(artifact, out)
+        print_trained(result, out)
 
 
-def _ask(folder: Path, dataset: "Dataset", unlabelled: list[str]) -> "TeacherOutputs":
+def _ask(
+    folder: Path, dataset: "Dataset", unlabelled: list[str], mixture: "list[Source]"
+) -> "TeacherOutputs":
     from emoticare.cli.progress import text_progress
+    from emoticare.data.mixture import meanings_of
     from emoticare.training.teacher_outputs import ask_teacher, taught_texts
 
-    texts = taught_texts(dataset.train.texts, unlabelled)
+    texts = taught_texts(dataset.train.texts, unlabelled, mixture)
     with text_progress(f"Asking {folder.name}", len(set(texts))) as on_progress:
-        return ask_teacher(folder, texts, on_progress)
+        return ask_teacher(folder, texts, on_progress, meanings_of(mixture))

@@ -69,6 +69,15 @@ UnlabelledOption = Annotated[
     list[Path] | None,
     typer.Option("--unlabelled", metavar="FILE", help="Texts without labels; repeatable."),
 ]
+MixOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mix",
+        metavar="FILE=SHARE",
+        help="A further source (.jsonl with text and labels as probabilities) and its share of "
+        "what the model sees; repeatable.",
+    ),
+]
 XedOption = Annotated[
     Path | None,
     typer.Option(
@@ -79,6 +88,12 @@ EverydayOption = Annotated[
     Path | None,
     typer.Option(
         "--everyday", metavar="DIR", help="Measure on the everyday corpus; alone without --data."
+    ),
+]
+EverydayDevOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--everyday", metavar="DIR", help="Choose the checkpoint on the everyday corpus' dev, too."
     ),
 ]
 EverydayTextsOption = Annotated[

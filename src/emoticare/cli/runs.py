@@ -29,12 +29,16 @@ def resumable(out: Path) -> Iterator[None]:
         ) from error
 
 
-def print_model(artifact: "ModelArtifact", out: Path) -> None:
-    """Prints where the model of a run is, and its figures on dev."""
-    from emoticare.training.run import MODEL_FOLDER
+def print_trained(result: "ModelArtifact | Mapping[str, float]", out: Path) -> None:
+    """Prints where a run's model or teacher is, and its figures on dev."""
+    from emoticare.artifact import ModelArtifact
+    from emoticare.training.run import MODEL_FOLDER, TEACHER_FOLDER
 
-    place = f"{out / MODEL_FOLDER}  ({artifact.n_bytes / 1e6:.1f} MB)"
-    print_result(place, artifact.config.provenance["validation"])
+    if isinstance(result, ModelArtifact):
+        place = f"{out / MODEL_FOLDER}  ({result.n_bytes / 1e6:.1f} MB)"
+        print_result(place, result.config.provenance["validation"])
+    else:
+        print_result(str(out / TEACHER_FOLDER), result)
 
 
 def print_result(place: str, figures: Mapping[str, float]) -> None:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emoticare.cli.options import DataOption, UnlabelledOption
+from emoticare.cli.mixture import read_mixture
+from emoticare.cli.options import DataOption, MixOption, UnlabelledOption
 
 if TYPE_CHECKING:
     from emoticare.training.teacher_outputs import TeacherOutputs
@@ -19,16 +20,19 @@ def teacher_outputs(
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write; a .safetensors file.")],
     data: DataOption = None,
     unlabelled: UnlabelledOption = None,
+    mix: MixOption = None,
 ) -> None:
     """Save teachers' logits for all training, dev and unlabelled texts; the texts are not saved.
 
-    Of several teachers, the mean is saved.
+    Of several teachers, the mean is saved. Where a source gives a text's meaning in other words,
+    teachers are asked about those.
 
     [bold]Example[/bold]
 
       emoticare teacher-outputs runs/teacher/teacher --data goemotions/ --unlabelled news.csv \
 --out teacher.safetensors
     """
+    from emoticare.data.mixture import meanings_of
     from emoticare.data.source import load_dataset_from
     from emoticare.data.unlabelled import read_unlabelled
     from emoticare.training.run import check_extra
@@ -38,17 +42,19 @@ def teacher_outputs(
 
     dataset = load_dataset_from(data)
     more = [text for path in unlabelled or [] for text in read_unlabelled(path)]
-    texts = taught_texts([*dataset.train.texts, *dataset.validation.texts], more)
-    outputs = mean_outputs([_outputs(teacher, texts) for teacher in teachers], texts)
+    mixture = read_mixture(mix, dataset.labels)
+    texts = taught_texts([*dataset.train.texts, *dataset.validation.texts], more, mixture)
+    meanings = meanings_of(mixture)
+    outputs = mean_outputs([_outputs(teacher, texts, meanings) for teacher in teachers], texts)
     outputs.save(out)
     typer.echo(f"{out}  ({len(outputs.keys):,} texts, {out.stat().st_size / 1e6:.1f} MB)")
 
 
-def _outputs(teacher: Path, texts: list[str]) -> "TeacherOutputs":
+def _outputs(teacher: Path, texts: list[str], meanings: dict[str, str]) -> "TeacherOutputs":
     from emoticare.cli.progress import text_progress
     from emoticare.training.teacher_outputs import ask_teacher, load_teacher_outputs
 
     if teacher.is_file():
         return load_teacher_outputs(teacher)
     with text_progress(f"Asking {teacher.name}", len(set(texts))) as on_progress:
-        return ask_teacher(teacher, texts, on_progress)
+        return ask_teacher(teacher, texts, on_progress, meanings)

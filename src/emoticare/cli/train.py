@@ -4,15 +4,19 @@ from typing import Annotated
 
 import typer
 
+from emoticare.cli.mixture import read_everyday_dev, read_mixture
 from emoticare.cli.options import (
     BaseOption,
     BatchSizeOption,
     DataOption,
     DelimiterOption,
     EpochsOption,
+    EverydayDevOption,
+    EverydayTextsOption,
     LabelsColumnOption,
     LabelsFileOption,
     LearningRateOption,
+    MixOption,
     OnProblem,
     OnProblemOption,
     RunOption,
@@ -22,7 +26,7 @@ from emoticare.cli.options import (
     ValidationOption,
     table_options,
 )
-from emoticare.cli.runs import print_model, print_result, resumable
+from emoticare.cli.runs import print_trained, resumable
 
 
 def train(
@@ -36,6 +40,9 @@ def train(
     batch_size: BatchSizeOption = None,
     learning_rate: LearningRateOption = None,
     seed: SeedOption = 0,
+    mix: MixOption = None,
+    everyday: EverydayDevOption = None,
+    texts: EverydayTextsOption = None,
     validation: ValidationOption = None,
     test: TestOption = None,
     text_column: TextColumnOption = "text",
@@ -57,7 +64,7 @@ def train(
     from emoticare.cli.warnings import warn_about, warn_about_few_steps
     from emoticare.data.source import load_dataset_from
     from emoticare.training.presets import load_preset
-    from emoticare.training.run import TEACHER_FOLDER, train_model, train_teacher
+    from emoticare.training.run import train_model, train_teacher
 
     recipe = load_preset(
         preset, base=base, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate
@@ -73,9 +80,11 @@ def train(
     dataset = load_dataset_from(data, validation, test, options)
     warn_about(dataset)
     warn_about_few_steps(dataset, recipe)
+    mixture = read_mixture(mix, dataset.labels)
+    everyday_dev = read_everyday_dev(everyday, texts, dataset.labels)
+    train_any = train_teacher if recipe.teacher else train_model
     with resumable(out):
-        if recipe.teacher:
-            figures = train_teacher(dataset, recipe, out=out, seed=seed)
-            print_result(str(out / TEACHER_FOLDER), figures)
-        else:
-            print_model(train_model(dataset, recipe, out=out, seed=seed), out)
+        result = train_any(
+            dataset, recipe, out=out, seed=seed, mixture=mixture, everyday=everyday_dev
+        )
+        print_trained(result, out)

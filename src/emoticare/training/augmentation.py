@@ -41,6 +41,8 @@ _NAMED = 0.3
 _MOST_REPEATS = 3
 _JOINED = 0.05
 _FEWEST_TO_JOIN = 3
+# A label this probable is one of the text's.
+_PRESENT = 0.5
 NEUTRAL = "neutral"
 
 
@@ -50,7 +52,7 @@ class Example:
 
     Attributes:
         text: The text.
-        labels: 0 or 1, or nan where unknown, float32 of shape (n_labels,).
+        labels: From 0 to 1, or nan where unknown, float32 of shape (n_labels,).
         soft: The teachers' probabilities, same shape; nan where they do not know.
     """
 
@@ -95,7 +97,7 @@ class Augmentation:
         return [
             self._join(first, second)
             for first, second in pairs
-            if np.isnan(first.labels[0]) == np.isnan(second.labels[0])
+            if np.isnan(first.labels).all() == np.isnan(second.labels).all()
         ]
 
     @staticmethod
@@ -117,8 +119,8 @@ class Augmentation:
         return Example(f"{example.text} {emoji}", example.labels, example.soft)
 
     def _is_neutral(self, example: Example) -> bool:
-        others = np.delete(example.labels, self._neutral) if self._neutral is not None else None
-        return others is not None and bool(example.labels[self._neutral] == 1 and not others.any())
+        present = np.flatnonzero(example.labels > _PRESENT)
+        return self._neutral is not None and present.tolist() == [self._neutral]
 
     def _decide_by_emoji(self, example: Example, chance: Random) -> Example:
         any_emotion = np.ones_like(example.labels)
@@ -137,7 +139,7 @@ class Augmentation:
 
     def _draw_emoji(self, example: Example, chance: Random) -> tuple[int, str] | None:
         """Draws one of the text's labels and an emoji for it, one to three times."""
-        known = [i for i in np.flatnonzero(example.labels == 1) if self._emoji[i]]
+        known = [i for i in np.flatnonzero(example.labels > _PRESENT) if self._emoji[i]]
         if not known:
             return None
         label = int(chance.choice(known))
@@ -145,12 +147,20 @@ class Augmentation:
 
     def _join(self, example: Example, other: Example) -> Example:
         """Puts two texts one after the other: either's emotions, and neutral only if both are."""
-        labels = np.maximum(example.labels, other.labels)
+        labels = _either(example.labels, other.labels)
         soft = np.maximum(example.soft, other.soft)
         if self._neutral is not None:
-            labels[self._neutral] = min(example.labels[self._neutral], other.labels[self._neutral])
-            soft[self._neutral] = min(example.soft[self._neutral], other.soft[self._neutral])
+            of_both = np.array([example.labels[self._neutral], other.labels[self._neutral]])
+            labels[self._neutral] = 1 - _either(*(1 - of_both))
+            soft[self._neutral] = np.minimum(example.soft[self._neutral], other.soft[self._neutral])
         return Example(f"{example.text} {other.text}", labels, soft)
+
+
+def _either(labels: FloatArray, others: FloatArray) -> FloatArray:
+    """The labels of two texts together: one that is sure in either is sure, whatever is unknown."""
+    surest = np.fmax(labels, others)
+    either: FloatArray = np.where(surest > _PRESENT, surest, np.maximum(labels, others))
+    return either
 
 
 def _of_one_label(text: str, label: int, example: Example) -> Example:

@@ -16,15 +16,18 @@ from safetensors.torch import load_file
 from transformers import Trainer, TrainerCallback, TrainingArguments
 
 from emoticare.data.dataset import Split
+from emoticare.data.everyday import EverydayTexts
 from emoticare.errors import TrainingError
 from emoticare.evaluation.metrics import bce_loss, mean_average_precision
-from emoticare.stages.probabilities import sigmoid
+from emoticare.stages.probabilities import FloatArray, sigmoid
+from emoticare.stages.text import clean_texts
 from emoticare.stages.tokens import TextTokenizer
 from emoticare.training.checkpoints import checkpoint_of, last_complete, mark_complete
 from emoticare.training.lesson import Lesson, TokenizedLesson, collate
 from emoticare.training.loss import classification_loss, distillation_loss
 from emoticare.training.optimizer import parameter_groups
 from emoticare.training.presets import Preset
+from emoticare.training.sampling import MixtureSampler
 from emoticare.training.weight_average import AVERAGE_FILE, WeightAverage
 
 if TYPE_CHECKING:
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 
 _SELECTION = "selection"
 _FIGURES = ("mean_average_precision", "bce_loss")
+_EVERYDAY = "everyday"
+_EVERYDAY_FIGURES = ("everyday_real_right", "everyday_written_right")
 # On a handful of dev texts many checkpoints rank everything right; among them the loss decides.
 _LOSS_WEIGHT = 1e-3
 # Mean average precisions on dev that are no further apart than seeds of one recipe are a tie.
@@ -63,6 +68,7 @@ def fine_tune(
     tokenizer: TextTokenizer,
     run: Path,
     seed: int,
+    everyday: EverydayTexts | None = None,
 ) -> FineTuned:
     """Trains, from the last whole checkpoint in `run` if there is one, and selects on dev.
 
@@ -76,22 +82,28 @@ def fine_tune(
         tokenizer: Cuts texts to the recipe's length.
         run: Folder for checkpoints and TensorBoard logs.
         seed: Of the head, dropout and order of the texts.
+        everyday: A second dev split. Among checkpoints that tie in mean average precision, the one
+            that is right most often about its real texts is then selected, not that of the lower
+            loss.
 
     Raises:
         TrainingError: If no checkpoint was taken, or the disk is full.
     """
     average = WeightAverage(model, preset.ema_decay) if preset.ema_decay else None
-    arguments = _arguments(preset, run, seed, n_texts=len(lesson.texts))
+    train = TokenizedLesson(lesson, tokenizer)
+    sampler = _sampler(train, preset, seed)
     trainer = _EmotionTrainer(
         model=model,
-        args=arguments,
+        args=_arguments(preset, run, seed, n_texts=len(sampler or train)),
         data_collator=collate,
-        train_dataset=TokenizedLesson(lesson, tokenizer),
+        train_dataset=train,
         eval_dataset=TokenizedLesson(Lesson.of_split(validation), tokenizer),
         compute_metrics=_validation_figures,
         optimizers=(torch.optim.AdamW(parameter_groups(model, preset), fused=True), None),
         average=average,
         preset=preset,
+        sampler=sampler,
+        everyday=EverydayRanking(everyday, tokenizer) if everyday else None,
     )
     resumed = last_complete(run)
     if resumed and average:
@@ -112,10 +124,20 @@ def fine_tune(
 class _EmotionTrainer(Trainer):  # type: ignore[misc]
     """A Trainer that evaluates the averaged weights and marks whole checkpoints."""
 
-    def __init__(self, *, average: WeightAverage | None, preset: Preset, **arguments: Any) -> None:
+    def __init__(
+        self,
+        *,
+        average: WeightAverage | None,
+        preset: Preset,
+        sampler: MixtureSampler | None,
+        everyday: "EverydayRanking | None",
+        **arguments: Any,
+    ) -> None:
         super().__init__(**arguments)
         self.average = average
         self.preset = preset
+        self.sampler = sampler
+        self.everyday = everyday
         # The loss is a mean over texts and labels, which the Trainer must not rescale.
         self.model_accepts_loss_kwargs = False
         if average:
@@ -143,7 +165,53 @@ class _EmotionTrainer(Trainer):  # type: ignore[misc]
     def evaluate(self, *arguments: Any, **options: Any) -> dict[str, float]:
         with self.average.applied() if self.average else nullcontext():
             figures: dict[str, float] = super().evaluate(*arguments, **options)
+            if self.everyday:
+                logits = self.predict(self.everyday.texts, metric_key_prefix=_EVERYDAY).predictions
+                of_everyday = self.everyday.figures(np.asarray(logits, np.float32))
+                self.log({f"eval_{name}": value for name, value in of_everyday.items()})
         return figures
+
+    def _get_train_sampler(self, *arguments: Any) -> Any:
+        return self.sampler or super()._get_train_sampler(*arguments)
+
+
+class EverydayRanking:
+    """How often the strongest label is one that nearly every reader names.
+
+    Args:
+        everyday: A split of the everyday corpus.
+        tokenizer: Cuts texts to the recipe's length.
+
+    Attributes:
+        texts: The texts as the Trainer's data set.
+    """
+
+    def __init__(self, everyday: EverydayTexts, tokenizer: TextTokenizer) -> None:
+        self._everyday = everyday
+        labels = everyday.primary.astype(np.float32)
+        self.texts = TokenizedLesson(Lesson(list(clean_texts(everyday.texts)), labels), tokenizer)
+
+    def figures(self, logits: FloatArray) -> dict[str, float]:
+        """Returns the shares of real and of written texts; nan where there are none.
+
+        Args:
+            logits: Of shape (n_texts, n_labels).
+        """
+        is_right = self._everyday.primary[np.arange(len(logits)), logits.argmax(axis=1)]
+        is_real = self._everyday.is_real
+        return {
+            name: float(is_right[chosen].mean()) if chosen.any() else float("nan")
+            for name, chosen in zip(_EVERYDAY_FIGURES, (is_real, ~is_real), strict=True)
+        }
+
+
+def _sampler(train: TokenizedLesson, preset: Preset, seed: int) -> MixtureSampler | None:
+    """The sampler of a lesson with further sources; without any, the Trainer's own is used."""
+    if len(train.shares) == 1:
+        return None
+    return MixtureSampler(
+        train.lengths, train.sources, train.shares, batch_size=preset.batch_size, seed=seed
+    )
 
 
 class _CompletenessMarker(TrainerCallback):  # type: ignore[misc]
@@ -216,18 +284,24 @@ def _selected(trainer: _EmotionTrainer, run: Path) -> FineTuned:
         raise TrainingError("Training ended without a checkpoint. Give it more texts or epochs.")
     precision, loss = _FIGURES
     least = max(row[precision] for row in kept) - _TIE
-    chosen = min((row for row in kept if row[precision] >= least), key=lambda row: row[loss])
+    tied = [row for row in kept if row[precision] >= least]
+    chosen = min(tied, key=lambda row: (-row.get(_EVERYDAY_FIGURES[0], 0.0), row[loss]))
     state_dict = load_file(checkpoint_of(run, int(chosen["step"])) / file)
     return FineTuned(state_dict, chosen, log)
 
 
 def _evaluation_log(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
-    log = []
+    log: dict[float, dict[str, float]] = {}
     train_loss = float("nan")
     for entry in history:
         train_loss = entry.get("loss", train_loss)
-        if f"eval_{_FIGURES[0]}" in entry:
-            figures = {name: round(entry[f"eval_{name}"], 5) for name in _FIGURES}
+        figures = {
+            name: round(entry[f"eval_{name}"], 5)
+            for name in (*_FIGURES, *_EVERYDAY_FIGURES)
+            if f"eval_{name}" in entry
+        }
+        if figures:
             place = {"step": entry["step"], "epoch": round(entry["epoch"], 3)}
-            log.append({**place, "train_loss": round(train_loss, 5), **figures})
-    return log
+            row = log.setdefault(entry["step"], {**place, "train_loss": round(train_loss, 5)})
+            row.update(figures)
+    return list(log.values())

@@ -1,16 +1,19 @@
 """What a model learns from: texts with labels, with teachers' probabilities, or with both."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from emoticare.data.dataset import Split
 from emoticare.data.identity import FURTHER_GROUPS, neutral_statements
 from emoticare.data.indifference import indifferent_statements
+from emoticare.data.mixture import Source, share_of_rest
+from emoticare.errors import UsageError
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import clean_texts
 from emoticare.stages.tokens import TextTokenizer
@@ -24,21 +27,32 @@ class Lesson:
 
     Attributes:
         texts: Clean texts.
-        labels: 0 or 1, float32 of shape (n_texts, n_labels); nan in the rows of texts without.
+        labels: From 0 to 1, float32 of shape (n_texts, n_labels); nan where unknown.
         soft: The teachers' probabilities at the temperature of distillation, float32 of the same
-            shape; None without teachers.
+            shape, nan in the rows of texts that they have not seen; None without teachers.
         augmentation: Rewrites a text anew each time that it comes up; None keeps texts as they are.
+        further: The place of each further source's first text, in ascending order; what comes
+            before are the labelled data and what belongs to them.
+        shares: Of the labelled data and of each further source in an epoch; they sum to 1.
     """
 
     texts: list[str]
     labels: FloatArray
     soft: FloatArray | None = None
     augmentation: Augmentation | None = None
+    further: tuple[int, ...] = ()
+    shares: tuple[float, ...] = (1.0,)
 
     @classmethod
-    def of_split(cls, split: Split) -> "Lesson":
-        """Learns the labels of a split."""
-        return cls(list(clean_texts(split.texts)), split.multi_hot.astype(np.float32))
+    def of_split(cls, split: Split, mixture: Sequence[Source] = ()) -> "Lesson":
+        """Learns the labels of a split, and those of further sources.
+
+        Raises:
+            UsageError: If a text of a source has no label at all, or the sources' shares leave
+                nothing to the split.
+        """
+        lesson = cls(list(clean_texts(split.texts)), split.multi_hot.astype(np.float32))
+        return lesson.mixed_with(mixture)
 
     @classmethod
     def of_teachers(
@@ -49,6 +63,7 @@ class Lesson:
         *,
         temperature: float,
         augmentation: Augmentation | None,
+        mixture: Sequence[Source] = (),
     ) -> "Lesson":
         """Learns the labels of a split, and what teachers say of it and of more texts.
 
@@ -62,9 +77,12 @@ class Lesson:
             teachers: All with the same labels, in the order of the split's.
             temperature: Divides the logits of the teachers' mean probabilities.
             augmentation: See the attribute.
+            mixture: Further sources; what teachers say of their texts is learned where they have
+                seen them.
 
         Raises:
-            UsageError: If the teachers differ in their labels.
+            UsageError: If the teachers differ in their labels, or the sources' shares leave nothing
+                to the split.
             DataError: If a teacher has not seen one of the texts.
         """
         texts = list(clean_texts(taught_texts(split.texts, unlabelled)))
@@ -75,7 +93,7 @@ class Lesson:
         labels = np.full_like(logits, np.nan)
         labels[: len(split.texts)] = split.multi_hot
         indifferent = _indifferent(teachers[0].labels)
-        return cls(
+        lesson = cls(
             [*texts, *further, *indifferent.texts],
             np.concatenate([labels, indifferent.labels]),
             np.concatenate(
@@ -83,6 +101,58 @@ class Lesson:
             ),
             augmentation,
         )
+        return lesson.mixed_with(mixture, teachers, temperature)
+
+    def mixed_with(
+        self,
+        mixture: Sequence[Source],
+        teachers: Sequence[TeacherOutputs] = (),
+        temperature: float = 1.0,
+    ) -> "Lesson":
+        """Returns the lesson with further sources behind its texts.
+
+        Raises:
+            UsageError: If a text has neither a label nor a teacher, or the sources' shares leave
+                nothing to the lesson's own texts.
+        """
+        if not mixture:
+            return self
+        sizes = np.cumsum([len(self.texts), *(len(source.texts) for source in mixture)])
+        lesson = replace(
+            self,
+            texts=[*self.texts, *clean_texts(text for s in mixture for text in s.texts)],
+            labels=np.concatenate([self.labels, *(source.labels for source in mixture)]),
+            further=tuple(sizes[:-1].tolist()),
+            shares=(share_of_rest(mixture), *(source.share for source in mixture)),
+        )
+        if self.soft is not None:
+            soft = [_soft(source, teachers, temperature) for source in mixture]
+            lesson = replace(lesson, soft=np.concatenate([self.soft, *soft]))
+        unknown = np.isnan(lesson.labels).all(axis=1)
+        if lesson.soft is not None:
+            unknown &= np.isnan(lesson.soft).all(axis=1)
+        if unknown.any():
+            raise UsageError(
+                f"{unknown.sum()} texts have no labels, and the teachers have not seen them. Name "
+                "outputs of teachers that were asked about them."
+            )
+        return lesson
+
+    def sources(self) -> npt.NDArray[np.intp]:
+        """The number of each text's source, as in `shares`; shape (n_texts,)."""
+        return np.searchsorted(self.further, np.arange(len(self.texts)), side="right")
+
+
+def _soft(source: Source, teachers: Sequence[TeacherOutputs], temperature: float) -> FloatArray:
+    """The teachers' probabilities for a source's texts; nan for those that one has not seen."""
+    texts = list(clean_texts(source.texts))
+    is_known = np.logical_and.reduce([teacher.knows(texts) for teacher in teachers])
+    soft = np.full_like(source.labels, np.nan)
+    known = [text for text, is_one in zip(texts, is_known, strict=True) if is_one]
+    if known:
+        logits = mean_outputs(teachers, known).of(known).astype(np.float32)
+        soft[is_known] = sigmoid(logits / temperature)
+    return soft
 
 
 def _even_out(logits: FloatArray) -> tuple[list[str], FloatArray]:
@@ -121,6 +191,11 @@ class TokenizedLesson(torch.utils.data.Dataset[dict[str, Any]]):
     Args:
         lesson: What is learned.
         tokenizer: Cuts texts to the recipe's length.
+
+    Attributes:
+        lengths: Tokens of each text.
+        sources: The number of each text's source.
+        shares: The share of each source in an epoch.
     """
 
     def __init__(self, lesson: Lesson, tokenizer: TextTokenizer) -> None:
@@ -129,6 +204,9 @@ class TokenizedLesson(torch.utils.data.Dataset[dict[str, Any]]):
         self._lesson = lesson
         self._tokenizer = tokenizer
         self._input_ids = [text.input_ids for text in tokenizer.encode(lesson.texts)]
+        self.lengths = [len(input_ids) for input_ids in self._input_ids]
+        self.sources = lesson.sources()
+        self.shares = lesson.shares
 
     def __len__(self) -> int:
         return len(self._input_ids)
@@ -145,14 +223,18 @@ class TokenizedLesson(torch.utils.data.Dataset[dict[str, Any]]):
 
 
 def _with_pairs(lesson: Lesson, augmentation: Augmentation) -> Lesson:
+    """Puts pairs of the labelled data's texts before the further sources."""
     soft = lesson.soft if lesson.soft is not None else np.full_like(lesson.labels, np.nan)
     examples = list(map(Example, lesson.texts, lesson.labels, soft))
-    examples += augmentation.join_pairs(examples, _draw_chance())
-    return Lesson(
-        [example.text for example in examples],
-        np.stack([example.labels for example in examples]),
-        np.stack([example.soft for example in examples]),
-        augmentation,
+    n_own = lesson.further[0] if lesson.further else len(examples)
+    pairs = augmentation.join_pairs(examples[:n_own], _draw_chance())
+    examples[n_own:n_own] = pairs
+    return replace(
+        lesson,
+        texts=[example.text for example in examples],
+        labels=np.stack([example.labels for example in examples]),
+        soft=np.stack([example.soft for example in examples]),
+        further=tuple(place + len(pairs) for place in lesson.further),
     )
 
 

@@ -9,7 +9,7 @@ def classification_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Ten
 
     Args:
         logits: Shape (n_texts, n_labels).
-        labels: 0 or 1, same shape; rows of nan (texts without labels) count as no loss.
+        labels: From 0 to 1, same shape; what is unknown (nan) counts as no loss.
     """
     return _known_losses(logits, labels).mean()
 
@@ -26,11 +26,12 @@ def distillation_loss(
 
     `teacher_weight * T^2 * BCE(logits / T, soft) + (1 - teacher_weight) * BCE(logits, labels)`; the
     factor T^2 keeps the first term's gradients at their size whatever the temperature. For a text
-    that no teacher knows, the labels count in full; for one without labels, the teachers.
+    that no teacher knows, the labels count in full; for one without any label, the teachers. Where
+    only some labels of a text are unknown, its teachers count there as elsewhere.
 
     Args:
         logits: The student's, shape (n_texts, n_labels).
-        labels: 0 or 1, or rows of nan, same shape.
+        labels: From 0 to 1, or nan, same shape.
         soft: The teachers' probabilities at the temperature, or rows of nan, same shape.
         temperature: T, above 0.
         teacher_weight: In [0, 1].
@@ -42,7 +43,8 @@ def distillation_loss(
     from_teachers = binary_cross_entropy_with_logits(
         logits / temperature, soft.nan_to_num(), reduction="none"
     )
-    weight = torch.where(labels.isnan(), 1.0, teacher_weight) * is_taught
+    is_unlabelled = labels.isnan().all(dim=1, keepdim=True)
+    weight = torch.where(is_unlabelled, 1.0, teacher_weight) * is_taught
     from_labels = _known_losses(logits, labels)
     return (weight * temperature**2 * from_teachers + (1 - weight) * from_labels).mean()
 

@@ -13,6 +13,8 @@ from emoticare._version import __version__
 from emoticare.artifact import ModelArtifact
 from emoticare.data.dataset import Dataset
 from emoticare.data.emoji import read_emoji
+from emoticare.data.everyday import EverydayTexts
+from emoticare.data.mixture import Source
 from emoticare.errors import MissingExtraError, TrainingError, UsageError
 from emoticare.files import write_file, write_json
 from emoticare.stages.tokens import TextTokenizer
@@ -43,6 +45,8 @@ def train_model(
     seed: int,
     teachers: Sequence["TeacherOutputs"] = (),
     unlabelled: Sequence[str] = (),
+    mixture: Sequence[Source] = (),
+    everyday: EverydayTexts | None = None,
 ) -> ModelArtifact:
     """Trains a model and saves it as `out/model`.
 
@@ -56,6 +60,8 @@ def train_model(
         seed: Of everything random.
         teachers: What teachers say of the training and unlabelled texts, which is learned too.
         unlabelled: More texts to learn from teachers.
+        mixture: Further sources, each with its share of an epoch.
+        everyday: A second dev split to choose the checkpoint on.
 
     Raises:
         MissingExtraError: If the packages for training are not installed.
@@ -70,7 +76,9 @@ def train_model(
 
     from emoticare.training.packaging import package_model
 
-    run = _Run(dataset, preset, out, seed, tuple(teachers), tuple(unlabelled))
+    run = _Run(
+        dataset, preset, out, seed, tuple(teachers), tuple(unlabelled), tuple(mixture), everyday
+    )
     model, tokenizer_json, tuned = _fine_tune(run)
     artifact = package_model(
         {name: value.to(torch.float32).numpy() for name, value in tuned.state_dict.items()},
@@ -86,7 +94,17 @@ def train_model(
     return artifact
 
 
-def train_teacher(dataset: Dataset, preset: Preset, *, out: Path, seed: int) -> dict[str, float]:
+def train_teacher(
+    dataset: Dataset,
+    preset: Preset,
+    *,
+    out: Path,
+    seed: int,
+    teachers: Sequence["TeacherOutputs"] = (),
+    unlabelled: Sequence[str] = (),
+    mixture: Sequence[Source] = (),
+    everyday: EverydayTexts | None = None,
+) -> dict[str, float]:
     """Trains a teacher and saves it as `out/teacher`, a Hugging Face folder in float32.
 
     Arguments, resuming and errors are those of `train_model`.
@@ -97,7 +115,9 @@ def train_teacher(dataset: Dataset, preset: Preset, *, out: Path, seed: int) -> 
     check_extra()
     from accelerate import PartialState
 
-    run = _Run(dataset, preset, out, seed)
+    run = _Run(
+        dataset, preset, out, seed, tuple(teachers), tuple(unlabelled), tuple(mixture), everyday
+    )
     model, tokenizer_json, tuned = _fine_tune(run)
     if PartialState().is_main_process:
         model.load_state_dict(tuned.state_dict)
@@ -131,6 +151,8 @@ class _Run:
     seed: int
     teachers: "tuple[TeacherOutputs, ...]" = ()
     unlabelled: tuple[str, ...] = ()
+    mixture: tuple[Source, ...] = ()
+    everyday: EverydayTexts | None = None
 
     def settings(self) -> dict[str, Any]:
         """What must not change from one start of a run to the next."""
@@ -142,6 +164,7 @@ class _Run:
                 t.keys.tobytes() + t.logits.tobytes() for t in self.teachers
             ),
             "unlabelled_checksum": _checksum(text.encode() for text in self.unlabelled),
+            "mixture": _describe(self.mixture),
         }
 
     def lesson(self) -> "Lesson":
@@ -152,7 +175,7 @@ class _Run:
         if not self.teachers:
             if self.unlabelled:
                 raise UsageError("Unlabelled texts need teachers. Name their outputs, too.")
-            return Lesson.of_split(train)
+            return Lesson.of_split(train, self.mixture)
         if self.teachers[0].labels != self.dataset.labels:
             raise UsageError("The teachers have other labels than the data. Name teachers of it.")
         return Lesson.of_teachers(
@@ -161,6 +184,7 @@ class _Run:
             self.teachers,
             temperature=self.preset.temperature,
             augmentation=self._augmentation(),
+            mixture=self.mixture,
         )
 
     def _augmentation(self) -> "Augmentation | None":
@@ -212,6 +236,7 @@ def _fine_tune(run: _Run) -> "tuple[PreTrainedModel, str, FineTuned]":
         tokenizer=tokenizer,
         run=run.out / _CHECKPOINTS,
         seed=run.seed,
+        everyday=run.everyday,
     )
     return model, tokenizer_json, tuned
 
@@ -274,9 +299,22 @@ def _provenance(run: _Run, tuned: "FineTuned") -> dict[str, object]:
         "base_sha256": _base_sum(preset.base),
         "seed": run.seed,
         **taught,
+        **({"mixture": _describe(run.mixture)} if run.mixture else {}),
         "selected_checkpoint": tuned.selected,
         "training_log": tuned.log,
     }
+
+
+def _describe(mixture: Sequence[Source]) -> list[dict[str, object]]:
+    return [
+        {
+            "name": source.name,
+            "share": source.share,
+            "n_texts": len(source.texts),
+            "checksum": _checksum([*map(str.encode, source.texts), source.labels.tobytes()]),
+        }
+        for source in mixture
+    ]
 
 
 def _checksum(parts: Iterable[bytes]) -> str:

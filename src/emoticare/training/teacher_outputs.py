@@ -5,7 +5,7 @@ A text is known by a hash, not by itself, so the file holds no text and works fo
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emoticare.data.identity import neutral_statements
+from emoticare.data.mixture import Source
 from emoticare.errors import DataError, UsageError
 from emoticare.files import write_file
 from emoticare.stages.batches import cut_batches, pad
@@ -57,6 +58,10 @@ class TeacherOutputs:
             "provenance": json.dumps(self.provenance),
         }
         write_file(path, save({"keys": self.keys, "logits": self.logits}, metadata))
+
+    def knows(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Tells which of these texts the teacher has seen, bool of shape (n_texts,)."""
+        return np.isin(text_keys(texts), self.keys)
 
     def of(self, texts: Sequence[str]) -> Logits:
         """Returns the logits of these texts, float16 of shape (n_texts, n_labels).
@@ -125,9 +130,12 @@ def mean_outputs(teachers: Sequence[TeacherOutputs], texts: Sequence[str]) -> Te
     return TeacherOutputs(teachers[0].labels, keys, log_odds, provenance)
 
 
-def taught_texts(labelled: Sequence[str], unlabelled: Sequence[str]) -> list[str]:
+def taught_texts(
+    labelled: Sequence[str], unlabelled: Sequence[str], mixture: Sequence[Source] = ()
+) -> list[str]:
     """Returns all that a student learns from teachers: the texts and `neutral_statements`."""
-    return [*labelled, *unlabelled, *chain.from_iterable(neutral_statements())]
+    of_mixture = chain.from_iterable(source.texts for source in mixture)
+    return [*labelled, *unlabelled, *chain.from_iterable(neutral_statements()), *of_mixture]
 
 
 def text_keys(texts: Iterable[str]) -> Keys:
@@ -137,7 +145,10 @@ def text_keys(texts: Iterable[str]) -> Keys:
 
 
 def ask_teacher(
-    folder: Path, texts: Sequence[str], on_progress: Callable[[int], None]
+    folder: Path,
+    texts: Sequence[str],
+    on_progress: Callable[[int], None],
+    meanings: Mapping[str, str] | None = None,
 ) -> TeacherOutputs:
     """Scores texts with a teacher in bfloat16, on a GPU where there is one.
 
@@ -145,6 +156,7 @@ def ask_teacher(
         folder: What `train_teacher` or `emoticare export hf` saved.
         texts: A text that occurs twice is scored once.
         on_progress: Called with the number of texts scored since the last call.
+        meanings: For some of the texts, what is scored in their stead.
 
     Raises:
         DataError: If the folder holds no teacher.
@@ -169,7 +181,10 @@ def ask_teacher(
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model.eval().to(device)
     max_length = provenance.get("preset", {}).get("max_length", _MAX_LENGTH)
-    tokenized = TextTokenizer(tokenizer_json, max_length).encode(distinct)
+    meanings = meanings or {}
+    plainer = dict(zip(clean_texts(list(meanings)), meanings.values(), strict=True))
+    asked = list(clean_texts([plainer.get(text, text) for text in distinct]))
+    tokenized = TextTokenizer(tokenizer_json, max_length).encode(asked)
     labels = tuple(model.config.id2label[i] for i in range(model.config.num_labels))
     logits = np.empty((len(distinct), len(labels)), np.float16)
     for batch in cut_batches([len(text.input_ids) for text in tokenized], _TOKEN_BUDGET):

@@ -1,0 +1,165 @@
+"""Write the files from which a model learns everyday English beside GoEmotions.
+
+    python corpora/mixture.py DATA OUT
+
+DATA holds `goemotions`, `everyday` and `ood`. Each line of a file is a JSON object: `text`;
+`labels`, the probability of each label of which something is known; and `meaning`, a wording that
+says plainly what the text means, where there is one: teachers are asked about it instead.
+
+- written.jsonl, real.jsonl: the corpus' train split; of plausible labels nothing is said.
+- raters.jsonl: EDOS' lines, with the shares of its three raters.
+- unlabelled.jsonl: texts of all sources, for teachers to score.
+
+Whatever stands in dev and test of the corpus or of GoEmotions, or nearly so, is left out, with its
+contexts and rephrases; so are XED's annotated lines.
+"""
+
+import csv
+import json
+import random
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from assemble import FOLDER, read_table
+from edos import shares
+from overlap import Seen
+from sample import SEED
+from sources import SourceText, read_sources
+
+from emoticare.data.everyday import find_texts, fingerprint, normalize, read_everyday
+from emoticare.data.goemotions import read_split
+from emoticare.labels import LABELS
+
+# How many texts of each source teachers score: most where people talk about themselves.
+QUOTAS: Final = {
+    "banking77": 4_000,
+    "casino": 5_000,
+    "common-voice-en": 12_000,
+    "edos": 10_245,
+    "empathic-reactions": 1_860,
+    "impli-idioms": 9_000,
+    "isarcasm": 3_468,
+    "multidogo": 6_000,
+    "nltk-reviews": 16_000,
+    "sad-stress": 6_827,
+    "tatoeba-en": 30_000,
+    "vader-icwsm14": 10_000,
+}
+# A label is never surer than readers are: one in twenty would object.
+_PRESENT: Final = 0.95
+_ABSENT: Final = 0.01
+
+Line = dict[str, Any]
+
+
+def main(data: Path, out: Path) -> None:
+    """Write the four files, and print their numbers of texts."""
+    everyday = data / "everyday"
+    held_back = _held_back(data)
+    sources = read_sources(everyday)
+    read_before = {row["sha256"] for row in read_table("real.tsv")}
+    files = {
+        "written": _labelled(everyday, {}, is_real=False),
+        "real": _labelled(everyday, _meanings(sources), is_real=True),
+        "raters": _rated(sources["edos"], held_back, read_before),
+        "unlabelled": _unlabelled(sources, everyday, held_back, read_before),
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    for name, lines in files.items():
+        rows = [json.dumps(line, ensure_ascii=False) for line in lines]
+        (out / f"{name}.jsonl").write_text("\n".join([*rows, ""]), encoding="utf-8")
+        print(f"{name}: {len(rows)} texts")
+
+
+def _held_back(data: Path) -> Seen:
+    """Return the texts of dev and test, XED's annotated lines, and what belongs to them."""
+    seen = Seen()
+    for split in ("dev", "test"):
+        for text in read_split(data / "goemotions", split).texts:
+            seen.add(text)
+        for text in read_everyday(FOLDER, split, LABELS, data / "everyday").texts:
+            seen.add(text)
+    with (data / "ood" / "xed-en-annotated.tsv").open(encoding="utf-8", newline="\n") as lines:
+        for line in lines:
+            seen.add(normalize(line.split("\t")[0]))
+    for text in _belonging_to_pairs(data / "everyday"):
+        seen.add(text)
+    return seen
+
+
+def _belonging_to_pairs(sources: Path) -> Iterable[str]:
+    """Return what was said before, and the replies, of every pair of dev and test."""
+    wanted = {
+        row[name]
+        for row in read_table("readings/drawn_pairs.tsv")
+        if row["split"] != "train"
+        for name in ("sha256", "before_sha256")
+    }
+    written = (row for row in read_table("pairs_written.tsv") if row["split"] != "train")
+    own = [row[name] for row in written for name in ("before", "text")]
+    return [*find_texts(sources, wanted).values(), *own]
+
+
+def _labelled(folder: Path, meanings: dict[str, str], *, is_real: bool) -> Iterator[Line]:
+    texts = read_everyday(FOLDER, "train", LABELS, folder)
+    for i in np.flatnonzero(texts.is_real == is_real):
+        rows = zip(LABELS, texts.primary[i], texts.plausible[i], strict=True)
+        labels = {
+            label: _PRESENT if is_primary else _ABSENT
+            for label, is_primary, is_plausible in rows
+            if not is_plausible
+        }
+        yield _line(texts.texts[i], labels, meanings)
+
+
+def _rated(texts: Iterable[SourceText], held_back: Seen, read_before: set[str]) -> Iterator[Line]:
+    for text in texts:
+        if fingerprint(text.text) not in read_before and not held_back.holds_near_copy(text.text):
+            labels = shares(text.note, LABELS)
+            if labels:
+                yield _line(text.text, labels, {})
+
+
+def _unlabelled(
+    sources: dict[str, list[SourceText]], everyday: Path, held_back: Seen, read_before: set[str]
+) -> Iterator[Line]:
+    meanings = _meanings(sources)
+    plain_tweets = _read_plain_tweets(everyday / "isarcasm" / "train.En.csv")
+    for source, texts in (*sources.items(), ("isarcasm, not sarcastic", plain_tweets)):
+        free = [
+            text.text
+            for text in texts
+            if fingerprint(text.text) not in read_before
+            and not held_back.holds_near_copy(text.text)
+        ]
+        random.Random(f"{SEED} unlabelled {source}").shuffle(free)
+        for text in free[: QUOTAS.get(source)]:
+            yield _line(text, {}, meanings)
+
+
+def _line(text: str, labels: dict[str, float], meanings: dict[str, str]) -> Line:
+    line: Line = {"text": text, "labels": labels}
+    return {**line, "meaning": meanings[text]} if text in meanings else line
+
+
+def _meanings(sources: dict[str, list[SourceText]]) -> dict[str, str]:
+    """Return the author's rephrase of each sarcastic tweet, the paraphrase of each idiom."""
+    meanings = {text.text: text.note for text in sources["isarcasm"] if text.note}
+    for text in sources["impli-idioms"]:
+        kind, _, paraphrase = text.note.partition(": ")
+        if kind == "manual_e":
+            meanings[text.text] = normalize(paraphrase)
+    return meanings
+
+
+def _read_plain_tweets(path: Path) -> list[SourceText]:
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["sarcastic"] == "0"]
+    return [SourceText("isarcasm", int(row[""]), normalize(row["tweet"]), "") for row in rows]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
