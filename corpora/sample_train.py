@@ -1,6 +1,6 @@
 """Draw real texts for training: half at random, half those that are hard for two models.
 
-    python corpora/sample_train.py DATA/everyday DRAWN.tsv OUT.tsv --plain MODEL
+    python corpora/sample_train.py DATA/everyday DRAWN.tsv OUT.tsv --plain MODEL [--round N]
 
 A text is hard where the embedded model and one trained on labels alone name different strongest
 emotions, where neither is sure, or where either suspects a rare emotion. The models choose what is
@@ -36,6 +36,20 @@ QUOTAS: Final = {
     "tatoeba-en": 240,
     "vader-icwsm14": 210,
 }
+# Of the third round on: less of what is mostly neutral.
+LATER_QUOTAS: Final = QUOTAS | {
+    "banking77": 60,
+    "casino": 100,
+    "common-voice-en": 500,
+    "edos": 950,
+    "impli-idioms": 550,
+    "multidogo": 60,
+    "nltk-reviews": 500,
+    "sad-stress": 800,
+    "tatoeba-en": 800,
+    "vader-icwsm14": 750,
+}
+_ROUNDS_OF_QUOTAS: Final = 2
 RARE: Final = (
     "grief",
     "relief",
@@ -52,19 +66,20 @@ RARE: Final = (
 _POOL: Final = 15
 
 
-def main(folder: Path, drawn: Path, out: Path, plain: Path) -> None:
+def main(folder: Path, drawn: Path, out: Path, plain: Path, n_round: int) -> None:
     """Write `id, split, source, row, sha256, text` of every text drawn."""
     taken = labelled_before(folder / "labelled")
     with drawn.open(encoding="utf-8", newline="\n") as file:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         taken |= {row["sha256"] for row in rows}
     models = [load(), load(plain)]
+    quotas = QUOTAS if n_round <= _ROUNDS_OF_QUOTAS else LATER_QUOTAS
     with out.open("w", encoding="utf-8", newline="\n") as file:
         file.write(HEADER)
         for source, texts in read_sources(folder).items():
-            rng = random.Random(f"{SEED} train {source}")
+            rng = random.Random(f"{SEED} train {source}" + (f" {n_round}" if n_round > 1 else ""))
             free = [text for text in texts if fingerprint(text.text) not in taken]
-            n_wanted = min(QUOTAS[source], len(free))
+            n_wanted = min(quotas[source], len(free))
             rng.shuffle(free)
             chosen, rest = free[: n_wanted // 2], free[n_wanted // 2 :]
             pool = rest[: _POOL * n_wanted]
@@ -90,5 +105,6 @@ if __name__ == "__main__":
     parser.add_argument("drawn", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--plain", type=Path, required=True)
+    parser.add_argument("--round", type=int, default=1, help="Later rounds draw others.")
     args = parser.parse_args()
-    main(args.folder, args.drawn, args.out, args.plain)
+    main(args.folder, args.drawn, args.out, args.plain, args.round)

@@ -66,7 +66,7 @@ def read_sources(folder: Path) -> dict[str, list[SourceText]]:
 
 def _read(folder: Path, source: str) -> Iterator[SourceText]:
     if source == "edos":
-        yield from _read_edos(folder / source / "dialogues.tsv")
+        yield from read_dialogues(folder)
     elif source == "isarcasm":
         yield from _read_isarcasm(folder / source / "train.En.csv")
     else:
@@ -77,7 +77,9 @@ def _read(folder: Path, source: str) -> Iterator[SourceText]:
                     yield SourceText(source, row, normalize(text), note)
 
 
-def _read_edos(path: Path) -> Iterator[SourceText]:
+def read_dialogues(folder: Path) -> Iterator[SourceText]:
+    """Yield EDOS' replies, with the raters' labels as notes."""
+    path = folder / "edos" / "dialogues.tsv"
     with path.open(encoding="utf-8", newline="\n") as lines:
         next(lines)
         for row, line in enumerate(lines, start=2):
