@@ -1,4 +1,4 @@
-"""Make the corpus' tables from the raw readings: written.tsv, real.tsv, pairs_*.tsv.
+"""Make the corpus' tables from the raw readings: written, real, pairs_*, examples.
 
     python corpora/assemble.py DATA
 
@@ -58,15 +58,19 @@ class Account:
 
 
 def main(data: Path) -> None:
-    """Write the three tables, and what was dropped to readings/dropped.tsv."""
+    """Write the tables, and what was dropped to readings/dropped.tsv."""
     account = Account()
     goemotions = (read_split(data / "goemotions", split) for split in ("dev", "test"))
     seen = Seen(text for split in goemotions for text in split.texts)
     written = list(_written())
     real = list(_real(data / "everyday"))
     pairs = list(_pairs(data / "everyday"))
+    examples = list(_examples())
     kept: dict[str, list[tuple[Item, Reading]]] = {"written": [], "real": [], "pairs": []}
     for split in SPLITS:
+        if split == "train":
+            for item in examples:
+                seen.add(item.text)
         for origin, items in (("written", written), ("real", real), ("pairs", pairs)):
             chosen = [item for item in items if item.split == split]
             distinct = list(_distinct(chosen, seen, origin, account))
@@ -77,6 +81,7 @@ def main(data: Path) -> None:
     _write_written(kept["written"])
     _write_real(kept["real"])
     _write_pairs(kept["pairs"])
+    _write_examples(examples)
     _write(
         FOLDER / "readings" / "dropped.tsv",
         ("origin", "split", "reason", "texts"),
@@ -115,10 +120,19 @@ def _reading(line: dict[str, Any], suffix: str = "") -> Reading:
 
 
 def _written() -> Iterable[Item]:
+    return _items_with_text("written.jsonl")
+
+
+def _examples() -> Iterable[Item]:
+    return _items_with_text("examples.jsonl")
+
+
+def _items_with_text(name: str) -> Iterable[Item]:
     items: dict[str, Item] = {}
-    for line in _lines("written.jsonl"):
+    for line in _lines(name):
         if "text" in line:
-            items[line["id"]] = Item(line["id"], line["split"], line["kind"], line["text"])
+            place = (line.get("split", ""), line.get("kind", ""))
+            items[line["id"]] = Item(line["id"], *place, line["text"])
         items[line["id"]].readings.append(_reading(line))
     return items.values()
 
@@ -281,6 +295,18 @@ def _write_pairs(kept: Iterable[tuple[Item, Reading]]) -> None:
     real_header = ("id", "kind", "split", "source", "version", "row", "before_sha256", "sha256")
     labels_header = ("primary", "plausible", *alone_header)
     _write(FOLDER / "pairs_real.tsv", (*real_header, *labels_header), real)
+
+
+def _write_examples(items: Iterable[Item]) -> None:
+    """Write the examples; where two readings differ in the strongest label, either is right."""
+    rows = []
+    for item in items:
+        strongest = {reading.strongest: None for reading in item.readings}
+        merged = merge(item.readings, item.readings[0].strongest)
+        primary = [*strongest, *(label for label in merged.primary if label not in strongest)]
+        plausible = [label for label in merged.plausible if label not in primary]
+        rows.append((item.id, item.text, ",".join(primary), ",".join(plausible)))
+    _write(FOLDER / "examples.tsv", ("id", "text", "primary", "plausible"), rows)
 
 
 def _names(reading: Reading) -> tuple[str, str]:

@@ -87,6 +87,8 @@ def _held_back(data: Path) -> Seen:
             seen.add(normalize(line.split("\t")[0]))
     for text in _belonging_to_pairs(data / "everyday"):
         seen.add(text)
+    for row in read_table("examples.tsv"):
+        seen.add(row["text"])
     return seen
 
 
