@@ -17,11 +17,11 @@ from emoticare.stages.decision import Thresholds
 @pytest.fixture(scope="module")
 def overlay(tiny_artifact) -> Overlay:
     return Overlay(
-        tiny_artifact.digest,
-        "precision=0.9",
         Thresholds(0.3, {label: 0.2 + i / 100 for i, label in enumerate(LABELS)}),
         dict.fromkeys(LABELS, 2.0),
         dict.fromkeys(LABELS, -0.5),
+        model=tiny_artifact.digest,
+        objective="precision=0.9",
     )
 
 

@@ -10,16 +10,18 @@ import json
 import math
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from emoticare.errors import ArtifactError
+import numpy as np
+
+from emoticare.errors import ArtifactError, UsageError
 from emoticare.files import json_bytes
 from emoticare.folders import holds_only, save_folder
-from emoticare.overlay import Overlay, read_overlay
-from emoticare.stages.decision import Thresholds
+from emoticare.overlay import Adjustment, Overlay, read_overlay
+from emoticare.stages.decision import FloatArray, Thresholds
 
 FORMAT: Final = "emoticare-model"
 FORMAT_VERSION: Final = 1
@@ -56,6 +58,9 @@ class ModelConfig:
         thresholds: Decision thresholds.
         provenance: How the model came to be: data checksum, preset, seed, commit, figures on dev.
         activation: Of the feed-forward blocks, one of `ACTIVATIONS`.
+        domains: Thresholds and calibration by domain of text; none where the model has but its own
+            thresholds, and logits that need no calibration.
+        domain: The one in force, whose thresholds stand in `thresholds`.
     """
 
     labels: tuple[str, ...]
@@ -64,6 +69,8 @@ class ModelConfig:
     thresholds: Thresholds
     provenance: Mapping[str, Any]
     activation: str = "gelu"
+    domains: Mapping[str, Adjustment] = field(default_factory=dict)
+    domain: str | None = None
 
     def provenance_part(self, name: str) -> Mapping[str, Any]:
         """Returns a part of the provenance, such as "data" or "preset".
@@ -84,8 +91,15 @@ class ModelConfig:
                 "shared": self.thresholds.shared,
                 "per_label": dict(self.thresholds.per_label),
             },
+            **self._domains_to_json(),
             "provenance": dict(self.provenance),
         }
+
+    def _domains_to_json(self) -> dict[str, object]:
+        if not self.domains:
+            return {}
+        domains = {name: domain.numbers() for name, domain in self.domains.items()}
+        return {"domain": self.domain, "domains": domains}
 
     @classmethod
     def from_json(cls, content: object) -> "ModelConfig":
@@ -121,8 +135,23 @@ class ModelConfig:
         if activation not in ACTIVATIONS:
             raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}")
         provenance = dict(content["provenance"])
-        thresholds = Thresholds(shared, per_label)
-        config = cls(labels, max_length, n_heads, thresholds, provenance, activation)
+        domains = {
+            str(name): Adjustment.parse_numbers(numbers, labels)
+            for name, numbers in dict(content.get("domains", {})).items()
+        }
+        domain = content.get("domain")
+        if domains and domain not in domains:
+            raise ValueError(f"domain must be one of {', '.join(domains)}")
+        config = cls(
+            labels,
+            max_length,
+            n_heads,
+            domains[domain].thresholds if domains else Thresholds(shared, per_label),
+            provenance,
+            activation,
+            domains,
+            domain if domains else None,
+        )
         json_bytes(config.to_json())  # what cannot be written again cannot be shown either
         return config
 
@@ -173,6 +202,41 @@ class ModelArtifact:
         }
         return {**self.contents, MANIFEST: json_bytes(manifest)}
 
+    @cached_property
+    def calibration(self) -> tuple[FloatArray, FloatArray] | None:
+        """Scale and offset of the graph's logits, of shape (n_labels,) each; None for no change.
+
+        That of the domain comes first, then that of the overlay.
+        """
+        config = self.config
+        adjustments: list[Adjustment] = [config.domains[config.domain]] if config.domain else []
+        adjustments += [self.overlay] if self.overlay else []
+        if not adjustments:
+            return None
+        scale, offset = np.ones(1, np.float32), np.zeros(1, np.float32)
+        for adjustment in adjustments:
+            factor, shift = adjustment.calibration(config.labels)
+            scale, offset = scale * factor, offset * factor + shift
+        return scale, offset
+
+    def in_domain(self, name: str) -> "ModelArtifact":
+        """Returns the model with its thresholds and calibration for a domain of text.
+
+        Args:
+            name: One of `config.domains`, such as "everyday" or "reddit".
+
+        Raises:
+            UsageError: If the model has none of that name, or an overlay is in force already.
+        """
+        domains = self.config.domains
+        if name not in domains:
+            known = f"one of {', '.join(domains)}" if domains else "none: the model has no domains"
+            raise UsageError(f"Expected as domain {known}, found {name!r}.")
+        if self.overlay:
+            raise UsageError("Expected a domain before an overlay is applied, found one after it.")
+        thresholds = domains[name].thresholds
+        return replace(self, config=replace(self.config, thresholds=thresholds, domain=name))
+
     def with_overlay(self, overlay: Overlay) -> "ModelArtifact":
         """Returns the model with a user's own thresholds and calibration.
 
@@ -211,18 +275,27 @@ class ModelArtifact:
         )
 
 
-def load_artifact(folder: Path | str, overlay: Overlay | Path | str | None = None) -> ModelArtifact:
+def load_artifact(
+    folder: Path | str | None = None,
+    overlay: Overlay | Path | str | None = None,
+    domain: str | None = None,
+) -> ModelArtifact:
     """Reads and verifies a model's folder.
 
     Args:
-        folder: The folder.
+        folder: The folder; None for the embedded model.
         overlay: A user's own thresholds and calibration for this model, or their file.
+        domain: The domain of text whose thresholds and calibration to use; None for the model's
+            own choice.
 
     Raises:
         ArtifactError: If the folder or the overlay is missing, incomplete, altered, foreign or made
             by a newer version, or they do not belong together.
+        UsageError: If the model has no such domain.
     """
-    artifact = _load_artifact(folder)
+    artifact = _load_artifact(EMBEDDED_MODEL if folder is None else folder)
+    if domain is not None:
+        artifact = artifact.in_domain(domain)
     return artifact if overlay is None else apply_overlay(artifact, overlay)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from emoticare.artifact import EMBEDDED_MODEL, ModelArtifact, apply_overlay, load_artifact
+from emoticare.artifact import ModelArtifact, apply_overlay, load_artifact
 from emoticare.engines.factory import open_engine
 from emoticare.overlay import Overlay
 from emoticare.prediction import Prediction
@@ -178,9 +178,8 @@ class EmotionClassifier:
         padded = (pad([tokenized[i].input_ids for i in batch]) for batch in batches)
         for batch, values in zip(batches, self._engine.logits_of(padded), strict=True):
             logits[batch] = values
-        overlay = self.artifact.overlay
-        if overlay:
-            scale, offset = overlay.calibration(self.labels)
+        if self.artifact.calibration:
+            scale, offset = self.artifact.calibration
             logits = logits * scale + offset
         return logits
 
@@ -243,6 +242,7 @@ class EmotionClassifier:
 def load(
     model: Path | str | ModelArtifact | None = None,
     *,
+    domain: str | None = None,
     overlay: Overlay | Path | str | None = None,
     device: str = "cpu",
     threads: int | None = None,
@@ -251,6 +251,8 @@ def load(
 
     Args:
         model: A model's folder (or a model already in memory); None for the one in the package.
+        domain: What kind of text it reads: "everyday" (the default of the model in the package) or
+            "reddit", as GoEmotions is. Thresholds and calibration follow from it.
         overlay: The file that `emoticare tune` wrote for this model: your own thresholds and
             calibration.
         device: "cpu"; "cuda" for a GPU through PyTorch, in half precision ("cuda:1" for the
@@ -263,10 +265,12 @@ def load(
         ArtifactError: If the folder or the overlay is missing, incomplete, altered or foreign, or
             they do not belong together.
         MissingExtraError: If a GPU is wanted and PyTorch is not installed.
-        UsageError: If there is no such device, or the number of threads makes no sense.
+        UsageError: If there is no such device or domain, or the number of threads makes no sense.
     """
     if not isinstance(model, ModelArtifact):
-        model = load_artifact(EMBEDDED_MODEL if model is None else model)
+        model = load_artifact(model)
+    if domain is not None:
+        model = model.in_domain(domain)
     if overlay is not None:
         model = apply_overlay(model, overlay)
     return EmotionClassifier(model, device=device, threads=threads)

@@ -1,7 +1,8 @@
-"""An overlay: a user's own thresholds and calibration for one model, in a small file.
+"""Thresholds and calibration apart from a model's weights.
 
-The file comes from `emoticare tune`, perhaps by way of somebody else: it is checked in every part,
-and holds numbers only.
+A model brings some for each domain of text that it was fitted for. An overlay is a user's own, in a
+small file that comes from `emoticare tune`, perhaps by way of somebody else: it is checked in every
+part, and holds numbers only.
 """
 
 import json
@@ -29,19 +30,15 @@ _LONGEST_OBJECTIVE: Final = 40
 
 
 @dataclass(frozen=True)
-class Overlay:
-    """Thresholds and calibration that replace those of a model.
+class Adjustment:
+    """Thresholds, and an affine map of each label's logit.
 
     Attributes:
-        model: Digest of the model that it was fitted on, and fits alone.
-        objective: What it was fitted for, such as "precision=0.9".
         thresholds: Decision thresholds, on the calibrated probabilities.
         scale: For each label, what its logit is multiplied by; above 0.
         offset: For each label, what is then added to the logit.
     """
 
-    model: str
-    objective: str
     thresholds: Thresholds
     scale: Mapping[str, float]
     offset: Mapping[str, float]
@@ -53,6 +50,51 @@ class Overlay:
         scale = np.array([self.scale[label] for label in labels], np.float32)
         return scale, np.array([self.offset[label] for label in labels], np.float32)
 
+    def numbers(self) -> dict[str, object]:
+        """Returns the thresholds and the calibration, fit for JSON."""
+        return {
+            "thresholds": {
+                "shared": self.thresholds.shared,
+                "per_label": dict(self.thresholds.per_label),
+            },
+            "calibration": {"scale": dict(self.scale), "offset": dict(self.offset)},
+        }
+
+    @staticmethod
+    def parse_numbers(content: Mapping[str, Any], labels: Sequence[str]) -> "Adjustment":
+        """Reads what `numbers` gives.
+
+        Args:
+            content: Anything.
+            labels: The labels of the model it is for.
+
+        Raises:
+            AttributeError, KeyError, TypeError, ValueError: If it is no sensible threshold, scale
+                and offset for each label.
+        """
+        thresholds, calibration = content["thresholds"], content["calibration"]
+        return Adjustment(
+            Thresholds(
+                _number(thresholds["shared"], 0, 1),
+                _numbers(thresholds["per_label"], labels, 0, 1),
+            ),
+            _numbers(calibration["scale"], labels, _LOWEST_SCALE, _HIGHEST),
+            _numbers(calibration["offset"], labels, -_HIGHEST, _HIGHEST),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overlay(Adjustment):
+    """A user's own adjustment, which replaces a model's thresholds.
+
+    Attributes:
+        model: Digest of the model that it was fitted on, and fits alone.
+        objective: What it was fitted for, such as "precision=0.9".
+    """
+
+    model: str
+    objective: str
+
     def to_json(self) -> dict[str, object]:
         """Returns the content of the file."""
         return {
@@ -60,11 +102,7 @@ class Overlay:
             "format_version": FORMAT_VERSION,
             "model": self.model,
             "objective": self.objective,
-            "thresholds": {
-                "shared": self.thresholds.shared,
-                "per_label": dict(self.thresholds.per_label),
-            },
-            "calibration": {"scale": dict(self.scale), "offset": dict(self.offset)},
+            **self.numbers(),
         }
 
     def to_bytes(self) -> bytes:
@@ -101,21 +139,14 @@ class Overlay:
 
     @classmethod
     def _parse(cls, content: Mapping[str, Any], labels: Sequence[str]) -> "Overlay":
-        thresholds, calibration = content["thresholds"], content["calibration"]
         model, objective = content["model"], content["objective"]
         if not isinstance(model, str) or not isinstance(objective, str):
             raise TypeError("model and objective must be strings")
         if not objective.isprintable() or len(objective) > _LONGEST_OBJECTIVE:
             raise ValueError("the objective must be short")
+        numbers = cls.parse_numbers(content, labels)
         return cls(
-            model,
-            objective,
-            Thresholds(
-                _number(thresholds["shared"], 0, 1),
-                _numbers(thresholds["per_label"], labels, 0, 1),
-            ),
-            _numbers(calibration["scale"], labels, _LOWEST_SCALE, _HIGHEST),
-            _numbers(calibration["offset"], labels, -_HIGHEST, _HIGHEST),
+            numbers.thresholds, numbers.scale, numbers.offset, model=model, objective=objective
         )
 
 

@@ -11,6 +11,7 @@ import typer
 
 from emoticare.cli.options import (
     DeviceOption,
+    DomainOption,
     ModelOption,
     OverlayOption,
     PolicyOption,
@@ -66,6 +67,7 @@ def converse(
         typer.Option("--format", help="A timeline on a terminal, else jsonl.", show_default=False),
     ] = None,
     model: ModelOption = None,
+    domain: DomainOption = None,
     overlay: OverlayOption = None,
     device: DeviceOption = "cpu",
 ) -> None:
@@ -93,7 +95,7 @@ def converse(
     # What cannot be read is told before the model is loaded.
     chat = ParsedChat(ChatFormat.JSONL.value) if is_live else _read(file, chat_format)
     conversation = Conversation(
-        load(model, overlay=overlay, device=device),
+        load(model, domain=domain, overlay=overlay, device=device),
         threshold=parse_thresholds(threshold or []),
         policy=rules,
     )

@@ -134,6 +134,16 @@ def _check_combination(
         )
 
 
+def _in_domain(classifier: "EmotionClassifier", domain: str) -> "EmotionClassifier":
+    """Take the thresholds and the calibration for these texts, where the model has some."""
+    from emoticare.classifier import load
+
+    artifact = classifier.artifact
+    if artifact.overlay or domain not in artifact.config.domains:
+        return classifier
+    return load(artifact, domain=domain)
+
+
 def _load(model: Path | None, overlay: Path | None) -> "EmotionClassifier":
     """Load a model, or one exported in the layout of the Hugging Face hub."""
     from emoticare.classifier import load

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from emoticare.cli.options import ModelOption, OverlayOption
+from emoticare.cli.options import DomainOption, ModelOption, OverlayOption
 from emoticare.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def explain(
         Path | None, typer.Option(metavar="FILE", help="Write a page instead, one file.")
     ] = None,
     model: ModelOption = None,
+    domain: DomainOption = None,
     overlay: OverlayOption = None,
 ) -> None:
     """Show how much each word and each sentence moves each emotion.
@@ -63,7 +64,7 @@ def explain(
     from emoticare.explanation.html import to_html
     from emoticare.files import write_file
 
-    classifier = load(model, overlay=overlay)
+    classifier = load(model, domain=domain, overlay=overlay)
     unknown = set(label or ()) - set(classifier.labels)
     if unknown:
         raise UsageError(

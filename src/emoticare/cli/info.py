@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emoticare.cli.options import ModelOption, OverlayOption
+from emoticare.cli.options import DomainOption, ModelOption, OverlayOption
 
 if TYPE_CHECKING:
     from emoticare.artifact import ModelArtifact
@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 def info(
     model: ModelOption = None,
+    domain: DomainOption = None,
     overlay: OverlayOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Print a model's labels, thresholds, sizes and provenance."""
-    from emoticare.artifact import EMBEDDED_MODEL, load_artifact
+    from emoticare.artifact import load_artifact
 
-    artifact = load_artifact(model or EMBEDDED_MODEL, overlay)
+    artifact = load_artifact(model, overlay, domain)
     sizes = {name: len(content) for name, content in artifact.contents.items()}
     if as_json:
         content = {

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emoticare.cli.options import DeviceOption, ModelOption, OverlayOption, PolicyOption
+from emoticare.cli.options import (
+    DeviceOption,
+    DomainOption,
+    ModelOption,
+    OverlayOption,
+    PolicyOption,
+)
 from emoticare.cli.predict import given_texts
 from emoticare.cli.printing import printable
 from emoticare.errors import FailedRowsError, UsageError
@@ -59,6 +65,7 @@ def moderate(
         typer.Option("--format", help="A table on a terminal, else jsonl.", show_default=False),
     ] = None,
     model: ModelOption = None,
+    domain: DomainOption = None,
     overlay: OverlayOption = None,
     device: DeviceOption = "cpu",
 ) -> None:
@@ -82,7 +89,7 @@ def moderate(
     if texts and files:
         raise UsageError("Expected texts or --file, found both.")
     rules = Policy.read(policy) if policy else Policy.default()
-    moderator = Moderator(load(model, overlay=overlay, device=device), rules)
+    moderator = Moderator(load(model, domain=domain, overlay=overlay, device=device), rules)
     faults = Faults("texts", "")
     found = _file_texts(files, text_column, faults) if files else given_texts(texts or ["-"])
     read, shown = tee(clean_texts(found))

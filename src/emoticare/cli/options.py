@@ -16,6 +16,15 @@ ModelOption = Annotated[
     Path | None,
     typer.Option("--model", metavar="DIR", help="Folder of a model; the embedded one by default."),
 ]
+DomainOption = Annotated[
+    str | None,
+    typer.Option(
+        "--domain",
+        metavar="everyday|reddit",
+        help="The kind of text that thresholds and calibration are for; the model's own choice by "
+        "default.",
+    ),
+]
 OverlayOption = Annotated[
     Path | None,
     typer.Option(

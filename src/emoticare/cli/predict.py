@@ -11,6 +11,7 @@ import typer
 from emoticare.cli.options import (
     AbstainOption,
     DeviceOption,
+    DomainOption,
     ModelOption,
     OverlayOption,
     ThresholdOption,
@@ -48,6 +49,7 @@ def predict(
     ] = False,
     abstain: AbstainOption = False,
     model: ModelOption = None,
+    domain: DomainOption = None,
     overlay: OverlayOption = None,
     device: DeviceOption = "cpu",
 ) -> None:
@@ -68,7 +70,7 @@ def predict(
 
     chosen = output_format or (OutputFormat.TABLE if sys.stdout.isatty() else OutputFormat.JSONL)
     limits = parse_thresholds(threshold or [])
-    classifier = load(model, overlay=overlay, device=device)
+    classifier = load(model, domain=domain, overlay=overlay, device=device)
     if groups:
         check_groupable(classifier.labels)
     read, shown = tee(clean_texts(given_texts(texts or ["-"])))

@@ -12,6 +12,7 @@ import typer
 
 from emoticare.cli.options import (
     DeviceOption,
+    DomainOption,
     ModelOption,
     OverlayOption,
     ThresholdOption,
@@ -48,6 +49,7 @@ def read(
         typer.Option("--format", help="Tinted text on a terminal, else jsonl.", show_default=False),
     ] = None,
     model: ModelOption = None,
+    domain: DomainOption = None,
     overlay: OverlayOption = None,
     device: DeviceOption = "cpu",
 ) -> None:
@@ -73,7 +75,7 @@ def read(
         raise UsageError("Expected files, or - alone for standard input, found both.")
     default = DocumentFormat.TEXT if sys.stdout.isatty() else DocumentFormat.JSONL
     limits = parse_thresholds(threshold or [])
-    classifier = load(model, overlay=overlay, device=device)
+    classifier = load(model, domain=domain, overlay=overlay, device=device)
     printer = PRINTERS[(output_format or default).value]()
     with printer:
         for path in paths:

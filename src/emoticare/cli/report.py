@@ -7,6 +7,7 @@ import typer
 
 from emoticare.cli.options import (
     DeviceOption,
+    DomainOption,
     ModelOption,
     OverlayOption,
     ThresholdOption,
@@ -62,6 +63,7 @@ def report(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
     model: ModelOption = None,
+    domain: DomainOption = None,
     overlay: OverlayOption = None,
     device: DeviceOption = "cpu",
 ) -> None:
@@ -77,7 +79,7 @@ def report(
       emoticare report tickets.parquet --text-column body --time-column created_at
       --group-column queue --timezone Europe/Berlin --private --figures figures/ -o report.html
     """
-    from emoticare.artifact import EMBEDDED_MODEL, load_artifact
+    from emoticare.artifact import load_artifact
     from emoticare.reporting import ReportSettings, make_report
 
     if output.suffix.lower() not in {".html", ".htm"}:
@@ -99,7 +101,7 @@ def report(
         made = make_report(
             inputs,
             settings,
-            model=load_artifact(model or EMBEDDED_MODEL, overlay),
+            model=load_artifact(model, overlay, domain),
             input_format=input_format,
             on_progress=on_progress,
         )

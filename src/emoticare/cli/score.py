@@ -13,6 +13,7 @@ import typer
 from emoticare.cli.options import (
     AbstainOption,
     DeviceOption,
+    DomainOption,
     ModelOption,
     OverlayOption,
     ThresholdOption,
@@ -107,6 +108,7 @@ def score(
         typer.Option(help="Of a Ray cluster; without it Ray starts here.", rich_help_panel=_MANY),
     ] = None,
     model: ModelOption = None,
+    domain: DomainOption = None,
     overlay: OverlayOption = None,
     device: DeviceOption = "cpu",
 ) -> None:
@@ -126,7 +128,7 @@ def score(
 
       emoticare score s3://bucket/in/ --output s3://bucket/out/ --engine ray --address auto
     """
-    from emoticare.artifact import EMBEDDED_MODEL, load_artifact
+    from emoticare.artifact import load_artifact
     from emoticare.scoring import ScoreSettings, score_files, score_to_stream
 
     _check_options(output, engine, address, workers, device, restart=restart)
@@ -142,7 +144,7 @@ def score(
     )
     job = partial(
         score_to_stream if output == _STDOUT else score_files,
-        model=load_artifact(model or EMBEDDED_MODEL, overlay),
+        model=load_artifact(model, overlay, domain),
         input_format=input_format,
         output_format=output_format,
     )

@@ -35,6 +35,14 @@ def serve(
             metavar="cpu|cuda|auto",
         ),
     ] = "cpu",
+    domain: Annotated[
+        str | None,
+        _option(
+            "domain",
+            "The kind of text that thresholds and calibration are for.",
+            metavar="everyday|reddit",
+        ),
+    ] = None,
     overlay: Annotated[
         Path | None,
         _option("overlay", "Your own thresholds, from emoticare tune.", metavar="FILE"),
@@ -104,7 +112,7 @@ def serve(
 
       curl localhost:8000/v1/emotions --json '{"text": "Thanks a lot!"}'
     """
-    from emoticare.artifact import EMBEDDED_MODEL, load_artifact
+    from emoticare.artifact import load_artifact
     from emoticare.classifier import EmotionClassifier
     from emoticare.moderation.policy import Policy
 
@@ -133,6 +141,6 @@ def serve(
         dashboard=dashboard,
         otlp_endpoint=otlp_endpoint,
     )
-    artifact = load_artifact(model or EMBEDDED_MODEL, overlay)
+    artifact = load_artifact(model, overlay, domain)
     config.policy.check(artifact.config.labels)
     run(config, lambda: EmotionClassifier(artifact, device=device))

@@ -41,52 +41,61 @@ class Calibration:
         return np.asarray(logits * self.scale + self.offset, np.float64)
 
 
-def fit_calibration(logits: Numbers, y_true: Numbers, *, seed: int = 0) -> Calibration:
+def fit_calibration(
+    logits: Numbers, y_true: Numbers, known: Numbers | None = None, *, seed: int = 0
+) -> Calibration:
     """Fits both methods and keeps the one with the lower cross-validated log-loss.
 
     Args:
         logits: Shape (n_texts, n_labels).
         y_true: 0 or 1, same shape.
+        known: Which of `y_true` are known, bool of the same shape; all of them by default.
         seed: Of the folds.
 
     Source: Platt (1999), "Probabilistic outputs for support vector machines"; Guo et al. (2017),
         "On calibration of modern neural networks", for the temperature.
     """
     z, y = np.asarray(logits, np.float64), np.asarray(y_true, np.float64)
+    w = np.ones_like(z) if known is None else np.asarray(known, np.float64)
     fold_of = np.random.default_rng(seed).permutation(len(z)) % _N_FOLDS
-    losses = {"raw": log_loss(z, y)}
+    losses = {"raw": log_loss(z, y, w)}
     for method, fit in (("temperature", _fit_temperature), ("platt", _fit_platt)):
         held_out = np.empty_like(z)
         for fold in range(_N_FOLDS):
             is_out = fold_of == fold
-            scale, offset = fit(z[~is_out], y[~is_out])
+            scale, offset = fit(z[~is_out], y[~is_out], w[~is_out])
             held_out[is_out] = z[is_out] * scale + offset
-        losses[method] = log_loss(held_out, y)
+        losses[method] = log_loss(held_out, y, w)
     if losses["temperature"] <= losses["platt"]:
-        return Calibration("temperature", *_fit_temperature(z, y), losses)
-    return Calibration("platt", *_fit_platt(z, y), losses)
+        return Calibration("temperature", *_fit_temperature(z, y, w), losses)
+    return Calibration("platt", *_fit_platt(z, y, w), losses)
 
 
-def log_loss(logits: Numbers, y_true: Numbers) -> float:
+def log_loss(logits: Numbers, y_true: Numbers, weight: Numbers | None = None) -> float:
     """Binary cross-entropy in nats, averaged over texts and labels."""
-    return float(np.mean(np.logaddexp(0.0, logits) - y_true * logits))
+    return float(np.average(np.logaddexp(0.0, logits) - y_true * logits, weights=weight))
 
 
-def _fit_temperature(logits: FloatArray, y_true: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _fit_temperature(
+    logits: FloatArray, y_true: FloatArray, weight: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """Finds the one scale by bisection: the slope of the held log-loss rises with the scale."""
     # Up there the prior alone outweighs all texts.
-    low, high = _LOWEST_SCALE, 1 + float(np.abs(logits).sum()) / _PRIOR_WEIGHT
+    low, high = _LOWEST_SCALE, 1 + float((weight * np.abs(logits)).sum()) / _PRIOR_WEIGHT
     for _ in range(_BISECTION_STEPS):
         scale = (low + high) / 2
-        slope = np.sum((_sigmoid(scale * logits) - y_true) * logits) + _PRIOR_WEIGHT * (scale - 1)
+        error = weight * (_sigmoid(scale * logits) - y_true)
+        slope = np.sum(error * logits) + _PRIOR_WEIGHT * (scale - 1)
         low, high = (low, scale) if slope > 0 else (scale, high)
     return np.full(logits.shape[1], (low + high) / 2), np.zeros(logits.shape[1])
 
 
-def _fit_platt(logits: FloatArray, y_true: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _fit_platt(
+    logits: FloatArray, y_true: FloatArray, weight: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """Newton's method for scale and offset of every label at once, a step only where it helps."""
-    shared = _fit_temperature(logits, y_true)[0]
-    held = _HeldLoss(logits, y_true, shared)
+    shared = _fit_temperature(logits, y_true, weight)[0]
+    held = _HeldLoss(logits, y_true, weight, shared)
     scale, offset = shared.copy(), np.zeros_like(shared)
     loss = held.value(scale, offset)
     damping = np.full_like(shared, _FIRST_DAMPING)
@@ -108,17 +117,19 @@ class _HeldLoss:
     Attributes:
         logits: Shape (n_texts, n_labels).
         y_true: 0 or 1, same shape.
+        weight: What each counts, same shape.
         shared: The scale that the labels' own are held to, shape (n_labels,).
     """
 
     logits: FloatArray
     y_true: FloatArray
+    weight: FloatArray
     shared: FloatArray
 
     def value(self, scale: FloatArray, offset: FloatArray) -> FloatArray:
         """Returns shape (n_labels,)."""
         mapped = self.logits * scale + offset
-        loss = (np.logaddexp(0.0, mapped) - self.y_true * mapped).sum(0)
+        loss = (self.weight * (np.logaddexp(0.0, mapped) - self.y_true * mapped)).sum(0)
         return np.asarray(loss + _PRIOR_WEIGHT / 2 * ((scale - self.shared) ** 2 + offset**2))
 
     def newton_step(
@@ -130,7 +141,7 @@ class _HeldLoss:
             parameters", for the damping.
         """
         p = _sigmoid(self.logits * scale + offset)
-        error, weight = p - self.y_true, p * (1 - p)
+        error, weight = self.weight * (p - self.y_true), self.weight * p * (1 - p)
         gradient_scale = (error * self.logits).sum(0) + _PRIOR_WEIGHT * (scale - self.shared)
         gradient_offset = error.sum(0) + _PRIOR_WEIGHT * offset
         h_ss = ((weight * self.logits**2).sum(0) + _PRIOR_WEIGHT) * (1 + damping)

@@ -19,7 +19,7 @@ from emoticare.data.dataset import Split
 from emoticare.data.everyday import EverydayTexts
 from emoticare.errors import TrainingError
 from emoticare.evaluation.metrics import bce_loss, mean_average_precision
-from emoticare.stages.probabilities import FloatArray, sigmoid
+from emoticare.stages.probabilities import sigmoid
 from emoticare.stages.text import clean_texts
 from emoticare.stages.tokens import TextTokenizer
 from emoticare.training.checkpoints import checkpoint_of, last_complete, mark_complete
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 _SELECTION = "selection"
 _FIGURES = ("mean_average_precision", "bce_loss")
-_EVERYDAY = "everyday"
 _EVERYDAY_FIGURES = ("everyday_real_right", "everyday_written_right")
 # On a handful of dev texts many checkpoints rank everything right; among them the loss decides.
 _LOSS_WEIGHT = 1e-3
@@ -103,7 +102,7 @@ def fine_tune(
         average=average,
         preset=preset,
         sampler=sampler,
-        everyday=EverydayRanking(everyday, tokenizer) if everyday else None,
+        everyday=_everyday_sets(everyday, tokenizer),
     )
     resumed = last_complete(run)
     if resumed and average:
@@ -130,7 +129,7 @@ class _EmotionTrainer(Trainer):  # type: ignore[misc]
         average: WeightAverage | None,
         preset: Preset,
         sampler: MixtureSampler | None,
-        everyday: "EverydayRanking | None",
+        everyday: Mapping[str, TokenizedLesson],
         **arguments: Any,
     ) -> None:
         super().__init__(**arguments)
@@ -165,44 +164,39 @@ class _EmotionTrainer(Trainer):  # type: ignore[misc]
     def evaluate(self, *arguments: Any, **options: Any) -> dict[str, float]:
         with self.average.applied() if self.average else nullcontext():
             figures: dict[str, float] = super().evaluate(*arguments, **options)
-            if self.everyday:
-                logits = self.predict(self.everyday.texts, metric_key_prefix=_EVERYDAY).predictions
-                of_everyday = self.everyday.figures(np.asarray(logits, np.float32))
-                self.log({f"eval_{name}": value for name, value in of_everyday.items()})
+            # Predictions come by length, not in the order of the texts; their labels come along.
+            right = {
+                f"eval_{name}": _strongest_right(self.predict(texts))
+                for name, texts in self.everyday.items()
+            }
+            if right:
+                self.log(right)
         return figures
 
     def _get_train_sampler(self, *arguments: Any) -> Any:
         return self.sampler or super()._get_train_sampler(*arguments)
 
 
-class EverydayRanking:
-    """How often the strongest label is one that nearly every reader names.
+def _everyday_sets(
+    everyday: EverydayTexts | None, tokenizer: TextTokenizer
+) -> dict[str, TokenizedLesson]:
+    """The real and the written texts of an everyday split, by the name of their figure."""
+    if everyday is None:
+        return {}
+    labels = everyday.primary.astype(np.float32)
+    texts = np.array(list(clean_texts(everyday.texts)), dtype=object)
+    groups = zip(_EVERYDAY_FIGURES, (everyday.is_real, ~everyday.is_real), strict=True)
+    return {
+        name: TokenizedLesson(Lesson(texts[chosen].tolist(), labels[chosen]), tokenizer)
+        for name, chosen in groups
+        if chosen.any()
+    }
 
-    Args:
-        everyday: A split of the everyday corpus.
-        tokenizer: Cuts texts to the recipe's length.
 
-    Attributes:
-        texts: The texts as the Trainer's data set.
-    """
-
-    def __init__(self, everyday: EverydayTexts, tokenizer: TextTokenizer) -> None:
-        self._everyday = everyday
-        labels = everyday.primary.astype(np.float32)
-        self.texts = TokenizedLesson(Lesson(list(clean_texts(everyday.texts)), labels), tokenizer)
-
-    def figures(self, logits: FloatArray) -> dict[str, float]:
-        """Returns the shares of real and of written texts; nan where there are none.
-
-        Args:
-            logits: Of shape (n_texts, n_labels).
-        """
-        is_right = self._everyday.primary[np.arange(len(logits)), logits.argmax(axis=1)]
-        is_real = self._everyday.is_real
-        return {
-            name: float(is_right[chosen].mean()) if chosen.any() else float("nan")
-            for name, chosen in zip(_EVERYDAY_FIGURES, (is_real, ~is_real), strict=True)
-        }
+def _strongest_right(predictions: Any) -> float:
+    """How often the strongest label is one that nearly every reader names."""
+    strongest = np.asarray(predictions.predictions).argmax(axis=1)
+    return float(predictions.label_ids[np.arange(len(strongest)), strongest].mean())
 
 
 def _sampler(train: TokenizedLesson, preset: Preset, seed: int) -> MixtureSampler | None:

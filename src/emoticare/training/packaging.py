@@ -9,6 +9,7 @@ import numpy as np
 from emoticare.artifact import ModelArtifact, ModelConfig
 from emoticare.classifier import EmotionClassifier
 from emoticare.data.dataset import Split
+from emoticare.data.everyday import EverydayTexts
 from emoticare.evaluation.metrics import (
     bce_loss,
     expected_calibration_error,
@@ -21,7 +22,9 @@ from emoticare.exporting.equalization import equalize, smooth
 from emoticare.exporting.int8_graph import Int8Graph
 from emoticare.exporting.weights import Architecture, FloatArray, StateDict
 from emoticare.fitting.calibration import Calibration, fit_calibration
+from emoticare.fitting.domains import fit_adjustment
 from emoticare.fitting.thresholds import fit_thresholds
+from emoticare.overlay import Adjustment
 from emoticare.stages.batches import IntArray, cut_batches, pad
 from emoticare.stages.decision import Thresholds, decide, resolve_threshold
 from emoticare.stages.probabilities import sigmoid
@@ -41,6 +44,7 @@ def package_model(
     labels: tuple[str, ...],
     validation: Split,
     provenance: Mapping[str, Any],
+    everyday: EverydayTexts | None = None,
 ) -> ModelArtifact:
     """Quantizes the weights, then fits calibration and thresholds with the int8 graph, all on dev.
 
@@ -52,6 +56,8 @@ def package_model(
         labels: Names of the outputs.
         validation: Dev split; nothing else is looked at.
         provenance: How the weights came to be; calibration and dev figures are added.
+        everyday: A dev split of everyday texts. With it the model gets two domains: "everyday",
+            which is in force, and "reddit", for texts like those of `validation`.
     """
     sizes = Architecture.of(state_dict, n_heads, activation)
     undecided = Thresholds(0.5, dict.fromkeys(labels, 0.5))
@@ -72,7 +78,19 @@ def package_model(
         config, thresholds=thresholds, provenance={**provenance, **figures}
     )
     folded = fold_calibration(equalized, calibration)
-    return ModelArtifact(_int8_graph(folded, sizes, ranges), tokenizer_json, config)
+    artifact = ModelArtifact(_int8_graph(folded, sizes, ranges), tokenizer_json, config)
+    return _with_domains(artifact, everyday) if everyday else artifact
+
+
+def _with_domains(artifact: ModelArtifact, everyday: EverydayTexts) -> ModelArtifact:
+    labels, reddit = artifact.config.labels, artifact.config.thresholds
+    logits = EmotionClassifier(artifact).predict_logits(everyday.texts)
+    domains = {
+        "everyday": fit_adjustment(logits, everyday.primary, everyday.plausible, labels),
+        "reddit": Adjustment(reddit, dict.fromkeys(labels, 1.0), dict.fromkeys(labels, 0.0)),
+    }
+    config = dataclasses.replace(artifact.config, domains=domains)
+    return dataclasses.replace(artifact, config=config).in_domain("everyday")
 
 
 def fold_calibration(state_dict: StateDict, calibration: Calibration) -> dict[str, FloatArray]:

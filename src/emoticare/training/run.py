@@ -88,6 +88,7 @@ def train_model(
         labels=dataset.labels,
         validation=dataset.validation,
         provenance=_provenance(run, tuned),
+        everyday=run.everyday,
     )
     if PartialState().is_main_process:
         artifact.save(out / MODEL_FOLDER)

@@ -217,11 +217,11 @@ def _overlay(artifact: ModelArtifact, fit: _Fit, objective: Objective) -> Overla
         return dict(zip(labels, map(float, values), strict=True))
 
     return Overlay(
-        artifact.digest,
-        str(objective),
         Thresholds(fit.shared, by_label(fit.thresholds)),
         by_label(fit.scale),
         by_label(fit.offset),
+        model=artifact.digest,
+        objective=str(objective),
     )
 
 
