@@ -211,13 +211,11 @@ class ModelArtifact:
         config = self.config
         adjustments: list[Adjustment] = [config.domains[config.domain]] if config.domain else []
         adjustments += [self.overlay] if self.overlay else []
-        if not adjustments:
-            return None
         scale, offset = np.ones(1, np.float32), np.zeros(1, np.float32)
         for adjustment in adjustments:
             factor, shift = adjustment.calibration(config.labels)
             scale, offset = scale * factor, offset * factor + shift
-        return scale, offset
+        return None if np.all(scale == 1) and not np.any(offset) else (scale, offset)
 
     def in_domain(self, name: str) -> "ModelArtifact":
         """Returns the model with its thresholds and calibration for a domain of text.

@@ -43,6 +43,12 @@ class Adjustment:
     scale: Mapping[str, float]
     offset: Mapping[str, float]
 
+    @classmethod
+    def without_map(cls, thresholds: Thresholds) -> "Adjustment":
+        """Returns thresholds alone: logits stay as they are."""
+        labels = thresholds.per_label
+        return Adjustment(thresholds, dict.fromkeys(labels, 1.0), dict.fromkeys(labels, 0.0))
+
     def calibration(
         self, labels: Sequence[str]
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from emoticare.artifact import ModelArtifact, ModelConfig
 from emoticare.classifier import EmotionClassifier
@@ -21,7 +22,7 @@ from emoticare.exporting.activation_ranges import ActivationRange, measure_range
 from emoticare.exporting.equalization import equalize, smooth
 from emoticare.exporting.int8_graph import Int8Graph
 from emoticare.exporting.weights import Architecture, FloatArray, StateDict
-from emoticare.fitting.calibration import Calibration, fit_calibration
+from emoticare.fitting.calibration import fit_calibration
 from emoticare.fitting.domains import fit_adjustment
 from emoticare.fitting.thresholds import fit_thresholds
 from emoticare.overlay import Adjustment
@@ -77,29 +78,43 @@ def package_model(
     config = dataclasses.replace(
         config, thresholds=thresholds, provenance={**provenance, **figures}
     )
-    folded = fold_calibration(equalized, calibration)
+    folded = fold_calibration(equalized, calibration.scale, calibration.offset)
     artifact = ModelArtifact(_int8_graph(folded, sizes, ranges), tokenizer_json, config)
-    return _with_domains(artifact, everyday) if everyday else artifact
-
-
-def _with_domains(artifact: ModelArtifact, everyday: EverydayTexts) -> ModelArtifact:
-    labels, reddit = artifact.config.labels, artifact.config.thresholds
+    if everyday is None:
+        return artifact
     logits = EmotionClassifier(artifact).predict_logits(everyday.texts)
+    adjustment = fit_adjustment(logits, everyday.primary, everyday.plausible, labels)
+    folded = fold_calibration(folded, *adjustment.calibration(labels))
+    return ModelArtifact(
+        _int8_graph(folded, sizes, ranges), tokenizer_json, _with_domains(config, adjustment)
+    )
+
+
+def _with_domains(config: ModelConfig, everyday: Adjustment) -> ModelConfig:
+    """Adds the two domains to a model whose graph has the everyday calibration."""
+    scale, offset = everyday.scale, everyday.offset
     domains = {
-        "everyday": fit_adjustment(logits, everyday.primary, everyday.plausible, labels),
-        "reddit": Adjustment(reddit, dict.fromkeys(labels, 1.0), dict.fromkeys(labels, 0.0)),
+        "everyday": Adjustment.without_map(everyday.thresholds),
+        "reddit": Adjustment(
+            config.thresholds,
+            {label: 1 / scale[label] for label in config.labels},
+            {label: -offset[label] / scale[label] for label in config.labels},
+        ),
     }
-    config = dataclasses.replace(artifact.config, domains=domains)
-    return dataclasses.replace(artifact, config=config).in_domain("everyday")
+    return dataclasses.replace(
+        config, thresholds=everyday.thresholds, domains=domains, domain="everyday"
+    )
 
 
-def fold_calibration(state_dict: StateDict, calibration: Calibration) -> dict[str, FloatArray]:
+def fold_calibration(
+    state_dict: StateDict, scale: npt.NDArray[np.floating], offset: npt.NDArray[np.floating]
+) -> dict[str, FloatArray]:
     """Returns weights whose logits are calibrated: the affine map goes into the last layer."""
     weight, bias = state_dict["classifier.weight"], state_dict["classifier.bias"]
     return {
         **state_dict,
-        "classifier.weight": (weight * calibration.scale[:, None]).astype(np.float32),
-        "classifier.bias": (bias * calibration.scale + calibration.offset).astype(np.float32),
+        "classifier.weight": (weight * scale[:, None]).astype(np.float32),
+        "classifier.bias": (bias * scale + offset).astype(np.float32),
     }
 
 
