@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import torch
 
-from emoticare.training.weight_average import WeightAverage
+from emoticare.training.weight_average import WeightAverage, interpolate
 
 
 def test_average_follows_the_formula_and_survives_a_checkpoint(tmp_path: Path) -> None:
@@ -51,3 +51,9 @@ def test_later_steps_are_averaged_four_at_a_time() -> None:
     average.on_step_end(None, SimpleNamespace(global_step=104))
     with average.applied():
         assert model.weight.item() == 1 - 0.5**4
+
+
+def test_weights_between_two_models() -> None:
+    start, end = {"w": torch.tensor([0.0, 2.0])}, {"w": torch.tensor([4.0, 2.0])}
+    assert interpolate(start, end, 0.25)["w"].tolist() == [3.0, 2.0]
+    assert interpolate(start, end, 0.0)["w"] is end["w"]

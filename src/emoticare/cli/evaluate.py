@@ -41,6 +41,14 @@ def evaluate(
         str, typer.Option(help="train, dev or test; all for every row of a file.")
     ] = "test",
     model: ModelOption = None,
+    domain: Annotated[
+        str | None,
+        typer.Option(
+            "--domain",
+            metavar="everyday|reddit",
+            help="Thresholds and calibration; those for the data set by default.",
+        ),
+    ] = None,
     overlay: OverlayOption = None,
     json_file: JsonFileOption = None,
     plots: Annotated[
@@ -80,11 +88,11 @@ def evaluate(
     """
     from emoticare.cli.reports import print_everyday, print_out_of_domain, print_robustness
     from emoticare.data.xed import read_xed
-    from emoticare.evaluation.gold import training_seed
+    from emoticare.evaluation.gold import EVERYDAY, domain_of, training_seed
     from emoticare.files import write_json
 
     _check_combination(everyday, texts, data, xed=xed, robustness=robustness)
-    classifier = _load(model, overlay)
+    classifier = _load(model, domain, overlay)
     record: dict[str, object] = {}
     scored = gold = outcome = None
     if data or not everyday:
@@ -96,7 +104,10 @@ def evaluate(
             on_problem=on_problem,
             labels_file=labels_file,
         )
-        gold, scored = _labelled(classifier, data, split, options, validation, test)
+        gold = _gold(classifier, data, split, options, validation, test)
+        if not domain:
+            classifier = _in_domain(classifier, domain_of(gold, classifier.artifact))
+        scored = _score(classifier, gold)
         record |= scored.to_json()
     if gold and xed:
         outside = _out_of_domain(classifier, read_xed(xed), gold)
@@ -107,7 +118,8 @@ def evaluate(
         print_robustness(robust)
         record |= robust.to_json()
     if everyday:
-        outcome = _everyday(classifier, everyday, split, texts)
+        reader = classifier if domain else _in_domain(classifier, EVERYDAY)
+        outcome = _everyday(reader, everyday, split, texts)
         print_everyday(outcome)
         record |= outcome.to_json()
     if json_file:
@@ -134,39 +146,36 @@ def _check_combination(
         )
 
 
-def _in_domain(classifier: "EmotionClassifier", domain: str) -> "EmotionClassifier":
-    """Take the thresholds and the calibration for these texts, where the model has some."""
+def _in_domain(classifier: "EmotionClassifier", domain: str | None) -> "EmotionClassifier":
+    """Take the thresholds and the calibration for a domain, where the model has some."""
     from emoticare.classifier import load
 
     artifact = classifier.artifact
-    if artifact.overlay or domain not in artifact.config.domains:
+    if domain is None or artifact.overlay or domain not in artifact.config.domains:
         return classifier
     return load(artifact, domain=domain)
 
 
-def _load(model: Path | None, overlay: Path | None) -> "EmotionClassifier":
+def _load(model: Path | None, domain: str | None, overlay: Path | None) -> "EmotionClassifier":
     """Load a model, or one exported in the layout of the Hugging Face hub."""
     from emoticare.classifier import load
     from emoticare.evaluation.contender import is_float_model, load_contender
 
     if model and not overlay and is_float_model(model):
         return load_contender(str(model)).classifier
-    return load(model, overlay=overlay)
+    return load(model, domain=domain, overlay=overlay)
 
 
-def _labelled(
+def _gold(
     classifier: "EmotionClassifier",
     data: Path | None,
     split: str,
     options: "TableOptions",
     validation: Path | None,
     test: Path | None,
-) -> "tuple[Gold, ScoredSplit]":
-    from emoticare.cli.progress import scoring_progress
-    from emoticare.cli.reports import print_evaluation
+) -> "Gold":
     from emoticare.cli.warnings import warn_about_another_cut
     from emoticare.evaluation.gold import load_gold
-    from emoticare.evaluation.scoring import score_split
 
     gold = load_gold(
         data,
@@ -178,12 +187,20 @@ def _labelled(
     )
     if data and data.is_file() and not validation:
         warn_about_another_cut(gold, classifier.artifact)
+    return gold
+
+
+def _score(classifier: "EmotionClassifier", gold: "Gold") -> "ScoredSplit":
+    from emoticare.cli.progress import scoring_progress
+    from emoticare.cli.reports import print_evaluation
+    from emoticare.evaluation.scoring import score_split
+
     with scoring_progress(gold.split, n_models=1) as on_progress:
         scored = score_split(
             classifier, gold.labels, gold.split, gold.others, on_progress=on_progress
         )
     print_evaluation(scored)
-    return gold, scored
+    return scored
 
 
 def _everyday(

@@ -3,11 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from emoticare.artifact import ModelArtifact
 from emoticare.data.dataset import SPLIT_NAMES, Dataset, Split
 from emoticare.data.source import WHOLE_FILE, load_split_from
 from emoticare.data.tabular import TableOptions
+
+
+EVERYDAY: Final = "everyday"
+"""The domain of the everyday corpus."""
+_TRAINING_DATA: Final = "reddit"
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +75,12 @@ def load_gold(
             data, split, in_model_order, validation=validation, test=test
         )
     return Gold(labels, chosen, others)
+
+
+def domain_of(gold: Gold, artifact: ModelArtifact) -> str | None:
+    """Return the domain that a model was fitted for on the data that it is measured on, if any."""
+    checksum = artifact.config.provenance_part("data").get("checksum")
+    return _TRAINING_DATA if checksum and gold.checksum == checksum else None
 
 
 def training_seed(artifact: ModelArtifact) -> int:

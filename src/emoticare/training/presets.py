@@ -35,6 +35,9 @@ class Preset:
         ema_decay: Decay of the averaged weights, which are evaluated and kept; 0 for none.
         fresh_head: Whether the classification head starts anew, and not as the base has it.
         prior_bias: Whether the classifier's bias starts at the log odds of each label.
+        base_weight: Share of the base's own weights in the weights that are kept, from 0 to 1: what
+            the base knows is mostly kept, and so is most of what was learned since. Wortsman et al.
+            (2022), "Robust fine-tuning of zero-shot models".
         n_heads: Attention heads to keep, over all layers; None keeps all.
         n_units: Feed-forward units to keep, over all layers; None keeps all.
         evaluations_per_epoch: Checkpoints and evaluations on dev an epoch.
@@ -60,6 +63,7 @@ class Preset:
     ema_decay: float = 0.0
     fresh_head: bool = True
     prior_bias: bool = False
+    base_weight: float = 0.0
     n_heads: int | None = None
     n_units: int | None = None
     evaluations_per_epoch: int = 1

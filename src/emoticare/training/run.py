@@ -203,6 +203,7 @@ def _fine_tune(run: _Run) -> "tuple[PreTrainedModel, str, FineTuned]":
     from emoticare.training.base_model import load_base, load_tokenizer_json, set_prior_bias
     from emoticare.training.emoji_tokens import add_emoji_tokens
     from emoticare.training.fine_tuning import fine_tune
+    from emoticare.training.weight_average import interpolate
 
     dataset, preset = run.dataset, run.preset
     lesson = run.lesson()
@@ -229,6 +230,7 @@ def _fine_tune(run: _Run) -> "tuple[PreTrainedModel, str, FineTuned]":
     tokenizer = TextTokenizer(tokenizer_json, max_length)
     if preset.n_heads or preset.n_units:
         _slim(model, run, tokenizer)
+    start = {name: value.clone() for name, value in model.state_dict().items()}
     tuned = fine_tune(
         model,
         lesson,
@@ -239,7 +241,8 @@ def _fine_tune(run: _Run) -> "tuple[PreTrainedModel, str, FineTuned]":
         seed=run.seed,
         everyday=run.everyday,
     )
-    return model, tokenizer_json, tuned
+    mixed = interpolate(start, tuned.state_dict, preset.base_weight)
+    return model, tokenizer_json, dataclasses.replace(tuned, state_dict=mixed)
 
 
 def _slim(model: "PreTrainedModel", run: _Run, tokenizer: TextTokenizer) -> None:

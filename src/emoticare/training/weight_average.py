@@ -1,10 +1,10 @@
-"""The exponential moving average of a model's weights.
+"""Averages of a model's weights: the moving average of a run, and a mean with where it began.
 
-The average generalizes better than the last step and over-fits later. It is what gets evaluated,
-and it is saved with every checkpoint.
+The moving average generalizes better than the last step and over-fits later. It is what gets
+evaluated, and it is saved with every checkpoint.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -72,3 +72,18 @@ class WeightAverage(TrainerCallback):  # type: ignore[misc]
             yield
         finally:
             self._model.load_state_dict(own)
+
+
+def interpolate(
+    start: Mapping[str, torch.Tensor], end: Mapping[str, torch.Tensor], weight: float
+) -> dict[str, torch.Tensor]:
+    """Returns the weights between two models of one shape.
+
+    Args:
+        start: Weights by name.
+        end: Weights by the same names.
+        weight: Of the start, from 0 to 1; 0 leaves the end as it is.
+    """
+    if not weight:
+        return dict(end)
+    return {name: torch.lerp(value, start[name].to(value), weight) for name, value in end.items()}
