@@ -67,7 +67,7 @@ lint: $(VENV)/.done
 
 # make encoders: bring the pretrained encoders into encoders/.
 encoders: $(VENV)/.done
-	$(BIN)/python -m emoticare.training.encoders encoders
+	$(BIN)/python teachers/encoders.py encoders
 
 # make model: make the embedded model from nothing, in runs/; stopped, it goes on where it was.
 # About 4 hours on 2 cores. The teachers' part is skipped with `make model TEACHER_OUTPUTS=

@@ -20,7 +20,6 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.progress import track
 
-from emoticare.artifact import load_artifact
 from emoticare.classifier import EmotionClassifier
 from emoticare.data.dataset import Split
 from emoticare.data.identity import FURTHER_GROUPS, GROUPS
@@ -34,12 +33,13 @@ from emoticare.evaluation.metrics import (
 )
 from emoticare.evaluation.out_of_domain import compare_out_of_domain, evaluate_out_of_domain
 from emoticare.evaluation.robustness.identity import evaluate_identity, read_groups
-from emoticare.files import write_file, write_json
-from emoticare.fitting.calibration import fit_calibration
-from emoticare.fitting.thresholds import fit_thresholds
 from emoticare.labels import LABELS
+from emoticare.model.artifact import load_artifact
+from emoticare.model.files import write_file, write_json
 from emoticare.stages.decision import resolve_threshold
 from emoticare.stages.probabilities import FloatArray, sigmoid
+from emoticare.training.fitting.calibration import fit_calibration
+from emoticare.training.fitting.thresholds import fit_thresholds
 from emoticare.training.teacher_outputs import load_teacher_outputs, mean_outputs
 
 RARE = ("grief", "pride", "relief", "nervousness", "embarrassment")

@@ -13,12 +13,12 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from emoticare.artifact import EMBEDDED_MODEL, load_artifact
-from emoticare.benchmarking.rivals import prepared_rivals
-from emoticare.benchmarking.rounds import interleaved_rates
-from emoticare.benchmarking.texts import read_texts
-from emoticare.benchmarking.worker import Worker
 from emoticare.engines.cpus import thread_count
+from emoticare.evaluation.benchmark.rivals import prepared_rivals
+from emoticare.evaluation.benchmark.rounds import interleaved_rates
+from emoticare.evaluation.benchmark.texts import read_texts
+from emoticare.evaluation.benchmark.worker import Worker
+from emoticare.model.artifact import EMBEDDED_MODEL, load_artifact
 
 FLOOR = Path(__file__).with_name("bench_floor.json")
 KEY = "speedup_vs_plain_ort"

@@ -17,8 +17,8 @@ from pathlib import Path
 from servers import Load, ask, started
 
 import emoticare
-from emoticare.artifact import EMBEDDED_MODEL, load_artifact
-from emoticare.benchmarking.rivals import write_pipeline
+from emoticare.evaluation.benchmark.rivals import write_pipeline
+from emoticare.model.artifact import EMBEDDED_MODEL, load_artifact
 
 HERE = Path(__file__).parent
 CLIENTS = 64

@@ -5,7 +5,7 @@
 Speakers are made of GoEmotions' dev texts. Chance: 20 texts drawn at random, so that every shift
 told is a false alarm. Escalation: 4 texts at random, 2 that carry annoyance, 2 that carry anger;
 found if annoyance or anger is told as rising within the last four. Prints the table of
-docs/conversations.md, from which `MIN_STEP` in src/emoticare/conversation/shifts.py is chosen.
+docs/conversations.md, from which `MIN_STEP` in `emoticare.meaning.conversation.shifts` is chosen.
 """
 
 import argparse
@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 
 import emoticare
-from emoticare.conversation.running_state import Decay, RunningState
-from emoticare.conversation.shifts import ShiftDetector
 from emoticare.data.goemotions import read_split
+from emoticare.meaning.conversation.running_state import Decay, RunningState
+from emoticare.meaning.conversation.shifts import ShiftDetector
 from emoticare.stages.decision import resolve_threshold
 
 N_SPEAKERS, N_TURNS = 500, 20

@@ -17,8 +17,6 @@ import numpy as np
 
 import emoticare
 from emoticare.data.goemotions import read_split
-from emoticare.documents import aggregation
-from emoticare.documents.aggregation import FittedShifts, shift_log_odds
 from emoticare.evaluation.metrics import (
     bce_loss,
     expected_calibration_error,
@@ -27,8 +25,10 @@ from emoticare.evaluation.metrics import (
     mean_average_precision,
     micro_f1,
 )
-from emoticare.files import write_json
 from emoticare.labels import LABELS
+from emoticare.meaning.documents import aggregation
+from emoticare.meaning.documents.aggregation import FittedShifts, shift_log_odds
+from emoticare.model.files import write_json
 from emoticare.stages.decision import resolve_threshold
 
 N_HALVINGS, N_FITTED, N_MEASURED = 5, 3000, 1500

@@ -31,8 +31,8 @@ def measure(texts: Path, plain: Path) -> None:
     from emoticare.data.everyday import read_everyday
     from emoticare.evaluation.everyday import evaluate_everyday
     from emoticare.evaluation.plots import everyday_figure
-    from emoticare.files import write_file
-    from emoticare.plotting import rendered
+    from emoticare.evaluation.plotting import rendered
+    from emoticare.model.files import write_file
 
     record: dict[str, dict[str, Any]] = {}
     for name, classifier in (("embedded", load()), ("plain", load(plain))):

@@ -15,12 +15,12 @@ import time
 from pathlib import Path
 
 import numpy as np
+from integrated_gradients import IntegratedGradients
 
 import emoticare
 from emoticare.data.goemotions import read_split
-from emoticare.explanation import Occlusion
-from emoticare.explanation.gradients import IntegratedGradients
-from emoticare.explanation.occlusion import token_starts
+from emoticare.meaning.explanation import Occlusion
+from emoticare.meaning.explanation.occlusion import token_starts
 from emoticare.stages.probabilities import sigmoid
 from emoticare.stages.tokens import TokenizedText
 

@@ -19,7 +19,7 @@ import torch
 
 import emoticare
 from emoticare.data.goemotions import read_split
-from emoticare.exporting.huggingface import export_hf
+from emoticare.export.huggingface import export_hf
 
 ROUNDS = 5
 TOLERANCE = 0.02

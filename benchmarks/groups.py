@@ -25,10 +25,10 @@ from emoticare.evaluation.metrics import (
     mean_of_defined,
     per_label_calibration_error,
 )
-from emoticare.fitting.calibration import fit_calibration
-from emoticare.groups import EXCLUSIVITY, GROUPINGS, group_probabilities, noisy_or_and_sum
 from emoticare.labels import LABELS
+from emoticare.stages.groups import EXCLUSIVITY, GROUPINGS, group_probabilities, noisy_or_and_sum
 from emoticare.stages.probabilities import FloatArray, sigmoid
+from emoticare.training.fitting.calibration import fit_calibration
 
 N_FOLDS, N_BOOTSTRAP = 5, 1000
 GRID = np.linspace(0, 1, 101)

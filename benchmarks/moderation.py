@@ -6,7 +6,7 @@
 A text belongs to a category if it carries one of the category's emotions: a proxy, and no judgement
 about rules. --fit sets `review` to the score of best F1 on dev, and `flag`, where the category has
 one, to the lowest score from which on at least `FLAG_PRECISION` of the texts belong to it, for the
-categories of src/emoticare/moderation/default.toml. Prints the table of docs/moderation.md.
+categories of src/emoticare/meaning/moderation/default.toml. Prints the table of docs/moderation.md.
 """
 
 import argparse
@@ -18,9 +18,9 @@ import numpy as np
 import emoticare
 from emoticare.data.dataset import Split
 from emoticare.data.goemotions import read_split
-from emoticare.moderation import Category, Policy, PolicyReader
+from emoticare.meaning.moderation import Category, Policy, PolicyReader
 
-DEFAULT_POLICY = Path(__file__).parents[1] / "src/emoticare/moderation/default.toml"
+DEFAULT_POLICY = Path(__file__).parents[1] / "src/emoticare/meaning/moderation/default.toml"
 FLAG_PRECISION = 0.8
 GRID = np.round(np.arange(0.05, 0.96, 0.01), 2)
 N_BOOTSTRAP = 1000

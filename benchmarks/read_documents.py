@@ -19,7 +19,7 @@ from pathlib import Path
 
 import emoticare
 from emoticare.data.goemotions import read_split
-from emoticare.documents import DocumentReader
+from emoticare.meaning.documents import DocumentReader
 
 WORDS_OF_A_PAGE = 300
 

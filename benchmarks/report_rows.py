@@ -26,7 +26,7 @@ YEAR_S = 365 * 86_400
 PROGRAM = """
 import resource, sys, time
 from pathlib import Path
-from emoticare.reporting import ReportSettings, make_report
+from emoticare.report import ReportSettings, make_report
 start = time.monotonic()
 settings = ReportSettings(time_column="time", group_column="group", timezone="Europe/Berlin")
 report = make_report([sys.argv[1]], settings)

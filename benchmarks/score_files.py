@@ -83,9 +83,9 @@ def bulk_rate(data: Path, n_texts: int) -> float:
 
 def reading_rate(source: Path) -> float:
     """Rows a second that one process reads and cuts into shards, which is what a driver does."""
-    from emoticare.scoring.inputs import find_inputs
-    from emoticare.scoring.readers import open_reader
-    from emoticare.scoring.shards import cut_shards
+    from emoticare.bulk.inputs import find_inputs
+    from emoticare.bulk.readers import open_reader
+    from emoticare.bulk.shards import cut_shards
 
     start = time.perf_counter()
     with open_reader(find_inputs([str(source)], None)[0], "text", ()) as reader:

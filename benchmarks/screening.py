@@ -26,12 +26,13 @@ import numpy as np
 
 import emoticare
 from emoticare.data.goemotions import read_split
-from emoticare.screening import TextWarning, abstains
-from emoticare.screening.screener import (
+from emoticare.stages.checks import (
     DETECTED,
     PRIOR_PIECES,
     WEIGHTS,
     Screener,
+    TextWarning,
+    abstains,
     is_counted,
     read_pieces,
     weights_for,

@@ -24,8 +24,8 @@ python_maximum_signature_line_length = 88
 
 html_theme = "furo"
 html_title = "EmotiCare"
-html_logo = "../src/emoticare/serving/page/icon.svg"
-html_favicon = "../src/emoticare/serving/page/icon.svg"
+html_logo = "../src/emoticare/server/page/icon.svg"
+html_favicon = "../src/emoticare/server/page/icon.svg"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False

@@ -8,7 +8,7 @@ What it says comes from `answer`; put your own model or service there.
 import sys
 
 import emoticare
-from emoticare.conversation import TurnEvent
+from emoticare.meaning.conversation import TurnEvent
 
 
 def answer(event: TurnEvent) -> str:

@@ -13,9 +13,9 @@ import emoticare
 
 def emotions_app() -> ASGIApp:
     """Makes the application in each replica, which so loads the model once."""
-    from emoticare.serving.app import make_app, make_service
-    from emoticare.serving.config import ServerConfig
-    from emoticare.serving.telemetry import make_tracing
+    from emoticare.server.app import make_app, make_service
+    from emoticare.server.config import ServerConfig
+    from emoticare.server.telemetry import make_tracing
 
     service = make_service(ServerConfig(), emoticare.load)
     return make_app(service, make_tracing(None))

@@ -1,7 +1,7 @@
 """Contenders of the benchmark without processes of their own."""
 
-from emoticare.benchmarking.contenders import CONTENDERS
-from emoticare.benchmarking.worker import _timed
+from emoticare.evaluation.benchmark.contenders import CONTENDERS
+from emoticare.evaluation.benchmark.worker import _timed
 
 
 class InProcessWorker:

@@ -12,13 +12,13 @@ import pytest
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 import emoticare
-from emoticare.artifact import ModelArtifact, ModelConfig
 from emoticare.classifier import EmotionClassifier
-from emoticare.exporting.activation_ranges import measure_ranges
-from emoticare.exporting.equalization import smooth
-from emoticare.exporting.int8_graph import Int8Graph
-from emoticare.exporting.weights import Architecture, StateDict
 from emoticare.labels import LABELS
+from emoticare.model.artifact import ModelArtifact, ModelConfig
+from emoticare.network.equalization import smooth
+from emoticare.network.int8_graph import Int8Graph
+from emoticare.network.observers import measure_ranges
+from emoticare.network.weights import Architecture, StateDict
 from emoticare.stages.decision import Thresholds
 
 if TYPE_CHECKING:

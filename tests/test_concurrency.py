@@ -117,7 +117,7 @@ def test_forks_of_a_process_that_scores_in_threads(embedded, capfd):
 
 _COUNTING = """
 import json, os, sys
-from emoticare.artifact import EMBEDDED_MODEL, load_artifact
+from emoticare.model.artifact import EMBEDDED_MODEL, load_artifact
 from emoticare.engines.factory import open_engine
 from emoticare.stages.batches import pad
 

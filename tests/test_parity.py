@@ -13,11 +13,11 @@ import pytest
 from websockets.sync.client import connect
 
 import emoticare
-from emoticare.conversation import Conversation
-from emoticare.groups import GROUPINGS, group_probabilities
 from emoticare.labels import LABELS, SENTIMENTS
-from emoticare.moderation import Moderator
-from emoticare.reporting import ReportSettings, make_report
+from emoticare.meaning.conversation import Conversation
+from emoticare.meaning.moderation import Moderator
+from emoticare.report import ReportSettings, make_report
+from emoticare.stages.groups import GROUPINGS, group_probabilities
 
 from .serving.conftest import RunningServer, running
 

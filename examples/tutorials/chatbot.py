@@ -5,7 +5,7 @@ python examples/tutorials/chatbot.py
 """
 
 import emoticare
-from emoticare.conversation import TurnEvent
+from emoticare.meaning.conversation import TurnEvent
 
 USER = (
     "Hi, my order has not arrived yet.",

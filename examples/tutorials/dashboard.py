@@ -11,9 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from emoticare.reporting import ReportSettings, make_report
-from emoticare.reporting.summary import findings
-from emoticare.scoring import ScoreSettings, score_files
+from emoticare.bulk import ScoreSettings, score_files
+from emoticare.report import ReportSettings, make_report
+from emoticare.report.summary import findings
 
 BEFORE = (
     "Thanks, that was quick and very helpful!",

@@ -17,7 +17,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 import emoticare
-from emoticare.groups import grouped_scores
+from emoticare.stages.groups import grouped_scores
 
 CRISIS_NOTE = (
     "This is no diagnosis and nobody reads along. If you or someone else is in danger, call your "

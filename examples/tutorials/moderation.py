@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import emoticare
-from emoticare.moderation import Moderator, Policy
+from emoticare.meaning.moderation import Moderator, Policy
 
 POLICY = """
 schema = 1

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from emoticare._version import __version__
 from emoticare.classifier import EmotionClassifier, load, predict_emotions
-from emoticare.documents import Document, Sentence
 from emoticare.errors import (
     ArtifactError,
     DataError,
@@ -23,10 +22,11 @@ from emoticare.errors import (
     UsageError,
 )
 from emoticare.labels import LABELS
+from emoticare.meaning.documents import Document, Sentence
 from emoticare.prediction import Prediction
 
 if TYPE_CHECKING:
-    from emoticare.conversation import Conversation
+    from emoticare.meaning.conversation import Conversation
 
 __all__ = [
     "LABELS",
@@ -52,7 +52,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name == "Conversation":
-        from emoticare.conversation import Conversation
+        from emoticare.meaning.conversation import Conversation
 
         return Conversation
     raise AttributeError(f"module 'emoticare' has no attribute {name!r}")

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from emoticare.artifact import ModelArtifact, apply_overlay, load_artifact
 from emoticare.engines.factory import open_engine
-from emoticare.overlay import Overlay
+from emoticare.model.artifact import EMBEDDED_MODEL, ModelArtifact, apply_overlay, load_artifact
+from emoticare.model.overlay import Overlay
 from emoticare.prediction import Prediction
-from emoticare.screening import Screener, abstains
 from emoticare.stages.batches import cut_batches, pad, shared_budget
+from emoticare.stages.checks import InputChecker, abstains
 from emoticare.stages.decision import Threshold, best_first, decide, resolve_threshold
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import clean_text, clean_texts
 from emoticare.stages.tokens import TextTokenizer, TokenizedText
 
 if TYPE_CHECKING:
-    from emoticare.documents.reading import Document
-    from emoticare.explanation import Explanation
+    from emoticare.meaning.documents.reading import Document
+    from emoticare.meaning.explanation import Explanation
 
 # Texts tokenized and sorted together: enough for full batches of like length, little in memory.
 _TEXTS_AT_ONCE = 2048
@@ -106,8 +106,8 @@ class EmotionClassifier:
         return self._stream(clean_texts(texts), thresholds, abstain)
 
     def explain(self, text: str, threshold: Threshold = None) -> "Explanation":
-        """Says how much each word and sentence moves each emotion: `emoticare.explanation`."""
-        from emoticare.explanation import explain
+        """Says how much each word and sentence moves each emotion; see `Explanation`."""
+        from emoticare.meaning.explanation import explain
 
         return explain(self, text, threshold)
 
@@ -134,13 +134,13 @@ class EmotionClassifier:
 
         Returns:
             The emotions of the whole, and of each sentence with its place in the text. For texts
-            too long for memory see `emoticare.documents.DocumentReader`.
+            too long for memory see `emoticare.meaning.documents.DocumentReader`.
 
         Raises:
             InputError: If the text is not a string.
             ThresholdError: If the threshold makes no sense.
         """
-        from emoticare.documents.reading import read
+        from emoticare.meaning.documents.reading import read
 
         return read(self, text, threshold)
 
@@ -157,8 +157,8 @@ class EmotionClassifier:
         return self._tokenizer.offsets(text)
 
     def warnings(self, tokenized: Sequence[TokenizedText]) -> list[list[str]]:
-        """Returns the warnings of each text; see `emoticare.screening`."""
-        return self._screener.warnings(tokenized)
+        """Returns the warnings of each text; see `emoticare.stages.checks`."""
+        return self._checker.warnings(tokenized)
 
     def logits(
         self, tokenized: Sequence[TokenizedText], token_budget: int | None = None
@@ -216,8 +216,8 @@ class EmotionClassifier:
                 yield running[0], running[1].result()
 
     @cached_property
-    def _screener(self) -> Screener:
-        return Screener(self.artifact)
+    def _checker(self) -> InputChecker:
+        return InputChecker(self.artifact.tokenizer_json, EMBEDDED_MODEL)
 
     def _stream(
         self, texts: Iterator[str], thresholds: FloatArray, abstain: bool

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from emoticare.groups import grouped_scores
+from emoticare.stages.groups import grouped_scores
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ from benchmarking_workers import InProcessWorker
 
 @pytest.fixture
 def quick(emoticare, tiny_model_folder, monkeypatch):
-    monkeypatch.setattr("emoticare.benchmarking.bench.Worker", InProcessWorker)
-    monkeypatch.setattr("emoticare.benchmarking.rivals._PIPELINE_NEEDS", ("no_such_package",))
-    monkeypatch.setattr("emoticare.benchmarking.int8_rate._SIZE", 64)
+    monkeypatch.setattr("emoticare.evaluation.benchmark.bench.Worker", InProcessWorker)
+    monkeypatch.setattr(
+        "emoticare.evaluation.benchmark.rivals._PIPELINE_NEEDS", ("no_such_package",)
+    )
+    monkeypatch.setattr("emoticare.evaluation.benchmark.int8_rate._SIZE", 64)
     return lambda *more: emoticare("bench", "--quick", "--model", tiny_model_folder, *more)
 
 

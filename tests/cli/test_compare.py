@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from emoticare.artifact import load_artifact
-from emoticare.exporting.huggingface import export_hf
+from emoticare.export.huggingface import export_hf
+from emoticare.model.artifact import load_artifact
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from emoticare.conversation import Conversation, read_chat
-from emoticare.moderation import Policy
+from emoticare.meaning.conversation import Conversation, read_chat
+from emoticare.meaning.moderation import Policy
 
 EXPORTS = Path(__file__).parents[1] / "conversation" / "exports"
 CHAT = EXPORTS / "whatsapp_android_gb.txt"

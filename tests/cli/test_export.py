@@ -3,9 +3,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from emoticare.artifact import EMBEDDED_MODEL, load_artifact
-from emoticare.exporting.evaluation_file import FIGURES, LABEL_FIGURES
+from emoticare.export.evaluation_file import FIGURES, LABEL_FIGURES
 from emoticare.labels import LABELS
+from emoticare.model.artifact import EMBEDDED_MODEL, load_artifact
 
 Command = Callable[..., Any]
 

@@ -3,8 +3,8 @@ import re
 
 import pytest
 
-from emoticare.artifact import ModelArtifact, ModelConfig
 from emoticare.labels import LABELS
+from emoticare.model.artifact import ModelArtifact, ModelConfig
 from emoticare.stages.decision import Thresholds
 
 

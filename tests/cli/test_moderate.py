@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from emoticare.moderation import Moderator
+from emoticare.meaning.moderation import Moderator
 
 HATE = "I hate this, you make me sick!"
 BAD = 'schema = 1\nname = "x"\n\n[categories.a]\nemotions = ["wrath"]\nflag = 0.5\nreason = "r"\n'

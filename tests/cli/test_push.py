@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emoticare.exporting import publishing
+from emoticare.export import publishing
 
 Command = Callable[..., Any]
 

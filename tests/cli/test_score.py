@@ -121,8 +121,8 @@ def test_options_that_make_no_sense(score, table, tmp_path, monkeypatch, options
 
 
 def test_progress_on_a_terminal_shows_rate_and_time_left():
+    from emoticare.bulk import Progress
     from emoticare.cli.progress import _description
-    from emoticare.scoring import Progress
 
     half = Progress(rows=3000, rows_this_run=2000, bytes_read=60, bytes_before=20, n_bytes=100)
     assert _description(half, 10.0) == "3,000 rows, 200 texts/s, 0:00:10 left"

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from emoticare.artifact import load_artifact
 from emoticare.classifier import load
+from emoticare.model.artifact import load_artifact
 
 LABELS = ("account", "billing", "delivery", "praise", "technical")
 

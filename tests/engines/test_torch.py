@@ -12,7 +12,6 @@ import emoticare
 from emoticare import ArtifactError, MissingExtraError, UsageError
 from emoticare.engines.onnx import OnnxEngine
 from emoticare.engines.torch import TorchEngine, finds_gpu
-from emoticare.exporting.float_model import FloatModel
 from emoticare.stages.batches import pad
 from emoticare.stages.probabilities import sigmoid
 
@@ -33,7 +32,7 @@ needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch se
 
 
 def on_cpu(artifact, dtype=torch.float32) -> TorchEngine:
-    return TorchEngine(FloatModel.of(artifact), "cpu", dtype)
+    return TorchEngine(artifact.float_model(), "cpu", dtype)
 
 
 def share_within(a: np.ndarray, b: np.ndarray, tolerance: float) -> float:
@@ -41,9 +40,9 @@ def share_within(a: np.ndarray, b: np.ndarray, tolerance: float) -> float:
 
 
 def test_its_network_is_that_of_the_float_graph(tiny_artifact):
-    exact = OnnxEngine(FloatModel.of(tiny_artifact).graph(), 28)
+    exact = OnnxEngine(tiny_artifact.float_model().graph(), 28)
     batch = pad([[2, *range(5, 5 + n), 3] for n in range(0, 40, 7)])
-    model = dataclasses.replace(FloatModel.of(tiny_artifact), ranges={})
+    model = dataclasses.replace(tiny_artifact.float_model(), ranges={})
     found = TorchEngine(model, "cpu", torch.float32).logits(*batch)
     assert found.shape == (6, 28)
     assert found.dtype == np.float32

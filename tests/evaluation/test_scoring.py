@@ -4,7 +4,6 @@ import json
 import numpy as np
 import pytest
 
-from emoticare.artifact import EMBEDDED_MODEL, load_artifact
 from emoticare.classifier import load
 from emoticare.data.dataset import Split
 from emoticare.data.tabular import TableOptions
@@ -12,6 +11,7 @@ from emoticare.errors import UsageError
 from emoticare.evaluation.gold import load_gold, training_seed
 from emoticare.evaluation.scoring import check_labels, score_split
 from emoticare.labels import LABELS
+from emoticare.model.artifact import EMBEDDED_MODEL, load_artifact
 
 TEXTS = ["Thank you so much!", "This makes me so angry.", "Ok", "I am so sad 😢"]
 GOLD = ["gratitude", "anger", "neutral", "sadness"]

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from transformers import MPNetForSequenceClassification
 
-from emoticare.artifact import load_artifact
 from emoticare.classifier import load
 from emoticare.data.dataset import Dataset, Split
 from emoticare.data.goemotions import read_goemotions
 from emoticare.errors import TrainingError
+from emoticare.model.artifact import load_artifact
 from emoticare.training.presets import load_preset
 from emoticare.training.run import train_model, train_teacher
 

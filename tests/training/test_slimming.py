@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 import torch
 
-from emoticare.artifact import load_artifact
 from emoticare.classifier import load
 from emoticare.data.goemotions import read_goemotions
 from emoticare.errors import TrainingError
-from emoticare.exporting.huggingface import export_hf
+from emoticare.export.huggingface import export_hf
 from emoticare.labels import LABELS
+from emoticare.model.artifact import load_artifact
 from emoticare.stages.tokens import TextTokenizer
 from emoticare.training.base_model import load_base, load_tokenizer_json
 from emoticare.training.presets import Preset, load_preset

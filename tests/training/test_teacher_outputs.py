@@ -8,7 +8,7 @@ from transformers import MPNetForSequenceClassification
 from emoticare.classifier import EmotionClassifier
 from emoticare.data.goemotions import read_goemotions
 from emoticare.errors import DataError
-from emoticare.exporting.huggingface import export_hf
+from emoticare.export.huggingface import export_hf
 from emoticare.labels import LABELS
 from emoticare.training.presets import load_preset
 from emoticare.training.run import train_teacher

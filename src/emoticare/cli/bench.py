@@ -8,7 +8,7 @@ import typer
 from emoticare.cli.options import JsonFileOption, ModelOption
 
 if TYPE_CHECKING:
-    from emoticare.benchmarking.bench import Figures
+    from emoticare.evaluation.benchmark.bench import Figures
 
 
 def bench(
@@ -40,10 +40,10 @@ def bench(
 
       emoticare bench --data goemotions/ --json bench.json --plots plots/
     """
-    from emoticare.benchmarking.bench import QUICK, run_bench
-    from emoticare.benchmarking.plots import check_plots, save_plots
     from emoticare.cli.progress import stage_progress
-    from emoticare.files import write_json
+    from emoticare.evaluation.benchmark.bench import QUICK, run_bench
+    from emoticare.evaluation.benchmark.plots import check_plots, save_plots
+    from emoticare.model.files import write_json
 
     if plots:
         check_plots()

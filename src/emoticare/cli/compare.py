@@ -49,7 +49,7 @@ def compare(
     from emoticare.evaluation.contender import compare_contenders, load_contender
     from emoticare.evaluation.gold import load_gold, training_seed
     from emoticare.evaluation.out_of_domain import compare_out_of_domain
-    from emoticare.files import write_json
+    from emoticare.model.files import write_json
 
     first, second = load_contender(a), load_contender(b)
     options = table_options(

@@ -21,7 +21,7 @@ from emoticare.cli.options import (
 from emoticare.errors import FailedRowsError, UsageError
 
 if TYPE_CHECKING:
-    from emoticare.conversation import Conversation, ParsedChat, Turn, TurnEvent
+    from emoticare.meaning.conversation import Conversation, ParsedChat, Turn, TurnEvent
 
 Events = Iterable[tuple["Turn", "TurnEvent"]]
 
@@ -86,8 +86,8 @@ def converse(
       my-bot | emoticare converse - --from jsonl --moderate
     """
     from emoticare.classifier import load
-    from emoticare.conversation import Conversation, ParsedChat
-    from emoticare.moderation import Policy
+    from emoticare.meaning.conversation import Conversation, ParsedChat
+    from emoticare.meaning.moderation import Policy
 
     chosen = output_format or (OutputFormat.TABLE if sys.stdout.isatty() else OutputFormat.JSONL)
     rules = Policy.read(policy) if policy else Policy.default() if moderate else None
@@ -116,7 +116,7 @@ def converse(
 
 
 def _read(file: str, chat_format: ChatFormat | None) -> "ParsedChat":
-    from emoticare.conversation import parse_chat, read_chat
+    from emoticare.meaning.conversation import parse_chat, read_chat
 
     name = chat_format.value if chat_format else None
     if file != "-":
@@ -127,7 +127,7 @@ def _read(file: str, chat_format: ChatFormat | None) -> "ParsedChat":
 
 
 def _live_turns(chat: "ParsedChat") -> Iterator["Turn"]:
-    from emoticare.conversation.exports.json_lines import parse_turn
+    from emoticare.meaning.conversation.exports.json_lines import parse_turn
 
     if sys.stdin is None:
         raise UsageError("Expected turns on standard input, found it closed.")

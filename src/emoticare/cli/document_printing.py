@@ -9,7 +9,7 @@ from emoticare.cli.printing import STYLE_OF, bar, printable
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from emoticare.documents import Document, Sentence
+    from emoticare.meaning.documents import Document, Sentence
 
 _MOST_SHOWN: Final = 8
 

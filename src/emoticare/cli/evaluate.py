@@ -89,7 +89,7 @@ def evaluate(
     from emoticare.cli.reports import print_everyday, print_out_of_domain, print_robustness
     from emoticare.data.xed import read_xed
     from emoticare.evaluation.gold import EVERYDAY, domain_of, training_seed
-    from emoticare.files import write_json
+    from emoticare.model.files import write_json
 
     _check_combination(everyday, texts, data, xed=xed, robustness=robustness)
     classifier = _load(model, domain, overlay)

@@ -14,7 +14,7 @@ from emoticare.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from emoticare.explanation import Explanation
+    from emoticare.meaning.explanation import Explanation
 
 _FOR: Final = (64, 190, 140)
 _AGAINST: Final = (240, 110, 105)
@@ -61,8 +61,8 @@ def explain(
       emoticare explain --html why.html - < letter.txt
     """
     from emoticare.classifier import load
-    from emoticare.explanation.html import to_html
-    from emoticare.files import write_file
+    from emoticare.meaning.explanation.html import to_html
+    from emoticare.model.files import write_file
 
     classifier = load(model, domain=domain, overlay=overlay)
     unknown = set(label or ()) - set(classifier.labels)
@@ -97,7 +97,7 @@ def _print(explanation: "Explanation", labels: "Sequence[str]") -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from emoticare.explanation.tint import strongest_first, tinted
+    from emoticare.meaning.explanation.tint import strongest_first, tinted
 
     console = Console(highlight=False, markup=False, emoji=False)
     prediction = explanation.prediction

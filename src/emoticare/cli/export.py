@@ -32,9 +32,9 @@ def hf(
 
       emoticare export hf my-model/
     """
-    from emoticare.artifact import EMBEDDED_MODEL, load_artifact
-    from emoticare.exporting.evaluation_file import find_evaluation
-    from emoticare.exporting.huggingface import export_hf
+    from emoticare.export.evaluation_file import find_evaluation
+    from emoticare.export.huggingface import export_hf
+    from emoticare.model.artifact import EMBEDDED_MODEL, load_artifact
 
     artifact = load_artifact(model or EMBEDDED_MODEL)
     figures = find_evaluation(artifact, evaluation)
@@ -52,8 +52,8 @@ def onnx(folder: FolderArgument, model: ModelOption = None) -> None:
 
       emoticare export onnx my-model/
     """
-    from emoticare.artifact import EMBEDDED_MODEL, load_artifact
-    from emoticare.exporting.onnx_folder import export_onnx
+    from emoticare.export.onnx import export_onnx
+    from emoticare.model.artifact import EMBEDDED_MODEL, load_artifact
 
     export_onnx(load_artifact(model or EMBEDDED_MODEL), folder)
     typer.echo(folder)

@@ -8,7 +8,7 @@ import typer
 from emoticare.cli.options import DomainOption, ModelOption, OverlayOption
 
 if TYPE_CHECKING:
-    from emoticare.artifact import ModelArtifact
+    from emoticare.model.artifact import ModelArtifact
 
 
 def info(
@@ -18,7 +18,7 @@ def info(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Print a model's labels, thresholds, sizes and provenance."""
-    from emoticare.artifact import load_artifact
+    from emoticare.model.artifact import load_artifact
 
     artifact = load_artifact(model, overlay, domain)
     sizes = {name: len(content) for name, content in artifact.contents.items()}

@@ -24,7 +24,7 @@ from emoticare.stages.text import clean_texts
 
 if TYPE_CHECKING:
     from emoticare.data.faults import Faults
-    from emoticare.moderation import Moderation
+    from emoticare.meaning.moderation import Moderation
 
 _STYLES = {"flag": "bold red", "review": "yellow", "allow": "green"}
 
@@ -83,7 +83,7 @@ def moderate(
     """
     from emoticare.classifier import load
     from emoticare.data.faults import Faults
-    from emoticare.moderation import Moderator, Policy
+    from emoticare.meaning.moderation import Moderator, Policy
 
     chosen = output_format or (OutputFormat.TABLE if sys.stdout.isatty() else OutputFormat.JSONL)
     if texts and files:

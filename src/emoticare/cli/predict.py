@@ -18,7 +18,7 @@ from emoticare.cli.options import (
     parse_thresholds,
 )
 from emoticare.errors import UsageError
-from emoticare.groups import check_groupable
+from emoticare.stages.groups import check_groupable
 from emoticare.stages.text import clean_texts
 
 

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from emoticare.groups import GROUPINGS
 from emoticare.labels import SENTIMENTS
 from emoticare.prediction import Prediction
+from emoticare.stages.groups import GROUPINGS
 
 if TYPE_CHECKING:
     from rich.console import Console

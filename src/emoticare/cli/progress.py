@@ -13,8 +13,8 @@ from emoticare.data.dataset import Split
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from emoticare.scoring.job import OnProgress
-    from emoticare.scoring.job import Progress as ScoreProgress
+    from emoticare.bulk.job import OnProgress
+    from emoticare.bulk.job import Progress as ScoreProgress
 
 _LINES_EVERY_S: Final = 30.0
 

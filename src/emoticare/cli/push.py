@@ -29,10 +29,10 @@ def push(
 
       emoticare push user/emoticare --yes
     """
-    from emoticare.artifact import EMBEDDED_MODEL, load_artifact
-    from emoticare.exporting.evaluation_file import find_evaluation
-    from emoticare.exporting.huggingface import hf_files
-    from emoticare.exporting.publishing import check_repo_id, upload
+    from emoticare.export.evaluation_file import find_evaluation
+    from emoticare.export.hub import check_repo_id, upload
+    from emoticare.export.huggingface import hf_files
+    from emoticare.model.artifact import EMBEDDED_MODEL, load_artifact
 
     check_repo_id(repo)
     artifact = load_artifact(model or EMBEDDED_MODEL)

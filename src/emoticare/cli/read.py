@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from emoticare.cli.document_printing import DocumentPrinter
-    from emoticare.documents import DocumentReader
+    from emoticare.meaning.documents import DocumentReader
 
 _CHARS_AT_ONCE: Final = 65_536
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -68,7 +68,7 @@ def read(
     """
     from emoticare.classifier import load
     from emoticare.cli.document_printing import PRINTERS
-    from emoticare.documents import DocumentReader
+    from emoticare.meaning.documents import DocumentReader
 
     paths = files or [Path("-")]
     if Path("-") in paths and len(paths) > 1:

@@ -15,7 +15,7 @@ from emoticare.cli.options import (
 )
 from emoticare.cli.progress import row_progress
 from emoticare.errors import UsageError
-from emoticare.files import write_file
+from emoticare.model.files import write_file
 
 
 def report(
@@ -79,8 +79,8 @@ def report(
       emoticare report tickets.parquet --text-column body --time-column created_at
       --group-column queue --timezone Europe/Berlin --private --figures figures/ -o report.html
     """
-    from emoticare.artifact import load_artifact
-    from emoticare.reporting import ReportSettings, make_report
+    from emoticare.model.artifact import load_artifact
+    from emoticare.report import ReportSettings, make_report
 
     if output.suffix.lower() not in {".html", ".htm"}:
         raise UsageError(f"Expected an output that ends in .html, found {output}. Name it so.")

@@ -11,7 +11,7 @@ import typer
 from emoticare.errors import InterruptedRunError
 
 if TYPE_CHECKING:
-    from emoticare.artifact import ModelArtifact
+    from emoticare.model.artifact import ModelArtifact
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def resumable(out: Path) -> Iterator[None]:
 
 def print_trained(result: "ModelArtifact | Mapping[str, float]", out: Path) -> None:
     """Prints where a run's model or teacher is, and its figures on dev."""
-    from emoticare.artifact import ModelArtifact
+    from emoticare.model.artifact import ModelArtifact
     from emoticare.training.run import MODEL_FOLDER, TEACHER_FOLDER
 
     if isinstance(result, ModelArtifact):

@@ -21,11 +21,11 @@ from emoticare.cli.options import (
 )
 from emoticare.cli.progress import row_progress
 from emoticare.errors import FailedRowsError, InterruptedRunError, UsageError
-from emoticare.files import write_json
+from emoticare.model.files import write_json
 
 if TYPE_CHECKING:
-    from emoticare.scoring import Summary
-    from emoticare.scoring.engines import ShardEngine
+    from emoticare.bulk import Summary
+    from emoticare.bulk.engines import ShardEngine
 
 _STDOUT = "-"
 _MANY = "Many at once"
@@ -128,8 +128,8 @@ def score(
 
       emoticare score s3://bucket/in/ --output s3://bucket/out/ --engine ray --address auto
     """
-    from emoticare.artifact import load_artifact
-    from emoticare.scoring import ScoreSettings, score_files, score_to_stream
+    from emoticare.bulk import ScoreSettings, score_files, score_to_stream
+    from emoticare.model.artifact import load_artifact
 
     _check_options(output, engine, address, workers, device, restart=restart)
     settings = ScoreSettings(
@@ -192,10 +192,10 @@ def _check_options(
 
 def _engine(engine: Engine, address: str | None, workers: int | None) -> "ShardEngine":
     if engine is Engine.RAY:
-        from emoticare.scoring.ray_engine import RayEngine
+        from emoticare.bulk.ray_engine import RayEngine
 
         return RayEngine(address, workers)
-    from emoticare.scoring.engines import ProcessEngine, SerialEngine
+    from emoticare.bulk.engines import ProcessEngine, SerialEngine
 
     return ProcessEngine(workers) if workers and workers > 1 else SerialEngine()
 

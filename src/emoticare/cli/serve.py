@@ -112,13 +112,13 @@ def serve(
 
       curl localhost:8000/v1/emotions --json '{"text": "Thanks a lot!"}'
     """
-    from emoticare.artifact import load_artifact
     from emoticare.classifier import EmotionClassifier
-    from emoticare.moderation.policy import Policy
+    from emoticare.meaning.moderation.policy import Policy
+    from emoticare.model.artifact import load_artifact
 
     try:
-        from emoticare.serving.config import ServerConfig, read_api_keys
-        from emoticare.serving.server import serve as run
+        from emoticare.server.config import ServerConfig, read_api_keys
+        from emoticare.server.server import serve as run
     except ImportError as error:
         raise MissingExtraError("Serving", "serve") from error
     config = ServerConfig(

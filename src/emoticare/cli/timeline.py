@@ -9,8 +9,8 @@ from emoticare.cli.printing import STYLE_OF, printable
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from emoticare.conversation import Conversation, Turn, TurnEvent
-    from emoticare.conversation.turns import Time
+    from emoticare.meaning.conversation import Conversation, Turn, TurnEvent
+    from emoticare.meaning.conversation.turns import Time
 
 _ARROWS: Final = {"rising": "↗", "falling": "↘"}
 _ACTION_STYLES: Final = {"flag": "bold red", "review": "yellow"}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from emoticare.evaluation.bootstrap import Interval
-    from emoticare.tuning import LabelReport, TuningReport
+    from emoticare.training.tuning import LabelReport, TuningReport
 
 
 def tune(
@@ -68,9 +68,9 @@ def tune(
     from emoticare.cli.progress import scoring_progress, text_progress
     from emoticare.evaluation.gold import load_gold
     from emoticare.evaluation.scoring import check_labels, counted
-    from emoticare.files import write_file, write_json
-    from emoticare.tuning import Objective
-    from emoticare.tuning import tune as run
+    from emoticare.model.files import write_file, write_json
+    from emoticare.training.tuning import Objective
+    from emoticare.training.tuning import tune as run
 
     wanted = Objective.parse(objective)
     classifier = load(model)

@@ -10,8 +10,8 @@ from emoticare.data.goemotions import check_official_counts, repeated_across_spl
 from emoticare.labels import LABELS
 
 if TYPE_CHECKING:
-    from emoticare.artifact import ModelArtifact
     from emoticare.evaluation.gold import Gold
+    from emoticare.model.artifact import ModelArtifact
     from emoticare.training.presets import Preset
 
 # Below this a fresh head has hardly moved from where it began.

@@ -3,10 +3,10 @@
 import re
 from typing import Final
 
-from emoticare.artifact import ModelArtifact
 from emoticare.engines.engine import Engine
 from emoticare.engines.onnx import OnnxEngine
 from emoticare.errors import UsageError
+from emoticare.model.artifact import ModelArtifact
 
 _DEVICE: Final = re.compile(r"auto|cpu|cuda(:\d{1,3})?")
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from emoticare.artifact import ModelArtifact
 from emoticare.errors import ArtifactError, MissingExtraError, UsageError
-from emoticare.exporting.activation_ranges import ActivationRange
-from emoticare.exporting.float_model import FloatModel
-from emoticare.exporting.graph import LAYER_NORM_EPSILON
-from emoticare.exporting.weights import PRODUCT_WEIGHTS
+from emoticare.model.artifact import ModelArtifact
+from emoticare.network.float_graph import LAYER_NORM_EPSILON
+from emoticare.network.float_model import FloatModel
+from emoticare.network.observers import ActivationRange
+from emoticare.network.weights import PRODUCT_WEIGHTS
 from emoticare.stages.batches import IntArray
 from emoticare.stages.probabilities import FloatArray
 
@@ -64,7 +64,7 @@ def open_gpu_engine(artifact: ModelArtifact, device: str) -> "TorchEngine":
     """
     import torch
 
-    return TorchEngine(FloatModel.of(artifact), device, torch.float16)
+    return TorchEngine(artifact.float_model(), device, torch.float16)
 
 
 class TorchEngine:

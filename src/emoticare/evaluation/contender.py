@@ -7,12 +7,18 @@ from typing import Any, Final
 
 import numpy as np
 
-from emoticare.artifact import EMBEDDED_MODEL, MANIFEST, ModelArtifact, ModelConfig, load_artifact
 from emoticare.classifier import EmotionClassifier
 from emoticare.errors import ArtifactError, UsageError
 from emoticare.evaluation.compare import compare_probabilities
 from emoticare.evaluation.gold import Gold
 from emoticare.evaluation.scoring import Progress, check_labels, counted
+from emoticare.model.artifact import (
+    EMBEDDED_MODEL,
+    MANIFEST,
+    ModelArtifact,
+    ModelConfig,
+    load_artifact,
+)
 from emoticare.stages.decision import resolve_threshold
 from emoticare.stages.probabilities import FloatArray
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from emoticare.artifact import ModelArtifact
 from emoticare.data.dataset import SPLIT_NAMES, Dataset, Split
 from emoticare.data.source import WHOLE_FILE, load_split_from
 from emoticare.data.tabular import TableOptions
-
+from emoticare.model.artifact import ModelArtifact
 
 EVERYDAY: Final = "everyday"
 """The domain of the everyday corpus."""

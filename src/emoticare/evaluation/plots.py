@@ -18,9 +18,7 @@ from emoticare.evaluation.metrics import (
     precision_recall_curve,
 )
 from emoticare.evaluation.page import PageFigure, render_page
-from emoticare.evaluation.report import EvaluationReport
-from emoticare.files import write_file
-from emoticare.plotting import (
+from emoticare.evaluation.plotting import (
     BLUE,
     GREY,
     LIGHT,
@@ -30,6 +28,8 @@ from emoticare.plotting import (
     rendered,
     styled_figure,
 )
+from emoticare.evaluation.report import EvaluationReport
+from emoticare.model.files import write_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

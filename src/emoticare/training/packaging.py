@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emoticare.artifact import ModelArtifact, ModelConfig
 from emoticare.classifier import EmotionClassifier
 from emoticare.data.dataset import Split
 from emoticare.data.everyday import EverydayTexts
@@ -18,19 +17,20 @@ from emoticare.evaluation.metrics import (
     mean_average_precision,
     micro_f1,
 )
-from emoticare.exporting.activation_ranges import ActivationRange, measure_ranges
-from emoticare.exporting.equalization import equalize, smooth
-from emoticare.exporting.int8_graph import Int8Graph
-from emoticare.exporting.weights import Architecture, FloatArray, StateDict
-from emoticare.fitting.calibration import fit_calibration
-from emoticare.fitting.domains import fit_adjustment
-from emoticare.fitting.thresholds import fit_thresholds
-from emoticare.overlay import Adjustment
+from emoticare.model.artifact import ModelArtifact, ModelConfig
+from emoticare.model.overlay import Adjustment
+from emoticare.network.equalization import equalize, smooth
+from emoticare.network.int8_graph import Int8Graph
+from emoticare.network.observers import ActivationRange, measure_ranges
+from emoticare.network.weights import Architecture, FloatArray, StateDict
 from emoticare.stages.batches import IntArray, cut_batches, pad
 from emoticare.stages.decision import Thresholds, decide, resolve_threshold
 from emoticare.stages.probabilities import sigmoid
 from emoticare.stages.text import clean_texts
 from emoticare.stages.tokens import TextTokenizer
+from emoticare.training.fitting.calibration import fit_calibration
+from emoticare.training.fitting.domains import fit_adjustment
+from emoticare.training.fitting.thresholds import fit_thresholds
 
 # Half a minute of work.
 _MEASURED_TEXTS = 2000

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emoticare._version import __version__
-from emoticare.artifact import ModelArtifact
 from emoticare.data.dataset import Dataset
 from emoticare.data.emoji import read_emoji
 from emoticare.data.everyday import EverydayTexts
 from emoticare.data.mixture import Source
 from emoticare.errors import MissingExtraError, TrainingError, UsageError
-from emoticare.files import write_file, write_json
+from emoticare.model.artifact import ModelArtifact
+from emoticare.model.files import write_file, write_json
 from emoticare.stages.tokens import TextTokenizer
 from emoticare.training.presets import Preset
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from emoticare.data.identity import neutral_statements
 from emoticare.data.mixture import Source
 from emoticare.errors import DataError, UsageError
-from emoticare.files import write_file
+from emoticare.model.files import write_file
 from emoticare.stages.batches import cut_batches, pad
 from emoticare.stages.text import clean_texts
 from emoticare.stages.tokens import TextTokenizer

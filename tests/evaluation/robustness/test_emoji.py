@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import emoticare
-from emoticare.artifact import ModelArtifact
 from emoticare.classifier import EmotionClassifier
 from emoticare.evaluation.robustness.emoji import (
     EMOJI_KINDS,
@@ -16,6 +15,7 @@ from emoticare.evaluation.robustness.emoji import (
     read_emoji_lines,
 )
 from emoticare.labels import LABELS
+from emoticare.model.artifact import ModelArtifact
 
 MUST_READ = {
     "😭😭😭": {"sadness"},

@@ -1,0 +1,166 @@
+"""CSV and TSV -> rows, every value as text.
+
+The reader is Python's own: pyarrow's ends the whole run where a row has both a wrong number of
+fields and bytes that are not UTF-8, or crosses two of its blocks.
+"""
+
+import csv
+import io
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO, Final
+
+import pyarrow as pa
+
+from emoticare.bulk.rows import INVALID_UTF8, Rows
+from emoticare.data.table_formats import allow_long_fields
+from emoticare.errors import DataError
+
+_ROWS_AT_ONCE: Final = 4096
+_CHARS_AT_ONCE: Final = 16_000_000
+_LONGEST_LINE: Final = 16_000_000
+
+
+@dataclass(frozen=True)
+class _Record:
+    values: list[str]
+    fault: str | None
+
+
+class DelimitedReader:
+    """Reads rows that follow a line of column names; see `TableReader`.
+
+    Args:
+        content: The bytes of the table.
+        raw: The file itself, to tell how far it was read.
+        delimiter: Between the values of a row.
+
+    Raises:
+        DataError: If there is no line of column names.
+    """
+
+    def __init__(self, content: IO[bytes], raw: IO[bytes], delimiter: str) -> None:
+        allow_long_fields()
+        # Bytes that are not UTF-8 become lone surrogates, so that only their rows are at fault.
+        text = io.TextIOWrapper(content, "utf-8-sig", "surrogateescape", newline="")
+        self._raw = raw
+        self._delimiter = delimiter
+        self._lines = _Lines(text)
+        self._parser = self._new_parser()
+        header = self._next_record(None)
+        if header is None or not header.values:
+            raise DataError(
+                "expected a table whose first line names the columns, found nothing. Check the "
+                "file."
+            )
+        self.schema = pa.schema([(_clean(name), pa.string()) for name in header.values])
+
+    def rows(self) -> Iterator[Rows]:
+        """Yields all rows in order; see `TableReader`."""
+        first_row = 1
+        while records := self._next_records():
+            yield self._to_rows(records, first_row)
+            first_row += len(records)
+
+    def _next_records(self) -> list[_Record]:
+        records: list[_Record] = []
+        n_chars = 0
+        while len(records) < _ROWS_AT_ONCE and n_chars < _CHARS_AT_ONCE:
+            record = self._next_record(len(self.schema))
+            if record is None:
+                break
+            records.append(record)
+            n_chars += sum(map(len, record.values))
+        return records
+
+    def _next_record(self, n_columns: int | None) -> _Record | None:
+        """Reads a row; where its quoting is broken, only its first line is lost."""
+        while True:
+            self._lines.forget()
+            try:
+                values = next(self._parser)
+            except StopIteration:
+                return None
+            except csv.Error:
+                self._parser = self._new_parser()
+                line = self._lines.keep_first()
+                values = line.rstrip("\r\n").split(self._delimiter)
+                return _fitted(values, n_columns, "broken quoting, or a field far too long")
+            if values:
+                return _checked(values, n_columns)
+
+    def _new_parser(self) -> Iterator[list[str]]:
+        return csv.reader(self._lines, delimiter=self._delimiter, strict=True)
+
+    def _to_rows(self, records: list[_Record], first_row: int) -> Rows:
+        columns = zip(*(record.values for record in records), strict=True)
+        table = pa.table([_column(values) for values in columns], schema=self.schema)
+        faults = {i: record.fault for i, record in enumerate(records) if record.fault}
+        return Rows(table, first_row, faults, self._raw.tell() if self._raw.seekable() else 0)
+
+
+class _Lines:
+    """The lines of a text, some of which may be read again."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+        self._read: list[str] = []
+        self._again: deque[str] = deque()
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else self._text.readline(_LONGEST_LINE)
+        if not line:
+            raise StopIteration
+        if len(line) >= _LONGEST_LINE:
+            raise DataError(
+                f"expected lines of less than {_LONGEST_LINE} characters, found a longer one. "
+                "Check that the file is the table that its name says."
+            )
+        self._read.append(line)
+        return line
+
+    def forget(self) -> None:
+        """Begins a new row."""
+        self._read.clear()
+
+    def keep_first(self) -> str:
+        """Returns the first line of the row; the others are read again."""
+        first, *others = self._read
+        self._again.extendleft(reversed(others))
+        return first
+
+
+def _checked(values: list[str], n_columns: int | None) -> _Record:
+    if n_columns is not None and len(values) != n_columns:
+        return _fitted(values, n_columns, f"{len(values)} fields, but {n_columns} columns")
+    if all(value.isascii() or _is_valid(value) for value in values):
+        return _Record(values, None)
+    return _Record(values, INVALID_UTF8)
+
+
+def _fitted(values: list[str], n_columns: int | None, fault: str) -> _Record:
+    n_columns = len(values) if n_columns is None else n_columns
+    return _Record((values + [""] * n_columns)[:n_columns], fault)
+
+
+def _column(values: tuple[str, ...]) -> pa.Array:
+    try:
+        return pa.array(values, pa.string())
+    except UnicodeEncodeError:
+        return pa.array(map(_clean, values), pa.string())
+
+
+def _is_valid(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _clean(value: str) -> str:
+    return value.encode(errors="surrogateescape").decode(errors="replace")

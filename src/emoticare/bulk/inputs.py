@@ -1,0 +1,139 @@
+"""The files that a user's INPUT arguments name."""
+
+import os
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from emoticare.bulk.formats import FORMAT_NAMES, TableFormat, format_of_path
+from emoticare.bulk.storage import is_url, storage_for
+from emoticare.errors import DataError, UsageError
+
+STDIN: Final = "-"
+_GLOB_MARKS: Final = frozenset("*?[")
+_IGNORED: Final = ("_", ".")
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One file to read.
+
+    Attributes:
+        path: A local path, a URL, or `-` for standard input.
+        format: How its table is stored.
+        size: Bytes; 0 for standard input, which does not tell.
+        identity: Changes whenever the file does.
+    """
+
+    path: str
+    format: TableFormat
+    size: int
+    identity: str
+
+    @property
+    def is_stdin(self) -> bool:
+        """Whether it can be read only once."""
+        return self.path == STDIN
+
+    @property
+    def shown(self) -> str:
+        """The name in messages."""
+        return "standard input" if self.is_stdin else self.path
+
+    def check_unchanged(self) -> None:
+        """Makes sure that the file is still the one that was planned for.
+
+        Raises:
+            DataError: If it changed.
+        """
+        if not self.is_stdin and storage_for(self.path).identity(self.path) != self.identity:
+            raise DataError(
+                f"{self.path}: expected a file that stays as it is, found it changed while it was "
+                "read. Score it again with --restart when it is complete."
+            )
+
+
+def find_inputs(arguments: Sequence[str], given: TableFormat | None) -> list[InputFile]:
+    """Finds the files, in the order of the arguments and sorted within a folder or a pattern.
+
+    Args:
+        arguments: Paths, URLs, patterns, folders, or `-` alone.
+        given: The format of all files; by default each file's ending tells.
+
+    Raises:
+        UsageError: If the arguments make no sense together, or an ending tells nothing.
+        DataError: If there is no such file.
+    """
+    if STDIN in arguments:
+        return [_stdin(arguments, given)]
+    paths = [path for argument in arguments for path in _expand(argument, given)]
+    if len({_absolute(path) for path in paths}) < len(paths):
+        raise UsageError("Expected each input once, found a file twice. Name it once.")
+    return [_input_file(path, given) for path in paths]
+
+
+def check_output_apart(arguments: Sequence[str], files: Sequence[InputFile], output: str) -> None:
+    """Makes sure that the output is no input, now or when the command is given again.
+
+    Raises:
+        UsageError: If it is one.
+    """
+    target = _absolute(output)
+    folders = [_absolute(a) for a in arguments if a != STDIN and storage_for(a).is_folder(a)]
+    if any(_absolute(file.path) == target for file in files) or any(
+        (target + "/").startswith(folder.rstrip("/") + "/") for folder in folders
+    ):
+        raise UsageError(
+            f"Expected an output apart from the inputs, found {output} among them. Name a place "
+            "outside the folder that is read."
+        )
+
+
+def _stdin(arguments: Sequence[str], given: TableFormat | None) -> InputFile:
+    if len(arguments) > 1:
+        raise UsageError("Expected files, or - alone for standard input, found both.")
+    table_format = given or TableFormat("csv")
+    if table_format.kind == "parquet":
+        raise UsageError("Parquet cannot be read from standard input. Name the file.")
+    # Nobody can tell whether a pipe brings the same bytes again.
+    return InputFile(STDIN, table_format, 0, uuid.uuid4().hex)
+
+
+def _expand(argument: str, given: TableFormat | None) -> list[str]:
+    storage = storage_for(argument)
+    if storage.is_folder(argument):
+        found = [path for path in storage.files(argument) if _is_table(path, argument, given)]
+    elif storage.size(argument) is not None:
+        return [argument]
+    elif _GLOB_MARKS & set(argument):
+        found = storage.glob(argument)
+    else:
+        raise DataError(f"Expected a file or folder at {argument}, found none. Check the path.")
+    if not found:
+        raise DataError(
+            f"Expected files in {argument}, found none that end in {', '.join(FORMAT_NAMES)}."
+        )
+    return sorted(found)
+
+
+def _is_table(path: str, folder: str, given: TableFormat | None) -> bool:
+    inner = path.removeprefix(folder).replace("\\", "/").strip("/").split("/")
+    hidden = any(part.startswith(_IGNORED) or part.endswith(".partial") for part in inner)
+    return not hidden and bool(given or format_of_path(path))
+
+
+def _input_file(path: str, given: TableFormat | None) -> InputFile:
+    table_format = given or format_of_path(path)
+    if table_format is None:
+        raise UsageError(
+            f"{path}: expected an ending among {', '.join(FORMAT_NAMES)}, found another. Say what "
+            "it is with --input-format."
+        )
+    storage = storage_for(path)
+    return InputFile(path, table_format, storage.size(path) or 0, storage.identity(path))
+
+
+def _absolute(path: str) -> str:
+    return path if is_url(path) else os.fspath(Path(path).resolve())

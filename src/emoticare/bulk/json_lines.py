@@ -1,0 +1,174 @@
+"""JSON lines -> rows: each line as it is, or values in columns of a schema.
+
+Python's own reader takes the lines one by one; pyarrow's stops at a bad one.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from typing import IO, Any, Final, overload
+
+import pyarrow as pa
+
+from emoticare.bulk.columns import check_columns, check_not_taken
+from emoticare.bulk.rows import INVALID_UTF8, LINE_COLUMN, Rows
+from emoticare.errors import DataError
+
+_ROWS_AT_ONCE: Final = 4096
+_BYTES_AT_ONCE: Final = 16_000_000
+_LONGEST_LINE: Final = 64_000_000
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
+
+class JsonLinesReader:
+    """Reads one JSON object a line; see `TableReader`.
+
+    Args:
+        content: The bytes of the lines.
+        raw: The file itself, to tell how far it was read.
+        text_column: The key of the texts.
+        added: The keys that scoring adds.
+        schema: The columns to make; None keeps each line, with the text beside it.
+    """
+
+    def __init__(
+        self,
+        content: IO[bytes],
+        raw: IO[bytes],
+        text_column: str,
+        added: Collection[str],
+        schema: pa.Schema | None,
+    ) -> None:
+        self._content = content
+        self._raw = raw
+        self._text_column = text_column
+        self._added = added
+        self._keeps_lines = schema is None
+        self.schema = schema or raw_schema(text_column)
+
+    def rows(self) -> Iterator[Rows]:
+        """Yields all rows in order; see `TableReader`."""
+        first_row = 1
+        for lines in line_groups(self._content):
+            records, faults = _parse(lines, self._text_column)
+            if first_row == 1 and any(records):
+                self._check_keys(records)
+            if self._keeps_lines:
+                table = self._raw_table(lines, records, faults)
+            else:
+                table = _typed_table(records, self.schema)
+            yield Rows(table, first_row, faults, self._raw.tell() if self._raw.seekable() else 0)
+            first_row += len(lines)
+
+    def _check_keys(self, records: list[Mapping[str, Any]]) -> None:
+        keys = list(dict.fromkeys(key for record in records for key in record))
+        check_columns(keys, self._text_column)
+        check_not_taken(keys, self._added)
+
+    def _raw_table(
+        self, lines: list[bytes], records: list[Mapping[str, Any]], faults: Mapping[int, str]
+    ) -> pa.Table:
+        texts = [
+            None if i in faults else _encoded(record.get(self._text_column))
+            for i, record in enumerate(records)
+        ]
+        # A line that is no object cannot be kept in a file of objects.
+        kept = [line if records[i] else b"{}" for i, line in enumerate(lines)]
+        return pa.table([texts, kept], schema=self.schema)
+
+
+def raw_schema(text_column: str) -> pa.Schema:
+    """Returns the columns of lines that are kept as they are."""
+    # The name of the column of lines cannot be that of the texts.
+    line_column = LINE_COLUMN if text_column != LINE_COLUMN else LINE_COLUMN * 2
+    return pa.schema([(text_column, pa.binary()), (line_column, pa.binary())])
+
+
+def line_groups(content: IO[bytes]) -> Iterator[list[bytes]]:
+    """Yields lines that are not blank, some thousands at a time, without their ends."""
+    lines: list[bytes] = []
+    n_bytes = 0
+    is_first = True
+    while line := content.readline(_LONGEST_LINE):
+        if len(line) >= _LONGEST_LINE:
+            raise DataError(
+                f"expected lines of less than {_LONGEST_LINE} bytes, found a longer one. Check "
+                "that the file is what its name says."
+            )
+        line = line.removeprefix(_BYTE_ORDER_MARK) if is_first else line
+        is_first = False
+        if line.strip():
+            lines.append(line.strip())
+            n_bytes += len(line)
+        if len(lines) == _ROWS_AT_ONCE or n_bytes >= _BYTES_AT_ONCE:
+            yield lines
+            lines, n_bytes = [], 0
+    if lines:
+        yield lines
+
+
+def parse_line(line: bytes) -> Mapping[str, Any] | str:
+    """Returns the object of a line, or what is wrong with it."""
+    try:
+        record = json.loads(line.decode())
+    except UnicodeDecodeError:
+        return INVALID_UTF8
+    except (ValueError, RecursionError):
+        return "not JSON"
+    return record if isinstance(record, dict) else "not a JSON object"
+
+
+def _parse(lines: list[bytes], text_column: str) -> tuple[list[Mapping[str, Any]], dict[int, str]]:
+    records: list[Mapping[str, Any]] = []
+    faults: dict[int, str] = {}
+    for position, line in enumerate(lines):
+        record = parse_line(line)
+        if isinstance(record, str):
+            faults[position] = record
+            record = {}
+        text = record.get(text_column)
+        if text is not None and not isinstance(text, str):
+            faults[position] = f"not a text but {type(text).__name__}"
+        records.append(record)
+    return records, faults
+
+
+def _typed_table(records: list[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
+    columns = [
+        _typed_column([record.get(field.name) for record in records], field) for field in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def _typed_column(values: list[Any], field: pa.Field) -> pa.Array:
+    if (field.metadata or {}).get(b"json"):
+        values = [None if value is None else json_text(value) for value in values]
+    elif pa.types.is_string(field.type):
+        values = [_as_text(value) for value in values]
+    return pa.array(values, field.type)
+
+
+def _as_text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return _clean(value)
+    return json_text(value)
+
+
+def json_text(value: object) -> str:
+    """Writes a value as JSON, for columns whose values have no common type."""
+    return _clean(json.dumps(value, ensure_ascii=False))
+
+
+def _encoded(text: str | None) -> bytes | None:
+    text = _clean(text)
+    return None if text is None else text.encode()
+
+
+@overload
+def _clean(text: str) -> str: ...
+@overload
+def _clean(text: None) -> None: ...
+def _clean(text: str | None) -> str | None:
+    """Joins surrogate pairs, and replaces half ones, which JSON can spell but UTF-8 cannot."""
+    if text is None or text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,0 +1,142 @@
+"""Files -> rows: opens a file by its format and checks its columns."""
+
+import io
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import IO, Final, Protocol
+
+import pyarrow as pa
+
+from emoticare.bulk.arrow_files import ArrowReader, ParquetReader
+from emoticare.bulk.columns import check_columns, check_not_taken
+from emoticare.bulk.delimited_files import DelimitedReader
+from emoticare.bulk.inputs import InputFile
+from emoticare.bulk.json_lines import JsonLinesReader
+from emoticare.bulk.rows import Rows
+from emoticare.bulk.storage import storage_for
+from emoticare.errors import DataError, UsageError
+
+_BUFFER_BYTES: Final = 2**20
+
+
+class TableReader(Protocol):
+    """Reads one file.
+
+    Attributes:
+        schema: Names and types of the columns, as they will be written.
+    """
+
+    schema: pa.Schema
+
+    def rows(self) -> Iterator[Rows]:
+        """Yields all rows in order, a few thousand at a time."""
+        ...
+
+
+@contextmanager
+def open_reader(
+    file: InputFile,
+    text_column: str,
+    added: Collection[str],
+    *,
+    json_schema: pa.Schema | None = None,
+) -> Iterator[TableReader]:
+    """Opens a file to read its rows.
+
+    Args:
+        file: The file.
+        text_column: Must exist and hold texts.
+        added: The columns that scoring adds, which must not exist.
+        json_schema: The columns of JSON lines that become a typed or delimited table; None keeps
+            each line as it is.
+
+    Raises:
+        DataError: If the file cannot be read, or has other columns.
+    """
+    with _open(file) as raw, _as_data_error(file):
+        reader = _reader(file, raw, text_column, added, json_schema)
+        check_columns(reader.schema.names, text_column)
+        check_not_taken(reader.schema.names, added)
+        _check_text_type(reader.schema.field(text_column).type, text_column)
+        yield reader
+
+
+def _reader(
+    file: InputFile,
+    raw: IO[bytes],
+    text_column: str,
+    added: Collection[str],
+    json_schema: pa.Schema | None,
+) -> TableReader:
+    if file.format.kind == "parquet":
+        return ParquetReader(raw, file.size)
+    if file.format.kind == "arrow":
+        return ArrowReader(raw, file.size)
+    content = _decompressed(raw, file.format.codec)
+    if file.format.is_delimited:
+        return DelimitedReader(content, raw, file.format.delimiter)
+    return JsonLinesReader(content, raw, text_column, added, json_schema)
+
+
+@contextmanager
+def open_content(file: InputFile) -> Iterator[IO[bytes]]:
+    """Opens a file to read its bytes, decompressed.
+
+    Raises:
+        DataError: If it cannot be read.
+    """
+    with _open(file) as raw, _as_data_error(file):
+        yield _decompressed(raw, file.format.codec)
+
+
+@contextmanager
+def _open(file: InputFile) -> Iterator[IO[bytes]]:
+    if not file.is_stdin:
+        with storage_for(file.path).open(file.path) as opened:
+            yield opened
+        return
+    if sys.stdin is None:
+        raise UsageError("Expected rows on standard input, found it closed.")
+    yield sys.stdin.buffer
+
+
+def _decompressed(raw: IO[bytes], codec: str | None) -> IO[bytes]:
+    if codec is None:
+        return raw
+    return io.BufferedReader(
+        pa.CompressedInputStream(pa.PythonFile(raw, "r"), codec), _BUFFER_BYTES
+    )
+
+
+def _check_text_type(found: pa.DataType, text_column: str) -> None:
+    inner = found.value_type if pa.types.is_dictionary(found) else found
+    kinds = (
+        pa.types.is_string,
+        pa.types.is_large_string,
+        pa.types.is_string_view,
+        pa.types.is_binary,
+        pa.types.is_large_binary,
+        pa.types.is_null,
+    )
+    if not any(is_kind(inner) for is_kind in kinds):
+        raise DataError(
+            f"expected texts in the column {text_column!r}, found {found}. Name the "
+            "column that holds the texts with --text-column."
+        )
+
+
+@contextmanager
+def _as_data_error(file: InputFile) -> Iterator[None]:
+    """Makes a damaged file an answer; what the libraries say may quote the data."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"{file.shown}: {error}") from error
+    except (pa.ArrowException, OSError, EOFError, OverflowError) as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise DataError(
+            f"{file.shown}: expected a whole {file.format.name} file, found {type(error).__name__} "
+            "while reading. Write or copy the file anew."
+        ) from error

@@ -1,0 +1,80 @@
+"""What decides about the result of scoring, so that a resumed run must have the same."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from emoticare.errors import UsageError
+from emoticare.stages.decision import Threshold
+
+Scores = Literal["none", "top", "all"]
+
+LABELS_COLUMN: Final = "emotion_labels"
+WARNINGS_COLUMN: Final = "emotion_warnings"
+ERROR_COLUMN: Final = "emotion_error"
+TOP_LABEL_COLUMN: Final = "emotion_top_label"
+TOP_SCORE_COLUMN: Final = "emotion_top_score"
+SCORE_COLUMN_PREFIX: Final = "emotion_score_"
+DEFAULT_SHARD_ROWS: Final = 65_536
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreSettings:
+    """How rows are scored and written.
+
+    Attributes:
+        text_column: Holds the texts.
+        scores: "none" adds labels only, "top" the best label and its score, "all" a column for
+            every label.
+        threshold: None for the model's own thresholds, a number from 0 to 1, or a mapping by label.
+        warnings: Whether to add a column of warnings; see `emoticare.stages.checks`.
+        abstain: Whether to give no labels where a warning says that they would mean little.
+        shard_rows: Most rows of a shard; what a kill can cost at most for each worker.
+        strict: Whether to stop at the first row that cannot be scored.
+        device: Where the model runs; see `emoticare.load`.
+
+    Raises:
+        UsageError: If a value makes no sense.
+    """
+
+    text_column: str = "text"
+    scores: Scores = "none"
+    threshold: Threshold = None
+    warnings: bool = False
+    abstain: bool = False
+    shard_rows: int = DEFAULT_SHARD_ROWS
+    strict: bool = False
+    device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        if self.scores not in get_args(Scores):
+            raise UsageError(f"Expected scores none, top or all, found {self.scores!r}.")
+        if self.shard_rows < 1:
+            raise UsageError(f"Expected at least 1 row a shard, found {self.shard_rows}.")
+
+    def added_columns(self, labels: tuple[str, ...]) -> tuple[str, ...]:
+        """Returns the names of the columns that scoring adds, in order.
+
+        Args:
+            labels: The labels of the model.
+        """
+        scores = {
+            "none": (),
+            "top": (TOP_LABEL_COLUMN, TOP_SCORE_COLUMN),
+            "all": tuple(SCORE_COLUMN_PREFIX + label for label in labels),
+        }[self.scores]
+        warnings = (WARNINGS_COLUMN,) if self.warnings else ()
+        return (LABELS_COLUMN, *scores, *warnings, ERROR_COLUMN)
+
+    def to_json(self) -> dict[str, object]:
+        """Returns the settings that the bytes of the result depend on."""
+        threshold = self.threshold
+        return {
+            "text_column": self.text_column,
+            "scores": self.scores,
+            "threshold": dict(threshold) if isinstance(threshold, Mapping) else threshold,
+            "warnings": self.warnings,
+            "abstain": self.abstain,
+            "shard_rows": self.shard_rows,
+            "device": self.device,
+        }

@@ -1,0 +1,152 @@
+"""Shards: a file's rows cut into pieces, each scored and written whole or not at all."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO, Final
+
+import pyarrow as pa
+
+from emoticare.bulk.formats import TableFormat
+from emoticare.bulk.row_scoring import ScoredRows, added_schema, score_rows
+from emoticare.bulk.rows import Rows, join_rows
+from emoticare.bulk.settings import ScoreSettings
+from emoticare.bulk.storage import storage_for
+from emoticare.bulk.writers import open_writer
+from emoticare.classifier import EmotionClassifier
+from emoticare.errors import DataError
+
+# Rows may be long; a shard must fit into memory several times.
+_MOST_BYTES: Final = 64 * 2**20
+
+
+@dataclass(frozen=True, order=True)
+class ShardId:
+    """Which piece of which input a shard is, both counted from 0."""
+
+    file: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.file:05}-{self.number:05}"
+
+
+@dataclass(frozen=True)
+class ShardSettings:
+    """What all shards of a job have in common.
+
+    Attributes:
+        score: How rows are scored.
+        format: How a shard is stored.
+        schema: Of the columns of the input.
+        keeps_lines: Whether the rows are JSON lines to be written as they are.
+        one_header: Whether only the very first shard names the columns, because the shards will be
+            joined.
+    """
+
+    score: ScoreSettings
+    format: TableFormat
+    schema: pa.Schema
+    keeps_lines: bool
+    one_header: bool
+
+
+@dataclass(frozen=True)
+class ShardTask:
+    """A shard to be scored.
+
+    Attributes:
+        id: Which one.
+        rows: Its rows.
+        path: The file to write.
+    """
+
+    id: ShardId
+    rows: Rows
+    path: str
+
+
+@dataclass(frozen=True)
+class ShardResult:
+    """A shard that is scored and safely written.
+
+    Attributes:
+        id: Which one.
+        rows: Its rows.
+        failures: Rows that could not be scored.
+        size: Bytes of its file.
+        label_counts: How many rows carry each label.
+        bytes_read: How far its rows reach in the input.
+    """
+
+    id: ShardId
+    rows: int
+    failures: int
+    size: int
+    label_counts: Mapping[str, int]
+    bytes_read: int
+
+
+def cut_shards(parts: Iterable[Rows], shard_rows: int) -> Iterator[Rows]:
+    """Cuts the rows of one file into shards; where they end depends on the file alone."""
+    gathered: list[Rows] = []
+    n_rows = n_bytes = 0
+    for part in parts:
+        start = 0
+        while start < len(part):
+            taken = part.slice(start, min(len(part), start + shard_rows - n_rows))
+            gathered.append(taken)
+            start += len(taken)
+            n_rows += len(taken)
+            n_bytes += taken.table.nbytes
+            if n_rows == shard_rows or n_bytes >= _MOST_BYTES:
+                yield join_rows(gathered)
+                gathered, n_rows, n_bytes = [], 0, 0
+    if gathered:
+        yield join_rows(gathered)
+
+
+def score_shard(
+    classifier: EmotionClassifier, settings: ShardSettings, task: ShardTask
+) -> ShardResult:
+    """Scores a shard and writes its file, which appears once all of it is safe.
+
+    Raises:
+        DataError: If a value cannot be written in the format.
+        EmoticareError: If the file cannot be written.
+    """
+    try:
+        scored = score_rows(classifier, task.rows, settings.score)
+        size = storage_for(task.path).write(
+            task.path, lambda sink: _write(sink, scored, settings, task.id, classifier.labels)
+        )
+    except (pa.ArrowException, UnicodeError) as error:
+        # Its own words may quote the data, and workers pass a cause on.
+        raise DataError(
+            f"Expected rows that can be written as {settings.format.name}, found a value that "
+            f"cannot ({type(error).__name__}) in the {len(task.rows)} rows from row "
+            f"{task.rows.first_row} on. Choose another format for the output."
+        ) from None
+    return ShardResult(
+        task.id,
+        len(task.rows),
+        scored.failures,
+        size,
+        scored.label_counts,
+        task.rows.bytes_read,
+    )
+
+
+def _write(
+    sink: IO[bytes],
+    scored: ScoredRows,
+    settings: ShardSettings,
+    shard: ShardId,
+    labels: tuple[str, ...],
+) -> int:
+    schemas = (settings.schema, added_schema(settings.score, labels))
+    header = not settings.one_header or shard == ShardId(0, 0)
+    with open_writer(
+        sink, settings.format, schemas, keeps_lines=settings.keeps_lines, header=header
+    ) as writer:
+        writer.write(scored)
+    return sink.tell()

@@ -1,6 +1,0 @@
-"""Why a text got its scores: how much each word and each sentence moves each emotion."""
-
-from emoticare.explanation.explanation import Explanation, Part
-from emoticare.explanation.occlusion import Occlusion, explain
-
-__all__ = ["Explanation", "Occlusion", "Part", "explain"]

@@ -1,0 +1,1 @@
+"""What probabilities mean: documents, explanations, moderation and conversations."""

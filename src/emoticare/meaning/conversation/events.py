@@ -1,0 +1,132 @@
+"""What a conversation tells after each turn, as an object and as JSON."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from emoticare.meaning.conversation.shifts import Shift
+from emoticare.meaning.conversation.turns import Time, time_to_json
+from emoticare.meaning.moderation import Moderation
+
+_DECIMALS: Final = 6
+
+Scores = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerState:
+    """A speaker's running state.
+
+    Attributes:
+        labels: Labels whose running score reaches the threshold, best first.
+        scores: The decayed mean of the scores of the speaker's turns, by label, in [0, 1].
+        n_turns: The speaker's turns so far.
+    """
+
+    labels: list[str]
+    scores: Scores
+    n_turns: int
+
+    def to_dict(self, top_k: int | None = None) -> dict[str, Any]:
+        """Returns it as JSON holds it.
+
+        Args:
+            top_k: How many of the best scores to give; None for all.
+        """
+        return {
+            "labels": self.labels,
+            "scores": rounded(self.scores, top_k),
+            "n_turns": self.n_turns,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerSummary:
+    """All of a speaker's turns.
+
+    Attributes:
+        speaker: The speaker.
+        n_turns: Their turns.
+        means: The plain mean of the scores of all turns, by label, in [0, 1].
+        state: The running state after the last turn.
+    """
+
+    speaker: str
+    n_turns: int
+    means: Scores
+    state: SpeakerState
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns it as JSON holds it."""
+        return {
+            "speaker": self.speaker,
+            "n_turns": self.n_turns,
+            "means": rounded(self.means, None),
+            "state": self.state.to_dict(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEvent:
+    """What is known after a turn; the turn's text is not in it.
+
+    Attributes:
+        turn: Its number, from 1.
+        speaker: The speaker.
+        time: When.
+        labels: The turn's own labels, best first.
+        scores: The turn's own scores by label.
+        state: The speaker's running state.
+        shifts: Emotions of the speaker that rise or fall, the largest shift first.
+        moderation: What the policy says, with hysteresis; None without a policy.
+    """
+
+    turn: int
+    speaker: str
+    time: Time
+    labels: list[str]
+    scores: Scores
+    state: SpeakerState
+    shifts: list[Shift]
+    moderation: Moderation | None
+
+    def to_dict(self, top_k: int | None = None) -> dict[str, Any]:
+        """Returns it as JSON holds it, for a program to act on.
+
+        Args:
+            top_k: How many of the best scores to give; None for all.
+        """
+        return {
+            "turn": self.turn,
+            "speaker": self.speaker,
+            "time": time_to_json(self.time),
+            "labels": self.labels,
+            "scores": rounded(self.scores, top_k),
+            **self.running_dict(top_k),
+        }
+
+    def running_dict(self, top_k: int | None = None) -> dict[str, Any]:
+        """Returns, as JSON holds it, what the turns before have a part in."""
+        record: dict[str, Any] = {
+            "state": self.state.to_dict(top_k),
+            "shifts": [_shift_dict(shift) for shift in self.shifts],
+        }
+        if self.moderation is not None:
+            record["moderation"] = self.moderation.to_dict()
+        return record
+
+
+def rounded(scores: Scores, top_k: int | None) -> Scores:
+    """Returns scores with six decimals, the `top_k` best of them."""
+    shown = list(scores) if top_k is None else sorted(scores, key=lambda x: -scores[x])[:top_k]
+    return {label: round(scores[label], _DECIMALS) for label in shown}
+
+
+def _shift_dict(shift: Shift) -> dict[str, Any]:
+    return {
+        "label": shift.label,
+        "direction": shift.direction,
+        "n_turns": shift.n_turns,
+        "before": round(shift.before, _DECIMALS),
+        "after": round(shift.after, _DECIMALS),
+        "words": shift.words,
+    }

@@ -1,0 +1,140 @@
+"""Long texts: every sentence with its place and its emotions, and those of the whole."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from emoticare.errors import InputError
+from emoticare.meaning.documents.aggregation import DocumentScores, document_thresholds
+from emoticare.meaning.documents.sentences import split_sentences
+from emoticare.meaning.documents.windows import Reading, combine, plan_readings, texts_of
+from emoticare.meaning.scorer import TextScorer
+from emoticare.stages.decision import Threshold, best_first, decide, resolve_threshold
+from emoticare.stages.groups import grouped_scores
+from emoticare.stages.probabilities import FloatArray, sigmoid
+from emoticare.stages.text import clean_text
+
+# Sentences read together: enough for full batches of like length, little in memory.
+_SENTENCES_AT_ONCE: Final = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The emotions of one sentence of a text.
+
+    Attributes:
+        start: Where it begins in the text, in characters (code points) as Python counts them.
+        end: Where it ends, so that `text[start:end]` is the sentence.
+        text: The sentence.
+        labels: Labels whose score reaches its threshold, best first; may be empty.
+        scores: A calibrated probability in [0, 1] for every label of the model, in label order.
+    """
+
+    start: int
+    end: int
+    text: str
+    labels: list[str]
+    scores: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The emotions of a text of any length, and of its sentences.
+
+    Attributes:
+        labels: Labels whose score reaches its threshold for documents, best first; may be empty.
+        scores: For every label, the probability in [0, 1] that at least one sentence carries it.
+        sentences: The sentences in order. They hold all of the text but white space.
+    """
+
+    labels: list[str]
+    scores: dict[str, float]
+    sentences: list[Sentence]
+
+    @property
+    def groups(self) -> dict[str, dict[str, float]]:
+        """Probabilities of the groups of emotions, by grouping ("ekman", "sentiment") and group.
+
+        Raises:
+            UsageError: If the model does not have all emotions of GoEmotions.
+        """
+        return grouped_scores(self.scores)
+
+
+class DocumentReader:
+    """Reads a text that comes in pieces, sentence by sentence; memory stays bounded.
+
+    Args:
+        classifier: What scores texts.
+        pieces: The text, cut anywhere.
+        threshold: None for the model's own thresholds, which are others for a sentence than for a
+            document; a number from 0 to 1 for all labels of both; or a mapping by label (labels it
+            leaves out keep the model's own).
+
+    Raises:
+        InputError: If a piece is no string.
+        ThresholdError: If the threshold makes no sense.
+    """
+
+    def __init__(
+        self, classifier: TextScorer, pieces: Iterable[str], threshold: Threshold = None
+    ) -> None:
+        self._classifier = classifier
+        self._pieces = pieces
+        self._threshold = threshold
+        self._own = classifier.artifact.config.thresholds
+        self._thresholds = resolve_threshold(threshold, classifier.labels, self._own)
+        self._scores = DocumentScores(len(classifier.labels))
+
+    def sentences(self) -> Iterator[Sentence]:
+        """Yields the sentences; to be called once."""
+        found = split_sentences(map(_checked, self._pieces))
+        while sentences := list(islice(found, _SENTENCES_AT_ONCE)):
+            readings = plan_readings(sentences, self._classifier.tokenize)
+            logits = self._classifier.predict_logits(texts_of(readings))
+            probabilities = sigmoid(combine(readings, logits))
+            self._scores.add(probabilities)
+            yield from self._decided(readings, probabilities)
+
+    def document(self, sentences: list[Sentence] | None = None) -> Document:
+        """Returns the emotions of what has been read so far.
+
+        Args:
+            sentences: What becomes the document's; none by default.
+        """
+        labels, scores = self._classifier.labels, self._scores.probabilities()
+        own = document_thresholds(self._own, labels, self._scores.n_sentences)
+        is_on = decide(scores, resolve_threshold(self._threshold, labels, own))
+        return Document(
+            labels=[labels[i] for i in best_first(scores, is_on)],
+            scores=dict(zip(labels, scores.tolist(), strict=True)),
+            sentences=sentences or [],
+        )
+
+    def _decided(self, readings: list[Reading], probabilities: FloatArray) -> Iterator[Sentence]:
+        labels = self._classifier.labels
+        decided = decide(probabilities, self._thresholds)
+        for reading, scores, is_on in zip(readings, probabilities, decided, strict=True):
+            start, text = reading.sentence.start, reading.sentence.text
+            yield Sentence(
+                start=start,
+                end=start + len(text),
+                text=text,
+                labels=[labels[i] for i in best_first(scores, is_on)],
+                scores=dict(zip(labels, scores.tolist(), strict=True)),
+            )
+
+
+def read(classifier: TextScorer, text: str, threshold: Threshold = None) -> Document:
+    """Reads a text of any length; see `EmotionClassifier.read`."""
+    clean_text(text)  # refuses what is no text
+    reader = DocumentReader(classifier, [text], threshold)
+    sentences = list(reader.sentences())
+    return reader.document(sentences)
+
+
+def _checked(piece: object) -> str:
+    if not isinstance(piece, str):
+        raise InputError(f"Expected pieces of a text as str, found {type(piece).__name__}.")
+    return piece

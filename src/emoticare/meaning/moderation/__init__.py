@@ -1,0 +1,27 @@
+"""Moderation: a policy maps emotions, groups and sentences to categories and actions.
+
+from emoticare.meaning.moderation import Moderator
+
+moderator = Moderator(emoticare.load())
+moderator("I hate this, you make me sick!").flagged
+"""
+
+from emoticare.meaning.moderation.moderator import ModerationSession, Moderator
+from emoticare.meaning.moderation.policy import Action, Category, Policy, Scope, Severity
+from emoticare.meaning.moderation.scored_texts import ReadingPlan, ScoredText
+from emoticare.meaning.moderation.verdicts import Finding, Moderation, PolicyReader
+
+__all__ = [
+    "Action",
+    "Category",
+    "Finding",
+    "Moderation",
+    "ModerationSession",
+    "Moderator",
+    "Policy",
+    "PolicyReader",
+    "ReadingPlan",
+    "Scope",
+    "ScoredText",
+    "Severity",
+]

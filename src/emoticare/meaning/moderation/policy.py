@@ -1,0 +1,188 @@
+"""What a policy is: categories, what speaks for them, and from which score on to act."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from emoticare.errors import PolicyError
+
+_MOST_BYTES: Final = 65_536
+
+
+class Action(StrEnum):
+    """What a policy asks for, from the mildest on."""
+
+    ALLOW = "allow"
+    REVIEW = "review"
+    FLAG = "flag"
+
+    @property
+    def rank(self) -> int:
+        """0 for the mildest."""
+        return list(Action).index(self)
+
+
+class Severity(StrEnum):
+    """How much a category matters, from the least on."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+    @property
+    def rank(self) -> int:
+        """0 for the least."""
+        return list(Severity).index(self)
+
+
+class Scope(StrEnum):
+    """Which part of a text a category's score is taken from."""
+
+    TEXT = "text"
+    SENTENCE = "sentence"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Category:
+    """One category of a policy.
+
+    Attributes:
+        name: Its name.
+        description: What it is meant to find.
+        emotions: The labels any of which speaks for it, those of its groups among them.
+        scope: Whether the whole text counts, or the sentence that speaks for it most.
+        severity: How much it matters.
+        review: The score in [0, 1] from which a person should look; None for never.
+        flag: The score in [0, 1] from which a text is flagged; None for never.
+        hysteresis: How far a score must fall below what led to an action before a session drops
+            the action; see `ModerationSession`.
+        reason: Why, in words.
+    """
+
+    name: str
+    description: str
+    emotions: tuple[str, ...]
+    scope: Scope
+    severity: Severity
+    review: float | None
+    flag: float | None
+    hysteresis: float
+    reason: str
+
+    def action(self, score: float, held: Action = Action.ALLOW) -> Action:
+        """Returns what to do at a score.
+
+        Args:
+            score: In [0, 1].
+            held: The action that a session holds; it stays until the score is lower than what
+                leads to it by the hysteresis.
+        """
+        for action in (Action.FLAG, Action.REVIEW):
+            threshold = self.threshold(action)
+            slack = self.hysteresis if held.rank >= action.rank else 0.0
+            if threshold is not None and score >= threshold - slack:
+                return action
+        return Action.ALLOW
+
+    def threshold(self, action: Action) -> float | None:
+        """Returns the score that leads to an action."""
+        return {Action.FLAG: self.flag, Action.REVIEW: self.review}.get(action)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """Categories, as a TOML file describes them; docs/moderation.md tells of the file.
+
+    Attributes:
+        name: Its name.
+        description: What it is for.
+        categories: The categories, in the order of the file.
+        source: The file, for messages.
+        lines: The line of each key, for messages.
+    """
+
+    name: str
+    description: str
+    categories: tuple[Category, ...]
+    source: str = field(default="the policy", compare=False)
+    lines: Mapping[tuple[str, ...], int] = field(default_factory=dict, repr=False, compare=False)
+
+    @staticmethod
+    def default() -> "Policy":
+        """Returns the policy that the package brings."""
+        return _default_policy()
+
+    @staticmethod
+    def read(path: Path | str) -> "Policy":
+        """Reads a policy from a TOML file.
+
+        Raises:
+            PolicyError: If it cannot be read or is no policy; names the line and the reason.
+        """
+        try:
+            content = Path(path).read_bytes()
+        except OSError as error:
+            raise PolicyError(
+                f"Expected a policy at {path}, found {type(error).__name__}. Check the path."
+            ) from error
+        if len(content) > _MOST_BYTES:
+            raise PolicyError(
+                f"{path}: expected a policy of at most {_MOST_BYTES} bytes, found {len(content)}."
+            )
+        try:
+            document = content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            raise PolicyError(f"{path}, line {line}: expected UTF-8, found other bytes.") from None
+        return Policy.parse(document, source=str(path))
+
+    @staticmethod
+    def parse(document: str, source: str = "the policy") -> "Policy":
+        """Reads a policy from the text of a TOML file.
+
+        Args:
+            document: The text.
+            source: What messages call it.
+
+        Raises:
+            PolicyError: If it is no policy; names the line and the reason.
+        """
+        from emoticare.meaning.moderation.policy_file import parse_policy
+
+        return parse_policy(document, source)
+
+    def check(self, labels: tuple[str, ...]) -> None:
+        """Makes sure that a model knows all emotions.
+
+        Args:
+            labels: Of the model.
+
+        Raises:
+            PolicyError: If not; names the line.
+        """
+        for category in self.categories:
+            for label in category.emotions:
+                if label not in labels:
+                    raise PolicyError(
+                        f"{self._place(category.name)}: expected emotions of the model "
+                        f"({', '.join(labels)}), found {label[:40]!r}."
+                    )
+
+    def _place(self, category: str) -> str:
+        for key in ("emotions", "groups"):
+            line = self.lines.get(("categories", category, key))
+            if line is not None:
+                return f"{self.source}, line {line}"
+        return self.source
+
+
+@lru_cache(maxsize=1)
+def _default_policy() -> Policy:
+    document = (
+        files("emoticare.meaning.moderation").joinpath("default.toml").read_text(encoding="utf-8")
+    )
+    return Policy.parse(document, "the default policy")

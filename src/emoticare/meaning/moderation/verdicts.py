@@ -1,0 +1,203 @@
+"""Scores of a text and its sentences -> what a policy says about it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from emoticare.meaning.moderation.policy import Action, Category, Policy, Scope, Severity
+from emoticare.meaning.moderation.scored_texts import ScoredText, Span
+from emoticare.stages.groups import probability_of_any
+from emoticare.stages.probabilities import FloatArray
+
+_EVIDENCE_SHOWN: Final = 3
+_LEAST_EVIDENCE: Final = 0.05
+_DECIMALS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Why a category asks for an action.
+
+    Attributes:
+        category: Its name.
+        action: "review" or "flag".
+        severity: Of the category.
+        score: Of the category, in [0, 1].
+        threshold: The score that leads to the action.
+        held: Whether only hysteresis keeps the action: the score has fallen below the threshold.
+        reason: Why, in words: the policy's, and the emotions that speak for it.
+        evidence: The probabilities of those emotions, best first.
+        start: Where the sentence begins that the score is taken from, in characters; None where
+            the whole text counts.
+        end: Where it ends.
+    """
+
+    category: str
+    action: Action
+    severity: Severity
+    score: float
+    threshold: float
+    held: bool
+    reason: str
+    evidence: dict[str, float]
+    start: int | None
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moderation:
+    """What a policy says about one text.
+
+    Attributes:
+        action: The strictest that a category asks for.
+        severity: The highest of the categories that ask for it; None where the text is allowed.
+        category_scores: The probability that the text, or one of its sentences, carries an emotion
+            of the category, by category.
+        findings: One for each category that asks for something, the strictest first.
+    """
+
+    action: Action
+    severity: Severity | None
+    category_scores: dict[str, float]
+    findings: list[Finding]
+
+    @property
+    def flagged(self) -> bool:
+        """Whether the action is to flag."""
+        return self.action is Action.FLAG
+
+    @property
+    def categories(self) -> dict[str, bool]:
+        """Whether each category flags the text."""
+        flags = {finding.category for finding in self.findings if finding.action is Action.FLAG}
+        return {category: category in flags for category in self.category_scores}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns it as JSON holds it: OpenAI's keys for moderations, and EmotiCare's own."""
+        scores = {name: round(score, _DECIMALS) for name, score in self.category_scores.items()}
+        return {
+            "flagged": self.flagged,
+            "categories": self.categories,
+            "category_scores": scores,
+            "action": self.action.value,
+            "severity": None if self.severity is None else self.severity.value,
+            "findings": [_finding_dict(finding) for finding in self.findings],
+        }
+
+
+class PolicyReader:
+    """Applies a policy to the scores of a model.
+
+    Args:
+        policy: The policy.
+        labels: The labels of the model.
+
+    Attributes:
+        policy: The policy.
+        reads_sentences: Whether some category needs the scores of sentences.
+
+    Raises:
+        PolicyError: If the policy names an emotion that the model lacks.
+    """
+
+    def __init__(self, policy: Policy, labels: Sequence[str]) -> None:
+        policy.check(tuple(labels))
+        self.policy = policy
+        self.reads_sentences = any(c.scope is Scope.SENTENCE for c in policy.categories)
+        self._labels = tuple(labels)
+        self._columns = [
+            [self._labels.index(label) for label in category.emotions]
+            for category in policy.categories
+        ]
+
+    def category_scores(self, probabilities: FloatArray) -> FloatArray:
+        """Returns the probability of at least one emotion of each category.
+
+        Args:
+            probabilities: float32 of shape (n_texts, n_labels).
+
+        Returns:
+            float32 of shape (n_texts, n_categories), in [0, 1].
+
+        Source: `emoticare.stages.groups.probability_of_any`.
+        """
+        return np.stack(
+            [probability_of_any(probabilities, columns) for columns in self._columns], axis=1
+        )
+
+    def read(self, scored: ScoredText, held: Mapping[str, Action] | None = None) -> Moderation:
+        """Applies the policy to one text.
+
+        Args:
+            scored: Its scores. Without sentences, the whole text stands for them.
+            held: The actions that a session holds, by category.
+        """
+        rows = np.concatenate([scored.text[None], scored.sentences])
+        by_row = self.category_scores(rows)
+        scores: dict[str, float] = {}
+        findings = []
+        for column, category in enumerate(self.policy.categories):
+            row = 0
+            if category.scope is Scope.SENTENCE and scored.spans:
+                row = 1 + int(by_row[1:, column].argmax())
+            score = scores[category.name] = float(by_row[row, column])
+            action = category.action(score, (held or {}).get(category.name, Action.ALLOW))
+            if action is not Action.ALLOW:
+                span = scored.spans[row - 1] if row else None
+                findings.append(self._finding(category, action, score, rows[row], span))
+        findings.sort(key=lambda finding: (-finding.action.rank, -finding.severity.rank))
+        severities = [finding.severity for finding in findings]
+        return Moderation(
+            action=findings[0].action if findings else Action.ALLOW,
+            severity=max(severities, key=lambda severity: severity.rank, default=None),
+            category_scores=scores,
+            findings=findings,
+        )
+
+    def _finding(
+        self, category: Category, action: Action, score: float, row: FloatArray, span: Span | None
+    ) -> Finding:
+        threshold = category.threshold(action)
+        if threshold is None:
+            raise AssertionError(f"{category.name} has no threshold for {action}")
+        scored = {label: float(row[self._labels.index(label)]) for label in category.emotions}
+        best = sorted(scored, key=lambda label: -scored[label])[:_EVIDENCE_SHOWN]
+        evidence = {x: scored[x] for x in best if x == best[0] or scored[x] >= _LEAST_EVIDENCE}
+        held = score < threshold
+        return Finding(
+            category=category.name,
+            action=action,
+            severity=category.severity,
+            score=score,
+            threshold=threshold,
+            held=held,
+            reason=_in_words(category, action, threshold, evidence, held=held),
+            evidence=evidence,
+            start=span[0] if span else None,
+            end=span[1] if span else None,
+        )
+
+
+def _in_words(
+    category: Category,
+    action: Action,
+    threshold: float,
+    evidence: Mapping[str, float],
+    *,
+    held: bool,
+) -> str:
+    emotions = ", ".join(f"{label} {score:.0%}" for label, score in evidence.items())
+    if held:
+        until = max(0.0, threshold - category.hysteresis)
+        return f"{category.reason} ({emotions}; still {action}, until below {until:.0%})"
+    return f"{category.reason} ({emotions}; {action} from {threshold:.0%})"
+
+
+def _finding_dict(finding: Finding) -> dict[str, Any]:
+    record = asdict(finding)
+    record["action"], record["severity"] = finding.action.value, finding.severity.value
+    record["score"] = round(finding.score, _DECIMALS)
+    record["evidence"] = {x: round(score, _DECIMALS) for x, score in finding.evidence.items()}
+    return record

@@ -1,0 +1,1 @@
+"""A model's folder, and the model in the package."""

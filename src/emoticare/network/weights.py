@@ -1,0 +1,111 @@
+"""The weights of a DistilBERT sequence classifier, as numpy arrays under their usual names."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from emoticare.errors import ArtifactError
+
+FloatArray = npt.NDArray[np.float32]
+StateDict = Mapping[str, FloatArray]
+
+PRODUCT_WEIGHTS: Final = ("lin.weight", "lin1.weight", "lin2.weight", "classifier.weight")
+"""How the names of all matrices end that hidden states are multiplied by."""
+
+_LAYER = re.compile(r"^distilbert\.transformer\.layer\.(\d+)\.")
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The sizes of a DistilBERT sequence classifier.
+
+    Attributes:
+        vocab_size: Rows of the token embedding table.
+        max_positions: Rows of the position embedding table: the most tokens it can read.
+        dim: Width of a hidden state.
+        hidden_dim: Width inside the widest feed-forward block; a slimmed model's layers differ.
+        n_layers: Transformer layers.
+        n_heads: Attention heads of a layer that has all of them; divides `dim`.
+        n_labels: Outputs of the classifier.
+        activation: Of the feed-forward blocks, one of `emoticare.model.artifact.ACTIVATIONS`.
+    """
+
+    vocab_size: int
+    max_positions: int
+    dim: int
+    hidden_dim: int
+    n_layers: int
+    n_heads: int
+    n_labels: int
+    activation: str = "gelu"
+
+    @property
+    def head_dim(self) -> int:
+        """Columns of an attention head."""
+        return self.dim // self.n_heads
+
+    @classmethod
+    def of(cls, state_dict: StateDict, n_heads: int, activation: str = "gelu") -> "Architecture":
+        """Reads the sizes off the weights; heads and activation do not show in them.
+
+        Raises:
+            ArtifactError: If these are not the weights of a DistilBERT sequence classifier.
+        """
+        # Without any layer, the first one is what is missing.
+        layers = {int(match[1]) for name in state_dict if (match := _LAYER.match(name))} or {0}
+        try:
+            vocab_size, dim = state_dict["distilbert.embeddings.word_embeddings.weight"].shape
+            max_positions = state_dict["distilbert.embeddings.position_embeddings.weight"].shape[0]
+            blocks = [f"distilbert.transformer.layer.{layer}.ffn.lin1.weight" for layer in layers]
+            hidden_dim = max(state_dict[block].shape[0] for block in blocks)
+            n_labels = state_dict["classifier.weight"].shape[0]
+        except KeyError as error:
+            raise ArtifactError(
+                f"Expected the weights of a DistilBERT sequence classifier, but {error} is missing."
+            ) from error
+        return cls(
+            vocab_size,
+            max_positions,
+            dim,
+            hidden_dim,
+            max(layers) + 1,
+            n_heads,
+            n_labels,
+            activation,
+        )
+
+
+def at_full_size(state_dict: StateDict, architecture: Architecture) -> dict[str, FloatArray]:
+    """Returns the same network with layers of one size, as transformers' DistilBERT needs them.
+
+    Heads and units that a slimmed model is without come back as zeros, which change no logit: a
+    head whose output nobody reads, and units that are 0 before and, by any activation of ours,
+    after their activation.
+
+    Args:
+        state_dict: The weights.
+        architecture: Their sizes.
+    """
+    dim, hidden_dim = architecture.dim, architecture.hidden_dim
+    shapes: dict[str, tuple[int, ...]] = {}
+    for layer in range(architecture.n_layers):
+        prefix = f"distilbert.transformer.layer.{layer}"
+        for part in ("q", "k", "v"):
+            shapes[f"{prefix}.attention.{part}_lin.weight"] = (dim, dim)
+            shapes[f"{prefix}.attention.{part}_lin.bias"] = (dim,)
+        shapes[f"{prefix}.attention.out_lin.weight"] = (dim, dim)
+        shapes[f"{prefix}.ffn.lin1.weight"] = (hidden_dim, dim)
+        shapes[f"{prefix}.ffn.lin1.bias"] = (hidden_dim,)
+        shapes[f"{prefix}.ffn.lin2.weight"] = (dim, hidden_dim)
+    return {
+        name: _filled_up(weight, shapes.get(name, weight.shape))
+        for name, weight in state_dict.items()
+    }
+
+
+def _filled_up(weight: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+    return np.pad(weight, [(0, size - n) for size, n in zip(shape, weight.shape, strict=True)])

@@ -1,0 +1,286 @@
+"""What a report says: tables of shares with intervals, lasting changes, and findings in words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeGuard
+
+import numpy as np
+
+from emoticare.labels import SENTIMENTS
+from emoticare.report.calendar_bins import TimeSeries
+from emoticare.report.change_points import FEWEST_BINS, find_change_points
+from emoticare.report.intervals import Floats, smoothed_shares, wilson_interval
+from emoticare.report.tally import Quality, Tally
+
+Row = dict[str, Any]
+MOST_GROUPS_SHOWN: Final = 15
+_FEWEST_A_GROUP: Final = 5
+_MOST_TOLD: Final = 3
+_TOLD_Z: Final = 4.5
+"""Chance gives 15 groups and 31 emotions such a difference in fewer than 1 report of 300."""
+_DIGITS: Final = 5
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The content of a report, without its form.
+
+    Attributes:
+        labels: Of the model.
+        groupings: Names of the groupings, positive and negative for instance.
+        overall: A row a column: name, sentiment, texts, share, low, high.
+        course: A row a time and a column; empty without two times.
+        changes: A row a lasting change, the most certain first.
+        groups: A row a group and a column; empty without two groups of five texts.
+        together: A row a pair of labels.
+        examples: For each label its clearest texts with their probabilities; empty if private.
+        quality: What was wrong with the data.
+        series: The counts by time; None without times.
+        n_groups: All groups there are.
+    """
+
+    labels: tuple[str, ...]
+    groupings: tuple[str, ...]
+    overall: list[Row]
+    course: list[Row]
+    changes: list[Row]
+    groups: list[Row]
+    together: list[Row]
+    examples: Mapping[str, Sequence[tuple[float, str]]]
+    quality: Quality
+    series: TimeSeries | None
+    n_groups: int
+
+    @property
+    def unit(self) -> str:
+        """What a bin of the course is, to follow "by"."""
+        return self.series.unit.name if self.series else ""
+
+    @property
+    def is_long_enough(self) -> bool:
+        """Whether there are times enough to look for lasting changes."""
+        return self.series is not None and int((self.series.totals > 0).sum()) >= FEWEST_BINS
+
+    def ranked(self, most: int) -> list[str]:
+        """Returns the labels that occur, most frequent first, neutral left out."""
+        rows = [row for row in self.overall if row["name"] in self.labels and row["texts"]]
+        rows.sort(key=lambda row: -row["texts"])
+        return [row["name"] for row in rows if row["name"] != "neutral"][:most]
+
+
+def summarize(tally: Tally, labels: Sequence[str], groupings: Sequence[str]) -> Summary:
+    """Turns counts into what a report says.
+
+    Args:
+        tally: The counts.
+        labels: Of the model.
+        groupings: The columns after the labels.
+    """
+    series = tally.times.series()
+    changes = _changes(series, tally.columns) if series else []
+    return Summary(
+        labels=tuple(labels),
+        groupings=tuple(groupings),
+        overall=_overall(tally),
+        course=_course(series, tally.columns, changes) if _has_course(series) else [],
+        changes=changes,
+        groups=_groups(tally),
+        together=_together(tally, labels),
+        examples={k: sorted(v, reverse=True) for k, v in tally.examples.items() if v},
+        quality=tally.quality,
+        series=series,
+        n_groups=len(tally.groups),
+    )
+
+
+def _has_course(series: TimeSeries | None) -> TypeGuard[TimeSeries]:
+    return series is not None and len(series.totals) > 1
+
+
+def sentiment_of(label: str) -> str:
+    """Returns the sentiment of a label; neutral for one that has none."""
+    return next((name for name, members in SENTIMENTS.items() if label in members), "neutral")
+
+
+def moment_in_words(moment: "np.datetime64[Any]", unit_code: str) -> str:
+    """Writes when a bin begins, no finer than its unit."""
+    shown = {"Y": "Y", "M": "M", "D": "D"}.get(unit_code, "m")
+    return str(np.datetime_as_string(moment, unit=shown)).replace("T", " ")  # type: ignore[call-overload]
+
+
+def _rounded(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), _DIGITS)
+
+
+def _overall(tally: Tally) -> list[Row]:
+    n_texts = tally.quality.scored
+    low, high = wilson_interval(tally.total, n_texts)
+    return [
+        {
+            "name": name,
+            "sentiment": name if name in SENTIMENTS else sentiment_of(name),
+            "texts": int(texts),
+            "share": _rounded(texts / n_texts) if n_texts else None,
+            "low": _rounded(low[i]),
+            "high": _rounded(high[i]),
+        }
+        for i, (name, texts) in enumerate(zip(tally.columns, tally.total, strict=True))
+    ]
+
+
+def _course(series: TimeSeries, columns: Sequence[str], changes: Sequence[Row]) -> list[Row]:
+    changed = {(row["name"], row["t"]) for row in changes}
+    smooth, low, high = smoothed_shares(series.hits, series.totals)
+    whens = [moment_in_words(start, series.unit.code) for start in series.starts]
+    times_ms = series.starts.astype("M8[ms]").astype(np.int64)
+    return [
+        {
+            "t": int(times_ms[i]),
+            "when": whens[i],
+            "name": name,
+            "texts": int(series.totals[i]),
+            "carrying": int(series.hits[i, j]),
+            "share": _rounded(_ratio(series.hits[i, j], series.totals[i])),
+            "smoothed": _rounded(smooth[i, j]),
+            "low": _rounded(low[i, j]),
+            "high": _rounded(high[i, j]),
+            "change": (name, int(times_ms[i])) in changed,
+        }
+        for j, name in enumerate(columns)
+        if series.hits[:, j].any()
+        for i in range(len(whens))
+    ]
+
+
+def _ratio(hits: float, total: float) -> float:
+    return hits / total if total else float("nan")
+
+
+def _changes(series: TimeSeries, columns: Sequence[str]) -> list[Row]:
+    found = []
+    for j, name in enumerate(columns):
+        hits = series.hits[:, j]
+        for change in find_change_points(hits, series.totals, len(columns)):
+            before, after = slice(change.start, change.bin), slice(change.bin, change.stop)
+            row: Row = {
+                "t": int(series.starts[change.bin].astype("M8[ms]").astype(np.int64)),
+                "when": moment_in_words(series.starts[change.bin], series.unit.code),
+                "name": name,
+            }
+            for side, part in (("before", before), ("after", after)):
+                row |= _side(side, hits[part].sum(), series.totals[part].sum())
+            found.append((change.evidence, row))
+    return [row for _, row in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _side(name: str, hits: float, total: float) -> Row:
+    low, high = wilson_interval(hits, total)
+    return {
+        name: _rounded(hits / total),
+        f"{name}_low": _rounded(float(low)),
+        f"{name}_high": _rounded(float(high)),
+        f"{name}_texts": int(total),
+    }
+
+
+def _groups(tally: Tally) -> list[Row]:
+    largest = sorted(tally.groups.items(), key=lambda item: (-item[1][0], item[0]))
+    shown = [item for item in largest if item[1][0] >= _FEWEST_A_GROUP][:MOST_GROUPS_SHOWN]
+    rows: list[Row] = []
+    if len(shown) < 2:  # noqa: PLR2004 - nothing to compare
+        return rows
+    for group, counts in shown:
+        n_texts, hits = int(counts[0]), counts[1:]
+        low, high = wilson_interval(hits, n_texts)
+        rest = max(tally.quality.scored - n_texts, 0)
+        z = _two_shares_z(hits, n_texts, tally.total - hits, rest)
+        rows += [
+            {
+                "group": group,
+                "name": name,
+                "texts": n_texts,
+                "carrying": int(hits[j]),
+                "share": _rounded(hits[j] / n_texts),
+                "low": _rounded(low[j]),
+                "high": _rounded(high[j]),
+                "others": _rounded(_ratio(tally.total[j] - hits[j], rest)),
+                "points": _points(hits[j] / n_texts, _ratio(tally.total[j] - hits[j], rest)),
+                "z": round(float(z[j]), 1),
+            }
+            for j, name in enumerate(tally.columns)
+        ]
+    return rows
+
+
+def _points(share: float, others: float) -> float:
+    """Returns a difference in percentage points, 0 where there is nothing to compare."""
+    return 0.0 if np.isnan(others) else round(100 * (share - others), 2)
+
+
+def _two_shares_z(hits: Any, total: int, other_hits: Any, other_total: int) -> Floats:
+    """Returns z of the difference of two shares, 0 where there is nothing to compare."""
+    if not total or not other_total:
+        return np.zeros(len(hits))
+    pooled = (hits + other_hits) / (total + other_total)
+    deviation = np.sqrt(pooled * (1 - pooled) * (1 / total + 1 / other_total))
+    difference = hits / total - other_hits / other_total
+    return np.asarray(
+        np.divide(difference, deviation, out=np.zeros(len(hits)), where=deviation > 0)
+    )
+
+
+def _together(tally: Tally, labels: Sequence[str]) -> list[Row]:
+    texts = tally.together.diagonal()
+    n_texts = max(tally.quality.scored, 1)
+    return [
+        {
+            "first": labels[i],
+            "second": labels[j],
+            "both": int(tally.together[i, j]),
+            "share": _rounded(tally.together[i, j] / texts[i]),
+            "lift": round(float(tally.together[i, j] * n_texts / (texts[i] * texts[j])), 2),
+        }
+        for i in np.flatnonzero(texts).tolist()
+        for j in np.flatnonzero(texts).tolist()
+        if i != j
+    ]
+
+
+def percent(share: float | None) -> str:
+    """Writes a share as a percentage."""
+    if share is None:
+        return "–"
+    value = 100 * share
+    return f"{value:.0f} %" if value >= 9.95 or value == 0 else f"{value:.1f} %"  # noqa: PLR2004
+
+
+def _carried(name: str) -> str:
+    return f"something {name}" if name in SENTIMENTS else name
+
+
+def findings(summary: Summary) -> list[str]:
+    """Says in sentences what stands out; plain text, group names included as they are."""
+    by_name = {row["name"]: row for row in summary.overall}
+    told = []
+    frequent = summary.ranked(3)
+    if frequent:
+        parts = [f"{name} ({percent(by_name[name]['share'])})" for name in frequent]
+        told.append(f"Most frequent, neutral aside: {', '.join(parts)} of texts.")
+    for row in summary.changes[:_MOST_TOLD]:
+        direction = "rose" if row["after"] > row["before"] else "fell"
+        told.append(
+            f"From {row['when']} on, {_carried(row['name'])} {direction} from "
+            f"{percent(row['before'])} to {percent(row['after'])} of texts."
+        )
+    if summary.is_long_enough and not summary.changes:
+        told.append("No emotion changed over time by more than chance would have it.")
+    named = [row for row in summary.groups if row["name"] != "neutral"]
+    apart = [row for row in named if abs(row["z"]) >= _TOLD_Z]
+    told += [
+        f"In “{row['group']}”, {percent(row['share'])} of texts carry {_carried(row['name'])}; in "
+        f"all others {percent(row['others'])}."
+        for row in sorted(apart, key=lambda row: -abs(row["z"]))[:_MOST_TOLD]
+    ]
+    if named and not apart:
+        told.append("No group differs from the others by more than chance would have it.")
+    return told

@@ -1,0 +1,186 @@
+"""The application: routes, what surrounds them, and how errors look."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp
+
+from emoticare._version import __version__
+from emoticare.classifier import EmotionClassifier
+from emoticare.server.config import ServerConfig
+from emoticare.server.dashboard import EmotionCounts
+from emoticare.server.direct import DirectRoutes
+from emoticare.server.errors import ERROR_TYPES, InternalError, ServingError
+from emoticare.server.logs import configure_loop_logs
+from emoticare.server.metrics import ServerMetrics
+from emoticare.server.middleware.admission import AdmissionMiddleware
+from emoticare.server.middleware.authentication import AuthenticationMiddleware
+from emoticare.server.middleware.observation import ObservationMiddleware
+from emoticare.server.middleware.security import SecurityHeadersMiddleware
+from emoticare.server.openapi import allowed_methods, complete
+from emoticare.server.routes.conversations import conversations_router
+from emoticare.server.routes.dashboard import DASHBOARD_PAGE, dashboard_router
+from emoticare.server.routes.explanations import explanations_router
+from emoticare.server.routes.hugging_face import hugging_face_router
+from emoticare.server.routes.moderations import moderations_router
+from emoticare.server.routes.native import native_router
+from emoticare.server.routes.page import page_paths, page_router
+from emoticare.server.routes.status import status_router
+from emoticare.server.routes.stream import stream_router
+from emoticare.server.routes.tei import tei_router
+from emoticare.server.scorer import BatchingScorer
+from emoticare.server.service import Service
+from emoticare.server.telemetry import NoTracing, Tracing
+from emoticare.server.validation import refusal
+
+_METHOD_NOT_ALLOWED: Final = 405
+_OPENAPI: Final = "/openapi.json"
+_DESCRIPTION: Final = (
+    "Which of 28 emotions an English text carries, several at once, calibrated. For chats there is "
+    "also `WS /v1/stream`: each message is a request of `/v1/emotions` with one `text` (and an "
+    "`id`, if you like), each answer one of its `results`; with a `speaker` or a `time` "
+    "it is a turn, answered as in `/v1/conversations`."
+)
+_MESSAGES: Final = {
+    400: "Expected a body of JSON, found something else. Check its syntax.",
+    404: "Expected one of this server's paths, found another. GET /docs lists them.",
+    405: "Expected another method for this path. GET /docs lists them.",
+}
+
+
+def make_service(config: ServerConfig, make_classifier: Callable[[], EmotionClassifier]) -> Service:
+    """Loads the model and puts a server's parts together.
+
+    Args:
+        config: The configuration.
+        make_classifier: Loads the model, and loads it again should it fail.
+
+    Raises:
+        ArtifactError: If the model cannot be loaded.
+        UsageError: If the file of the dashboard cannot be used.
+    """
+    classifier = make_classifier()
+    metrics = ServerMetrics(classifier.labels, __version__, classifier.artifact.digest)
+    counts = EmotionCounts(config.dashboard, classifier.labels) if config.dashboard else None
+    scorer = BatchingScorer(classifier, make_classifier, config, metrics, counts)
+    return Service(config, scorer, metrics, counts)
+
+
+def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
+    """Makes the application.
+
+    Args:
+        service: The parts of the server.
+        tracing: Where spans of requests go.
+    """
+    config = service.config
+    scoring_routers = (
+        native_router(service),
+        explanations_router(service),
+        moderations_router(service),
+        conversations_router(service),
+        hugging_face_router(service),
+        tei_router(service),
+    )
+    app = _routes(service, tracing, scoring_routers)
+    methods = {path: operations.keys() for path, operations in app.openapi()["paths"].items()}
+    pages = (*page_paths(), *((DASHBOARD_PAGE,) if service.counts else ()))
+    scoring = [path for path, operations in methods.items() if "post" in operations]
+    surrounded: ASGIApp = DirectRoutes(app, scoring_routers)
+    surrounded = AdmissionMiddleware(surrounded, service, scoring)
+    surrounded = AuthenticationMiddleware(
+        surrounded,
+        config.api_keys,
+        ("/health", "/metrics", _OPENAPI, *pages),
+        config.cors_origins,
+    )
+    if config.cors_origins:
+        surrounded = CORSMiddleware(
+            surrounded,
+            allow_origins=config.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "X-Request-Id"],
+            expose_headers=["Retry-After", "X-Request-Id"],
+        )
+    surrounded = SecurityHeadersMiddleware(surrounded)
+    templates = {*methods, *pages, _OPENAPI}
+    return ObservationMiddleware(surrounded, templates, service.metrics, tracing)
+
+
+def _routes(
+    service: Service, tracing: Tracing | NoTracing, scoring_routers: Iterable[APIRouter]
+) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        configure_loop_logs(asyncio.get_running_loop())
+        try:
+            await service.scorer.start()
+            yield
+        finally:
+            await service.scorer.stop()
+            if service.counts:
+                service.counts.close()
+            tracing.stop()
+
+    async def answer_http(request: Request, error: HTTPException) -> Response:
+        status = error.status_code
+        message = _MESSAGES.get(status, "The server could not answer this request.")
+        body = {"error": message, "error_type": ERROR_TYPES.get(status, "internal")}
+        # Of several routes of one path, each knows its own methods only.
+        methods = allowed_methods(document, request.url.path)
+        headers = {"Allow": methods} if status == _METHOD_NOT_ALLOWED and methods else error.headers
+        return JSONResponse(body, status, headers)
+
+    app = FastAPI(
+        title="EmotiCare",
+        version=__version__,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        openapi_url=None,
+        redirect_slashes=False,
+        # Its own traces hold paths and queries; see telemetry.py for ours.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        exception_handlers={
+            ServingError: _answer_refusal,
+            RequestValidationError: _answer_invalid,
+            HTTPException: answer_http,
+            Exception: _answer_fault,
+        },
+    )
+    for router in (
+        *scoring_routers,
+        stream_router(service),
+        status_router(service),
+        page_router(),
+        *((dashboard_router(service.counts),) if service.counts else ()),
+    ):
+        app.include_router(router)
+
+    @app.get(_OPENAPI, include_in_schema=False)
+    async def openapi() -> dict[str, Any]:
+        return document
+
+    document = app.openapi()
+    complete(document, service.config, service.scorer.labels)
+    return app
+
+
+async def _answer_refusal(_: Request, error: ServingError) -> Response:
+    return error.response()
+
+
+async def _answer_invalid(_: Request, error: RequestValidationError) -> Response:
+    # FastAPI's own answer quotes what was sent.
+    return refusal(error.errors()).response()
+
+
+async def _answer_fault(_: Request, error: Exception) -> Response:  # noqa: ARG001
+    return InternalError("The server failed. Its log says where, by X-Request-Id.").response()

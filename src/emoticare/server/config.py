@@ -1,0 +1,123 @@
+"""Everything that can be set about a server, in one frozen object."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Final
+
+from emoticare.errors import UsageError
+from emoticare.meaning.moderation.policy import Policy
+
+ENVIRONMENT_PREFIX: Final = "EMOTICARE_"
+API_KEYS_VARIABLE: Final = ENVIRONMENT_PREFIX + "API_KEYS"
+
+_MAX_PORT: Final = 65535
+_MAY_BE_ZERO: Final = ("port", "batch_wait_ms")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerConfig:
+    """How a server listens, what it allows, and how it batches.
+
+    Attributes:
+        host: Address to listen on.
+        port: Port to listen on; 0 takes a free one.
+        api_keys: Keys of which a client must send one; empty for an open server.
+        cors_origins: Origins whose pages may call the server, such as `https://example.org`.
+        max_concurrent_requests: Most requests for scores at a time, and as many open streams.
+        max_texts: Most texts of a request.
+        max_chars: Most characters of a text.
+        max_body_bytes: Most bytes of a request's body or of a stream's message.
+        max_queue_texts: Most texts that wait for the model.
+        queue_timeout_s: Longest that a request waits for its first batch.
+        body_timeout_s: Longest that a body takes to arrive.
+        drain_timeout_s: Longest that accepted requests may take once the server is to stop.
+        batch_tokens: Most tokens of a batch, padding included.
+        batch_wait_ms: Longest that texts wait to share a batch.
+        workers: Batches that run at a time.
+        policy: What `/v1/moderations` goes by.
+        dashboard: A SQLite file for counts of what is scored; None keeps none.
+        otlp_endpoint: Where traces go, over OTLP and HTTP; None for nowhere.
+
+    Raises:
+        UsageError: If a value makes no sense.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    api_keys: tuple[str, ...] = field(default=(), repr=False)
+    cors_origins: tuple[str, ...] = ()
+    max_concurrent_requests: int = 512
+    max_texts: int = 1000
+    max_chars: int = 100_000
+    max_body_bytes: int = 2_000_000
+    max_queue_texts: int = 4096
+    queue_timeout_s: float = 5.0
+    body_timeout_s: float = 10.0
+    drain_timeout_s: float = 30.0
+    batch_tokens: int = 1024
+    batch_wait_ms: float = 2.0
+    workers: int = 1
+    policy: Policy = field(default_factory=Policy.default)
+    dashboard: Path | None = None
+    otlp_endpoint: str | None = None
+
+    def __post_init__(self) -> None:
+        for option in fields(self):
+            value = getattr(self, option.name)
+            if isinstance(value, int | float) and not _is_sensible(option.name, value):
+                raise UsageError(
+                    f"Expected a positive number for {option.name}, found {value}. "
+                    "See `emoticare serve --help`."
+                )
+        if self.port > _MAX_PORT:
+            raise UsageError(f"Expected a port up to {_MAX_PORT}, found {self.port}.")
+        if self.max_texts > self.max_queue_texts:
+            raise UsageError(
+                f"Expected max_texts ({self.max_texts}) to fit into max_queue_texts "
+                f"({self.max_queue_texts}). Raise the latter or lower the former."
+            )
+
+
+def read_api_keys(
+    file: Path | None, environment: Mapping[str, str] = os.environ
+) -> tuple[str, ...]:
+    """Reads the keys that clients may use.
+
+    Args:
+        file: One key a line; empty lines and lines that begin with # are skipped.
+        environment: Its EMOTICARE_API_KEYS holds further keys, separated by commas.
+
+    Returns:
+        All keys, each once.
+
+    Raises:
+        UsageError: If the file cannot be read or holds no key, or a key is no visible ASCII.
+    """
+    keys = [key.strip() for key in environment.get(API_KEYS_VARIABLE, "").split(",")]
+    if file is not None:
+        keys += _keys_of(file)
+    keys = [key for key in keys if key]
+    if not all(key.isascii() and key.isprintable() and " " not in key for key in keys):
+        raise UsageError(
+            "Expected API keys of visible ASCII characters, found another character in one of "
+            "them. Generate keys with: openssl rand -hex 32"
+        )
+    return tuple(dict.fromkeys(keys))
+
+
+def _keys_of(file: Path) -> list[str]:
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"The file of API keys, {file}, could not be read.") from error
+    keys = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    if not keys:
+        # An empty file must not open the server to everybody.
+        raise UsageError(f"Expected API keys in {file}, one a line, found none.")
+    return keys
+
+
+def _is_sensible(name: str, value: float) -> bool:
+    return 0 < value < float("inf") or (value == 0 and name in _MAY_BE_ZERO)

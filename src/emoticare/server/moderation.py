@@ -1,0 +1,47 @@
+"""What the routes share that go by the server's policy."""
+
+import asyncio
+from collections.abc import Sequence
+
+from emoticare.errors import InputError
+from emoticare.meaning.moderation import PolicyReader, ReadingPlan
+from emoticare.server.errors import ValidationError
+from emoticare.server.service import Service
+
+
+class ServerPolicy:
+    """The server's policy, and what it needs of a text.
+
+    Args:
+        service: The parts of the server.
+
+    Attributes:
+        name: Of the policy.
+        reader: Applies it.
+
+    Raises:
+        PolicyError: If the policy does not fit the model.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self.name = service.config.policy.name
+        self.reader = PolicyReader(service.config.policy, service.scorer.labels)
+        self._service = service
+
+    async def plan(self, texts: Sequence[str], *, moderates: bool = True) -> ReadingPlan:
+        """Says what to score for some texts; sentences only where the policy reads them.
+
+        Args:
+            texts: Clean texts, within the limits.
+            moderates: Whether the policy is asked at all.
+
+        Raises:
+            ServingError: If there are too many sentences, or the model fails.
+        """
+        if not (moderates and self.reader.reads_sentences):
+            return ReadingPlan(texts, None)
+        scorer, most = self._service.scorer, self._service.config.max_queue_texts
+        try:
+            return await asyncio.to_thread(ReadingPlan, texts, scorer.tokenize, most)
+        except InputError as error:
+            raise ValidationError(str(error)) from None

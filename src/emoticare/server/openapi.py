@@ -1,0 +1,47 @@
+"""The OpenAPI document: what FastAPI makes of the routes, with the limits of this server."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from emoticare.server.config import ServerConfig
+from emoticare.server.schemas import LIMIT
+
+
+def complete(document: dict[str, Any], config: ServerConfig, labels: Sequence[str]) -> None:
+    """Puts limits, labels and the need of a key into the document."""
+    limits: dict[str, dict[str, Any]] = {
+        "max_chars": {"maxLength": config.max_chars},
+        "max_texts": {"maxItems": config.max_texts},
+        "label": {"enum": list(labels)},
+        "labels": {
+            "properties": {
+                label: {"type": "number", "minimum": 0, "maximum": 1} for label in labels
+            },
+            "additionalProperties": False,
+        },
+    }
+    _fill_in(document, limits)
+    if config.api_keys:
+        schemes = document["components"].setdefault("securitySchemes", {})
+        schemes["key"] = {"type": "http", "scheme": "bearer"}
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                if "401" in operation["responses"]:
+                    operation["security"] = [{"key": []}]
+
+
+def allowed_methods(document: dict[str, Any], path: str) -> str:
+    """Returns the methods of a path as the header Allow lists them; empty for no path."""
+    return ", ".join(method.upper() for method in document["paths"].get(path, ()))
+
+
+def _fill_in(node: Any, limits: dict[str, dict[str, Any]]) -> None:
+    if isinstance(node, dict):
+        limit = node.pop(LIMIT, None)
+        if limit is not None:
+            node.update(limits[limit])
+        for child in node.values():
+            _fill_in(child, limits)
+    elif isinstance(node, list):
+        for child in node:
+            _fill_in(child, limits)

@@ -1,0 +1,68 @@
+"""`POST /v1/emotions`: the native shape."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Request, Response
+
+from emoticare.meaning.documents.windows import texts_of
+from emoticare.server import answers
+from emoticare.server.routes.declared import SCORING_ERRORS
+from emoticare.server.routes.groups import check_groups
+from emoticare.server.routes.thresholds import resolve
+from emoticare.server.schemas import (
+    EMOTIONS_EXAMPLES,
+    EmotionsRequest,
+    EmotionsResponse,
+    ManyTexts,
+    OneText,
+)
+from emoticare.server.service import Service
+from emoticare.server.spans import SpanOptions, plan, results
+
+
+def native_router(service: Service) -> APIRouter:
+    """Makes the route."""
+    router = APIRouter(tags=["emotions"])
+    labels, model = service.scorer.labels, service.scorer.artifact.digest
+
+    @router.post(
+        "/v1/emotions",
+        summary="The emotions of one text or many",
+        response_model=EmotionsResponse,
+        responses=SCORING_ERRORS,
+    )
+    async def emotions(
+        request: Request,
+        body: Annotated[EmotionsRequest, Body(openapi_examples=EMOTIONS_EXAMPLES)],
+    ) -> Response:
+        thresholds = resolve(body, service.scorer.artifact)
+        check_groups(body, service.scorer.artifact)
+        texts = [body.text] if isinstance(body, OneText) else body.texts
+        if body.spans:
+            return await read(request, body, texts)
+        return await answers.json_response(
+            await service.score(request, texts),
+            lambda scores: {
+                "results": answers.with_warnings(
+                    answers.emotions(scores, labels, thresholds, body.top_k, body.groups),
+                    scores.warnings,
+                    body.abstain,
+                ),
+                "model": model,
+            },
+        )
+
+    async def read(request: Request, body: OneText | ManyTexts, texts: list[str]) -> Response:
+        service.check_texts(texts)
+        own = service.scorer.artifact.config.thresholds
+        options = SpanOptions(labels, own, body.threshold(), body.top_k, body.groups)
+        most = service.config.max_queue_texts
+        planned = await asyncio.to_thread(plan, texts, service.scorer.tokenize, most)
+        sentences = [text for readings in planned for text in texts_of(readings)]
+        return await answers.json_response(
+            await service.score_sentences(request, sentences),
+            lambda scores: {"results": results(planned, scores, options), "model": model},
+        )
+
+    return router

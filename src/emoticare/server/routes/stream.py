@@ -1,0 +1,144 @@
+"""`WS /v1/stream`: one JSON message a text in, one out, in order; for chats."""
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pydantic
+from fastapi import APIRouter, WebSocket
+from pydantic_core import to_json
+from starlette.websockets import WebSocketDisconnect
+
+from emoticare.server import answers
+from emoticare.server.errors import (
+    ClientGoneError,
+    InternalError,
+    MalformedError,
+    ServingError,
+)
+from emoticare.server.logs import log_failure
+from emoticare.server.moderation import ServerPolicy
+from emoticare.server.routes.conversations import track, turn_time
+from emoticare.server.routes.groups import check_groups
+from emoticare.server.routes.thresholds import resolve
+from emoticare.server.schemas import StreamRequest
+from emoticare.server.service import Service
+from emoticare.server.text_queue import Scores
+from emoticare.server.validation import refusal
+
+if TYPE_CHECKING:
+    from emoticare.meaning.conversation import ConversationTracker
+
+_TRY_AGAIN_LATER = 1013
+# Others who speak after so many are remembered in the place of whoever was silent longest.
+_MOST_SPEAKERS = 1000
+
+
+def stream_router(service: Service) -> APIRouter:
+    """Makes the route."""
+    router = APIRouter()
+    policy = ServerPolicy(service)
+    n_streams = 0
+
+    @router.websocket("/v1/stream")
+    async def stream(websocket: WebSocket) -> None:
+        nonlocal n_streams
+        if service.is_draining or n_streams >= service.config.max_concurrent_requests:
+            await websocket.close(_TRY_AGAIN_LATER)
+            return
+        n_streams += 1
+        service.metrics.begin_stream()
+        try:
+            await websocket.accept()
+            await _Stream(service, websocket, policy).run()
+        except WebSocketDisconnect:
+            pass
+        finally:
+            n_streams -= 1
+            service.metrics.end_stream()
+
+    return router
+
+
+class _Stream:
+    """One open connection."""
+
+    def __init__(self, service: Service, websocket: WebSocket, policy: ServerPolicy) -> None:
+        self._service = service
+        self._websocket = websocket
+        self._policy = policy
+        self._tracker: ConversationTracker | None = None
+
+    async def run(self) -> None:
+        """Answers each message, until the client goes."""
+        message = await _receive(self._websocket)
+        while True:
+            # Reading ahead by one message is how a client's going is noticed amid the work.
+            following = asyncio.ensure_future(_receive(self._websocket))
+            try:
+                answer = await self._answer(message, following)
+                await self._websocket.send_text(to_json(answer).decode())
+                message = await following
+            finally:
+                following.cancel()
+
+    async def _answer(
+        self, message: str | bytes, following: asyncio.Future[str | bytes]
+    ) -> dict[str, Any]:
+        try:
+            with self._service.admitted():
+                return await self._emotions(_parse(message), following)
+        except ClientGoneError:
+            raise WebSocketDisconnect from None
+        except ServingError as error:
+            return error.body()
+        except Exception as error:  # noqa: BLE001 - a fault must not end the others' stream
+            log_failure(error)
+            return InternalError("The server failed. Its log says where.").body()
+
+    async def _emotions(
+        self, request: StreamRequest, following: asyncio.Future[str | bytes]
+    ) -> dict[str, Any]:
+        scorer = self._service.scorer
+        thresholds = resolve(request, scorer.artifact)
+        check_groups(request, scorer.artifact)
+        self._service.check_texts([request.text])
+        is_turn = request.speaker is not None or request.time is not None
+        time = turn_time(request.time)
+        plan = await self._policy.plan([request.text], moderates=is_turn)
+        client_gone = asyncio.get_running_loop().create_future()
+        following.add_done_callback(lambda read: _tell_if_gone(read, client_gone))
+        scores = await scorer.score(plan.texts, client_gone)
+        own = Scores(scores.logits[:1], scores.tokenized[:1], scores.warnings[:1])
+        results = answers.emotions(own, scorer.labels, thresholds, request.top_k, request.groups)
+        result: dict[str, Any]
+        (result,) = answers.with_warnings(results, own.warnings, request.abstain)
+        if is_turn:
+            self._tracker = self._tracker or track(self._service, self._policy, _MOST_SPEAKERS)
+            (scored,) = plan.scored(scores.logits)
+            event = self._tracker.update(request.speaker or "", time, scored)
+            result |= event.to_dict(request.top_k) | {"labels": result["labels"]}
+        return result if request.id is None else {"id": request.id, **result}
+
+
+async def _receive(websocket: WebSocket) -> str | bytes:
+    message = await websocket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect
+    text: str | None = message.get("text")
+    return message["bytes"] if text is None else text
+
+
+def _parse(message: str | bytes) -> StreamRequest:
+    try:
+        return StreamRequest.model_validate(json.loads(message))
+    except pydantic.ValidationError as error:
+        raise refusal(error.errors(include_input=False, include_url=False)) from None
+    except (ValueError, RecursionError):
+        raise MalformedError("Expected a message of JSON, found something else.") from None
+
+
+def _tell_if_gone(read: asyncio.Future[str | bytes], client_gone: asyncio.Future[None]) -> None:
+    has_gone = not read.cancelled() and read.exception() is not None
+    if has_gone and not client_gone.done():
+        client_gone.set_result(None)

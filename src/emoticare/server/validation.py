@@ -1,0 +1,58 @@
+"""Why a body was refused, without quoting it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from emoticare.server import conversation_schemas, moderation_schemas, schemas
+from emoticare.server.errors import MalformedError, ServingError, ValidationError
+
+_MOST_SHOWN: Final = 3
+_FIELDS: Final = frozenset(
+    name
+    for module in (schemas, conversation_schemas, moderation_schemas)
+    for model in vars(module).values()
+    if isinstance(model, type) and issubclass(model, BaseModel)
+    for name in model.model_fields
+)
+# Kinds of errors whose messages of pydantic are made of the schema alone.
+_SAFE: Final = (
+    "bool_type",
+    "dict_type",
+    "extra_forbidden",
+    "finite_number",
+    "float_type",
+    "greater_than_equal",
+    "int_type",
+    "less_than_equal",
+    "list_type",
+    "literal_error",
+    "missing",
+    "model_type",
+    "string_type",
+    "too_long",
+    "too_short",
+)
+
+
+def refusal(errors: Iterable[Mapping[str, Any]]) -> ServingError:
+    """Turns pydantic's errors into one of ours.
+
+    Places are named by known fields and positions only: any other key is the client's.
+    """
+    errors = list(errors)
+    if any(error["type"] == "json_invalid" for error in errors):
+        return MalformedError("Expected a body of JSON, found something else. Check its syntax.")
+    reasons = list(dict.fromkeys(map(_reason, errors)))
+    more = f" (and {len(reasons) - _MOST_SHOWN} more)" if len(reasons) > _MOST_SHOWN else ""
+    return ValidationError(
+        "The body is not what this route takes: "
+        f"{'; '.join(reasons[:_MOST_SHOWN])}{more}. GET /docs shows examples."
+    )
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    place = [str(part) for part in error["loc"] if isinstance(part, int) or part in _FIELDS]
+    message = error["msg"] if error["type"] in _SAFE else "unexpected value"
+    return f"{'.'.join(place) or 'body'}: {message}"

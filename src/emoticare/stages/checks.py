@@ -1,0 +1,181 @@
+"""Two linear detectors over the pieces of a text, and two plain rules.
+
+A detector has a weight for each piece of the tokenizer; a text's score is their sum, divided by
+their number and a few more, so that a short text needs stronger signs. Only letters are of a
+language, so no other pieces weigh or count for not_english, nor do emoji for out_of_domain; a text
+of hardly any letters gives no ground for either guess. The weights lie in `pieces.npz` and are
+fitted by `benchmarks/screening.py`; they do not depend on the model's weights.
+"""
+
+import json
+import unicodedata
+from collections.abc import Sequence
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from emoticare.stages.tokens import TokenizedText
+
+
+class TextWarning(StrEnum):
+    """Why a prediction may mean little.
+
+    Attributes:
+        NOT_ENGLISH: The text looks like another language.
+        OUT_OF_DOMAIN: It looks like code, a list or random signs rather than something said.
+        TOO_SHORT: It has no word of two letters and no emoji.
+        TRUNCATED: It went on beyond what the model reads.
+    """
+
+    NOT_ENGLISH = "not_english"
+    OUT_OF_DOMAIN = "out_of_domain"
+    TOO_SHORT = "too_short"
+    TRUNCATED = "truncated"
+
+
+WEIGHTS: Final = "pieces.npz"
+"""The file of the detectors' weights, in the folder of the model for whose pieces they are."""
+
+DETECTED: Final = (TextWarning.NOT_ENGLISH, TextWarning.OUT_OF_DOMAIN)
+"""The warnings that have a detector, in the order of the rows of its weights."""
+
+PRIOR_PIECES: Final = 3
+"""Added to the number of pieces of a text."""
+
+FEWEST_LETTERS: Final = 4
+"""A text with fewer is of emoji, emoticons, digits or signs, and the detectors leave it alone."""
+
+_ABSTAINING: Final = frozenset(
+    {TextWarning.NOT_ENGLISH, TextWarning.OUT_OF_DOMAIN, TextWarning.TOO_SHORT}
+)
+# Below this share of known pieces a tokenizer cuts texts in another way.
+_LEAST_KNOWN: Final = 0.5
+_CONTINUATION: Final = "##"
+# Other symbols, modifiers; beyond Latin-1, whose degree sign is none.
+_OF_PICTURES: Final = ("So", "Sk")
+_LATIN: Final = 0xFF
+
+
+class InputChecker:
+    """Finds what a prediction should be warned of; safe to share between threads.
+
+    A model whose tokenizer has other pieces than those that the detectors were fitted on gets no
+    warnings of language and domain.
+
+    Args:
+        tokenizer_json: Of the model whose tokens are checked.
+        fitted: Folder of the model that the detectors were fitted on.
+    """
+
+    def __init__(self, tokenizer_json: str, fitted: Path) -> None:
+        pieces = read_pieces(tokenizer_json)
+        self._weights, self._thresholds = weights_for(tuple(pieces), fitted)
+        self._is_word = np.array([is_word(piece) for piece in pieces], np.bool_)
+        self._n_letters = np.array([n_letters(piece) for piece in pieces], np.int64)
+        self._counts = is_counted(pieces)
+        self._weights = np.where(self._counts, self._weights, np.float32(0))
+
+    def warnings(self, tokenized: Sequence[TokenizedText]) -> list[list[str]]:
+        """Returns the names of the warnings of each text, in the order of `TextWarning`."""
+        if not tokenized:
+            return []
+        ids, starts = _joined(tokenized)
+        is_found = self._scores(ids, starts) >= self._thresholds[:, None]
+        is_found &= np.add.reduceat(self._n_letters[ids], starts) >= FEWEST_LETTERS
+        n_words = np.add.reduceat(self._is_word[ids], starts, dtype=np.int64)
+        columns = (*is_found, n_words == 0, [text.truncated for text in tokenized])
+        found: list[list[str]] = [[] for _ in tokenized]
+        for name, column in zip(TextWarning, columns, strict=True):
+            for row in np.flatnonzero(column):
+                found[row].append(name.value)
+        return found
+
+    def scores(self, tokenized: Sequence[TokenizedText]) -> npt.NDArray[np.float32]:
+        """Returns the detectors' scores, float32 of shape (2, n_texts); above 0 is suspicious."""
+        if not tokenized:
+            return np.zeros((len(DETECTED), 0), np.float32)
+        return self._scores(*_joined(tokenized))
+
+    def _scores(
+        self, ids: npt.NDArray[np.int64], starts: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.float32]:
+        sums = np.add.reduceat(self._weights[:, ids], starts, axis=1)
+        lengths = np.add.reduceat(self._counts[:, ids], starts, axis=1, dtype=np.int64)
+        return np.asarray(sums / (lengths + PRIOR_PIECES), np.float32)
+
+
+def read_pieces(tokenizer_json: str) -> list[str]:
+    """Returns the piece of each token id; empty for ids that have none."""
+    content: Any = json.loads(tokenizer_json)
+    vocabulary = content.get("model", {}).get("vocab", {})
+    if not isinstance(vocabulary, dict):
+        vocabulary = {piece: i for i, (piece, *_) in enumerate(vocabulary)}
+    added = {token["content"]: token["id"] for token in content.get("added_tokens", ())}
+    by_id = {i: piece for piece, i in (vocabulary | added).items()}
+    return [by_id.get(i, "") for i in range(max(by_id, default=-1) + 1)]
+
+
+def is_word(piece: str) -> bool:
+    """Whether a piece alone makes a text readable: two letters in a row, or an emoji."""
+    letters = piece.removeprefix(_CONTINUATION)
+    if piece.startswith("[") and piece.endswith("]"):
+        return False
+    return (len(letters) > 1 and letters.isalpha()) or any(ord(sign) >= 0x2600 for sign in letters)  # noqa: PLR2004 - where pictures begin
+
+
+def is_picture(piece: str) -> bool:
+    """Whether a piece is an emoji, or what changes one, such as a tone of skin."""
+    signs = piece.removeprefix(_CONTINUATION)
+    return any(unicodedata.category(sign) in _OF_PICTURES for sign in signs if ord(sign) > _LATIN)
+
+
+def is_counted(pieces: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Returns which pieces each detector looks at, of shape (2, n_pieces)."""
+    return np.array(
+        [
+            [n_letters(piece) > 0 for piece in pieces],
+            [not is_picture(piece) for piece in pieces],
+        ],
+        np.bool_,
+    )
+
+
+def n_letters(piece: str) -> int:
+    """Returns the letters of a piece; an unknown word counts as one, an emoticon as none."""
+    if piece == "[UNK]":
+        return 1
+    letters = piece.removeprefix(_CONTINUATION)
+    return len(letters) if letters.isalpha() else 0
+
+
+def _joined(
+    tokenized: Sequence[TokenizedText],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    lengths = [len(text.input_ids) for text in tokenized]
+    ids = np.fromiter((i for text in tokenized for i in text.input_ids), np.int64, sum(lengths))
+    return ids, np.cumsum([0, *lengths[:-1]])
+
+
+@lru_cache(maxsize=4)
+def weights_for(
+    pieces: tuple[str, ...], fitted: Path
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Returns weights of shape (2, n_pieces) and thresholds of shape (2,)."""
+    with np.load(fitted / WEIGHTS, allow_pickle=False) as file:
+        weights = file["weights"].astype(np.float32) * file["scales"][:, None]
+        thresholds = np.asarray(file["thresholds"], np.float32)
+    tokenizer = (fitted / "tokenizer.json").read_text(encoding="utf-8")
+    known = {piece: i for i, piece in enumerate(read_pieces(tokenizer))}
+    rows = [known.get(piece, -1) for piece in pieces]
+    if sum(row >= 0 for row in rows) < max(1, _LEAST_KNOWN * weights.shape[1]):
+        return np.zeros((2, len(pieces)), np.float32), np.full(2, np.inf, np.float32)
+    return np.where(np.array(rows) >= 0, weights[:, rows], 0), thresholds
+
+
+def abstains(warnings: Sequence[str]) -> bool:
+    """Whether a classifier that may abstain gives no labels to a text with these warnings."""
+    return not _ABSTAINING.isdisjoint(warnings)

@@ -1,0 +1,54 @@
+"""Files to score, and `score_files` with the tiny model."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from score_tables import N_ROWS, TEXTS, write_csv
+
+from emoticare.bulk import ScoreSettings, Summary, score_files
+from emoticare.model.artifact import ModelArtifact
+
+Score = Callable[..., Summary]
+
+
+@pytest.fixture
+def score(tiny_artifact: ModelArtifact) -> Score:
+    """Scores with the tiny model and small shards; further arguments as of `score_files`."""
+
+    def run(inputs, output, *, settings=None, **arguments) -> Summary:
+        inputs = inputs if isinstance(inputs, list) else [inputs]
+        chosen = ScoreSettings(**{"shard_rows": 8, **(settings or {})})
+        return score_files(
+            [str(path) for path in inputs], str(output), chosen, model=tiny_artifact, **arguments
+        )
+
+    return run
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """A clean CSV file."""
+    path = tmp_path / "in.csv"
+    write_csv(path, [[f"{i:03}", TEXTS[i % 5], str(i)] for i in range(N_ROWS)])
+    return path
+
+
+@pytest.fixture
+def mixed_table(tmp_path: Path) -> Path:
+    """A CSV file with 60 good rows and five bad ones between them."""
+    path = tmp_path / "mixed.csv"
+    write_csv(path, [[f"{i:03}", f"{TEXTS[i % 5]}\nfriend", str(i)] for i in range(N_ROWS)])
+    lines = path.read_bytes().split(b"\n")
+    bad = [
+        b"a,so \xff happy,1",
+        b"b,,2",
+        b"c," + b"happy " * 170_000 + b",3",
+        b"d,so,happy,4,5",
+        b'e,"so happy" "no,6',
+    ]
+    # Between whole rows, each of which has two lines.
+    for place, line in zip((1, 7, 31, 61, 121), bad, strict=True):
+        lines.insert(place + bad.index(line), line)
+    path.write_bytes(b"\n".join(lines))
+    return path

@@ -1,0 +1,106 @@
+"""Code written for the original EmotiCare runs on an export, with transformers 5 and with 4."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emoticare.classifier import EmotionClassifier
+from emoticare.model.artifact import ModelArtifact
+from emoticare.stages.tokens import TextTokenizer
+
+SNIPPETS = Path(__file__).parents[1] / "snippets" / "original_snippets.py"
+# What 8-bit activations may change in a probability.
+TOLERANCE = 0.03
+
+
+def interpreter(name: str) -> str:
+    if name == "this one":
+        pytest.importorskip("transformers")
+        return sys.executable
+    found = os.environ.get("EMOTICARE_TRANSFORMERS4_PYTHON")
+    if not found:
+        pytest.skip(
+            "set EMOTICARE_TRANSFORMERS4_PYTHON to a Python with transformers 4 and torch to run "
+            "the snippets there"
+        )
+    return found
+
+
+@pytest.fixture(scope="module", params=["this one", "transformers 4"])
+def results(request: pytest.FixtureRequest, hf_folder: Path) -> dict[str, Any]:
+    # On its own, so that neither this process's packages nor its settings play a part.
+    command = [interpreter(request.param), "-I", str(SNIPPETS), str(hf_folder)]
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    major = found["transformers"].split(".")[0]
+    assert request.param == "this one" or major == "4"
+    return found
+
+
+@pytest.fixture(scope="module")
+def snippet_texts() -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    exec(compile(SNIPPETS.read_text(encoding="utf-8"), SNIPPETS, "exec"), names)
+    return names
+
+
+@pytest.fixture(scope="module")
+def classifier(embedded_artifact: ModelArtifact) -> EmotionClassifier:
+    return EmotionClassifier(embedded_artifact)
+
+
+def test_nothing_is_missing_or_left_over(results: dict[str, Any]) -> None:
+    assert not any(results["loading"].values()), results["loading"]
+    assert results["dtype"] == "torch.float32"
+
+
+def test_the_tokenizers(
+    results: dict[str, Any], snippet_texts: dict[str, Any], embedded_artifact: ModelArtifact
+) -> None:
+    max_length = embedded_artifact.config.max_length
+    tokenized = TextTokenizer(embedded_artifact.tokenizer_json, max_length).encode(
+        snippet_texts["TEXTS"]
+    )
+    expected = [text.input_ids for text in tokenized]
+    assert results["input_ids"] == [expected, expected]
+    assert results["max_length"] == [max_length, max_length]
+
+
+def test_the_pipeline(
+    results: dict[str, Any], snippet_texts: dict[str, Any], classifier: EmotionClassifier
+) -> None:
+    scores = classifier(snippet_texts["TEXT"]).scores
+    assert results["pipeline"]
+    for label, score in results["pipeline"].items():
+        assert score > 0.3
+        assert score == pytest.approx(scores[label], abs=TOLERANCE)
+    clear = {label for label, score in scores.items() if score > 0.3 + TOLERANCE}
+    assert clear <= results["pipeline"].keys()
+
+
+def test_the_model(
+    results: dict[str, Any], snippet_texts: dict[str, Any], classifier: EmotionClassifier
+) -> None:
+    scores = classifier(snippet_texts["TEXT"]).scores
+    assert list(results["model"]) == list(classifier.labels)
+    assert results["model"] == pytest.approx(scores, abs=TOLERANCE)
+
+
+def test_a_batch(
+    results: dict[str, Any], snippet_texts: dict[str, Any], classifier: EmotionClassifier
+) -> None:
+    texts = snippet_texts["TEXTS"]
+    assert len(results["batch"]) == len(texts)
+    for found, prediction in zip(results["batch"], classifier.predict(texts), strict=True):
+        labels = {} if found == snippet_texts["NOTHING"] else found
+        for label, score in labels.items():
+            assert score == pytest.approx(prediction.scores[label], abs=TOLERANCE)
+        clear = {x for x, score in prediction.scores.items() if score > 0.3 + TOLERANCE}
+        assert clear <= labels.keys()

@@ -1,0 +1,43 @@
+"""An export runs in transformers.js, in both precisions."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emoticare.classifier import EmotionClassifier
+from emoticare.model.artifact import ModelArtifact
+from emoticare.network.weights import FloatArray
+from emoticare.stages.tokens import TextTokenizer
+
+
+@pytest.fixture(scope="module")
+def scores(
+    transformers_js: Callable[[list[str]], dict[str, FloatArray]], texts: list[str]
+) -> dict[str, FloatArray]:
+    return transformers_js(texts)
+
+
+def test_float32_is_what_transformers_computes(
+    scores: dict[str, FloatArray],
+    hf_folder: Path,
+    embedded_artifact: ModelArtifact,
+    texts: list[str],
+) -> None:
+    torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
+    model = transformers.DistilBertForSequenceClassification.from_pretrained(hf_folder)
+    tokenized = TextTokenizer(
+        embedded_artifact.tokenizer_json, embedded_artifact.config.max_length
+    ).encode(texts)
+    with torch.no_grad():
+        logits = [model(torch.tensor([text.input_ids])).logits[0] for text in tokenized]
+    expected = torch.sigmoid(torch.stack(logits)).numpy()
+    np.testing.assert_allclose(scores["fp32"], expected, atol=1e-3)
+
+
+def test_8_bit_is_what_emoticare_computes(
+    scores: dict[str, FloatArray], embedded_artifact: ModelArtifact, texts: list[str]
+) -> None:
+    expected = EmotionClassifier(embedded_artifact).predict_proba(texts)
+    np.testing.assert_allclose(scores["q8"], expected, atol=0.02)

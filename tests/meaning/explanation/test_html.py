@@ -1,0 +1,43 @@
+from html.parser import HTMLParser
+
+from emoticare.meaning.explanation.html import to_html
+from emoticare.meaning.explanation.tint import strongest_first, tinted
+
+HOSTILE = '<script>alert("x")</script> & so </p> happy\n\nyes'
+
+
+class Page(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+def test_the_page_holds_text_and_no_markup_of_the_text(embedded):
+    page = Page()
+    content = to_html(embedded.explain(HOSTILE), ["joy", "fear"])
+    page.feed(content)
+    assert page.tags == {
+        "html", "head", "meta", "title", "style", "body", "main", "section", "div", "h1", "h2",
+        "p", "span",
+    }  # fmt: skip
+    assert not page.attributes & {"src", "href", "onerror"}
+    assert "http" not in content.replace("http-equiv", "")
+
+
+def test_the_tints_spell_the_whole_text(embedded):
+    for text in (HOSTILE, "", "  so happy  ", "no"):
+        stretches = tinted(embedded.explain(text), "joy")
+        assert "".join(stretch.text for stretch in stretches) == text
+        assert all(-1 <= stretch.strength <= 1 for stretch in stretches)
+
+
+def test_the_strongest_come_first(embedded):
+    explanation = embedded.explain("I am so happy, not sad at all")
+    words = strongest_first(explanation.words, "joy", 3)
+    assert explanation.text[words[0].start : words[0].end] == "happy"
+    assert len(words) <= 3

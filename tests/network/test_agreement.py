@@ -1,0 +1,87 @@
+"""The same scores everywhere, on all test texts: int8, an exported float model, transformers.js."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emoticare.classifier import EmotionClassifier
+from emoticare.data.dataset import Split
+from emoticare.data.goemotions import read_split
+from emoticare.evaluation.compare import compare_probabilities
+from emoticare.evaluation.contender import load_contender
+from emoticare.evaluation.metrics import mean_average_precision
+from emoticare.model.artifact import ModelArtifact
+from emoticare.network.weights import FloatArray
+from emoticare.stages.decision import resolve_threshold
+
+pytestmark = pytest.mark.full
+
+
+@pytest.fixture(scope="module")
+def split(goemotions_folder: Path) -> Split:
+    return read_split(goemotions_folder, "test")
+
+
+@pytest.fixture(scope="module")
+def int8(embedded_artifact: ModelArtifact, split: Split) -> FloatArray:
+    return EmotionClassifier(embedded_artifact).predict_proba(split.texts)
+
+
+@pytest.fixture(scope="module")
+def float32(hf_folder: Path, split: Split) -> FloatArray:
+    return load_contender(str(hf_folder)).classifier.predict_proba(split.texts)
+
+
+@pytest.fixture(scope="module")
+def in_node(
+    transformers_js: Callable[[list[str]], dict[str, FloatArray]], split: Split
+) -> dict[str, FloatArray]:
+    return transformers_js(split.texts)
+
+
+def check_agreement(a: FloatArray, b: FloatArray, split: Split, artifact: ModelArtifact) -> None:
+    labels = artifact.config.labels
+    thresholds = resolve_threshold(None, labels, artifact.config.thresholds)
+    found = compare_probabilities(split.multi_hot, a, b, thresholds, thresholds, labels=labels)
+    assert found["share_within_0.02"] >= 0.995
+    assert abs(found["mean_average_precision_difference"]) <= 0.003
+    assert abs(found["micro_f1_difference"]) <= 0.003
+    low, high = (found[f"macro_f1_difference_ci_{end}"] for end in ("low", "high"))
+    assert low <= 0 <= high
+
+
+def test_int8_and_float32_agree(
+    int8: FloatArray, float32: FloatArray, split: Split, embedded_artifact: ModelArtifact
+) -> None:
+    check_agreement(float32, int8, split, embedded_artifact)
+
+
+def test_no_probability_of_int8_is_far_off(int8: FloatArray, float32: FloatArray) -> None:
+    assert np.abs(int8 - float32).max() <= 0.10
+
+
+def test_eight_bits_cost_no_precision_on_dev(
+    embedded: EmotionClassifier, hf_folder: Path, goemotions_folder: Path
+) -> None:
+    dev = read_split(goemotions_folder, "validation")
+    exact = load_contender(str(hf_folder)).classifier
+    in_8_bits, in_float = (
+        mean_average_precision(dev.multi_hot, classifier.predict_proba(dev.texts))
+        for classifier in (embedded, exact)
+    )
+    assert abs(in_8_bits - in_float) <= 0.002
+
+
+@pytest.mark.parametrize("precision", ["fp32", "q8"])
+def test_transformers_js_agrees(
+    precision: str,
+    in_node: dict[str, FloatArray],
+    int8: FloatArray,
+    float32: FloatArray,
+    split: Split,
+    embedded_artifact: ModelArtifact,
+) -> None:
+    check_agreement(float32, in_node[precision], split, embedded_artifact)
+    check_agreement(int8, in_node[precision], split, embedded_artifact)
