@@ -26,11 +26,12 @@ import numpy as np
 
 import emoticare
 from emoticare.data.goemotions import read_split
+from emoticare.model.artifact import EMBEDDED_MODEL
 from emoticare.stages.checks import (
     DETECTED,
     PRIOR_PIECES,
     WEIGHTS,
-    Screener,
+    InputChecker,
     TextWarning,
     abstains,
     is_counted,
@@ -205,16 +206,21 @@ def fit(clf: emoticare.EmotionClassifier, data: Path) -> None:
     scales = np.abs(weights).max(1) / 127
     quantized = np.round(np.array(weights) / scales[:, None]).astype(np.int8)
     np.savez_compressed(
-        WEIGHTS,
+        EMBEDDED_MODEL / WEIGHTS,
         weights=quantized,
         scales=scales.astype(np.float32),
         thresholds=np.full(2, np.inf, np.float32),
     )
     weights_for.cache_clear()
-    calm = Screener(clf.artifact).scores(clf.tokenize(read_split(data, "validation").texts))
+    calm = InputChecker(clf.artifact.tokenizer_json, EMBEDDED_MODEL).scores(
+        clf.tokenize(read_split(data, "validation").texts)
+    )
     thresholds = np.quantile(calm, 1 - FALSE_ALARMS, axis=1).astype(np.float32)
     np.savez_compressed(
-        WEIGHTS, weights=quantized, scales=scales.astype(np.float32), thresholds=thresholds
+        EMBEDDED_MODEL / WEIGHTS,
+        weights=quantized,
+        scales=scales.astype(np.float32),
+        thresholds=thresholds,
     )
     weights_for.cache_clear()
 
@@ -245,7 +251,7 @@ def auroc(suspicious: np.ndarray, ordinary: np.ndarray) -> float:
 
 def measure(clf: emoticare.EmotionClassifier, data: Path, emobank: Path) -> None:
     rng = random.Random(SEED + 1)
-    screener = Screener(clf.artifact)
+    screener = InputChecker(clf.artifact.tokenizer_json, EMBEDDED_MODEL)
     with emobank.open(newline="", encoding="utf-8") as file:
         bank = [row["text"] for row in csv.DictReader(file)]
     ordinary = {"GoEmotions dev": read_split(data, "validation").texts, "EmoBank": bank}
@@ -285,7 +291,7 @@ def measure(clf: emoticare.EmotionClassifier, data: Path, emobank: Path) -> None
     cost(clf, screener, ordinary["GoEmotions dev"])
 
 
-def cost(clf: emoticare.EmotionClassifier, screener: Screener, texts: Sequence[str]) -> None:
+def cost(clf: emoticare.EmotionClassifier, screener: InputChecker, texts: Sequence[str]) -> None:
     sample = list(texts[:1000])
     start = time.process_time()
     tokenized = clf.tokenize(sample)

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -11,41 +12,14 @@ import pytest
 import emoticare
 
 PACKAGE = Path(emoticare.__file__).parent
-RANKS = {
-    "_version": 0,
-    "errors": 0,
-    "groups": 0,
-    "labels": 0,
-    "prediction": 0,
-    "files": 1,
-    "folders": 1,
-    "plotting": 1,
-    "data": 2,
-    "stages": 2,
-    "overlay": 2,
-    "screening": 3,
-    "artifact": 3,
-    "exporting": 3,
-    "engines": 3,
-    "classifier": 4,
-    "explanation": 4,
-    "documents": 4,
-    "__init__": 5,
-    "conversation": 5,
-    "moderation": 5,
-    "evaluation": 7,
-    "fitting": 8,
-    "scoring": 8,
-    "reporting": 9,
-    "integrations": 9,
-    "ray": 9,
-    "serving": 9,
-    "training": 9,
-    "benchmarking": 9,
-    "tuning": 9,
-    "cli": 10,
-    "__main__": 11,
-}
+# Each imports only those above it.
+LAYERS = (
+    "_version", "errors", "labels", "data", "stages", "prediction", "network", "model", "engines",
+    "meaning", "classifier", "bulk", "export", "evaluation", "training", "report", "integrations",
+    "server", "__init__", "cli", "__main__",
+)  # fmt: skip
+RANKS = {layer: rank for rank, layer in enumerate(LAYERS)}
+MOST_FLOORS = 8
 MODULES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = (
     "torch", "transformers", "datasets", "onnx", "pyarrow", "matplotlib", "sklearn", "pandas",
@@ -84,16 +58,52 @@ def test_every_module_belongs_to_a_layer():
     assert {layer_of(path) for path in MODULES} <= set(RANKS)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_no_module_imports_a_higher_layer(path):
+def layers_below(path: Path) -> set[str]:
     package = ("emoticare", *path.relative_to(PACKAGE).parts[:-1])
+    found = {layer for _, layer in imported_layers(path.read_text(encoding="utf-8"), package)}
+    return found - {layer_of(path)}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_imports_lower_layers_only(path):
     own = RANKS[layer_of(path)]
-    upward = [
-        f"line {line} imports {layer}"
-        for line, layer in imported_layers(path.read_text(encoding="utf-8"), package)
-        if RANKS[layer] > own
-    ]
-    assert not upward
+    assert [layer for layer in layers_below(path) if RANKS[layer] >= own] == []
+
+
+def test_the_house_has_few_floors():
+    """The longest chain of entries that import one another, without the way in."""
+    below = {layer: set() for layer in LAYERS}
+    for path in MODULES:
+        below[layer_of(path)] |= layers_below(path)
+    floors = {}
+    for layer in LAYERS:
+        floors[layer] = 1 + max((floors[lower] for lower in below[layer]), default=0)
+    assert max(floors[layer] for layer in LAYERS if layer != "__main__") <= MOST_FLOORS
+
+
+def test_no_modules_import_one_another_in_a_circle():
+    names = {module_name(path): path for path in MODULES}
+    graph = {
+        name: set(imported_modules(path.read_text(encoding="utf-8"), set(names))) - {name}
+        for name, path in names.items()
+    }
+    # `prepare` refuses a circle and names it.
+    TopologicalSorter(graph).prepare()
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(("emoticare", *parts)).removesuffix(".__init__")
+
+
+def imported_modules(source: str, known: set[str]) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+        elif isinstance(node, ast.ImportFrom) and node.module in known:
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in known else node.module
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from emoticare.meaning.conversation import Conversation, read_chat
 from emoticare.meaning.moderation import Policy
 
-EXPORTS = Path(__file__).parents[1] / "conversation" / "exports"
+EXPORTS = Path(__file__).parents[1] / "meaning" / "conversation" / "exports"
 CHAT = EXPORTS / "whatsapp_android_gb.txt"
 
 

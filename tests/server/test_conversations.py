@@ -12,7 +12,7 @@ from emoticare.meaning.moderation import Policy
 
 from .conftest import running
 
-EXPORTS = Path(__file__).parents[1] / "conversation" / "exports"
+EXPORTS = Path(__file__).parents[1] / "meaning" / "conversation" / "exports"
 TURNS = [
     {"speaker": "Ann", "text": "Hi, my order has not arrived.", "time": 0},
     {"speaker": "Bob", "text": "Sorry to hear that!", "time": "1970-01-01T00:01:00+00:00"},

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emoticare.stages.checks import Screener, is_picture, is_word, n_letters, read_pieces
+from emoticare.model.artifact import EMBEDDED_MODEL
+from emoticare.stages.checks import InputChecker, is_picture, is_word, n_letters, read_pieces
 from emoticare.stages.text import clean_text
 
 FOREIGN = [
@@ -159,7 +160,7 @@ def test_letters(piece, expected):
 
 
 def test_nothing_in_nothing_out(embedded):
-    assert Screener(embedded.artifact).warnings([]) == []
+    assert InputChecker(embedded.artifact.tokenizer_json, EMBEDDED_MODEL).warnings([]) == []
 
 
 @pytest.mark.parametrize(

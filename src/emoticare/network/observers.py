@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from emoticare.network.float_graph import FloatGraph
 from emoticare.network.weights import Architecture, FloatArray, StateDict
-from emoticare.stages.batches import IntArray
+
+IntArray = npt.NDArray[np.int64]
 
 _STEPS = 255
 

@@ -26,6 +26,7 @@ from emoticare.training.checkpoints import checkpoint_of, last_complete, mark_co
 from emoticare.training.lesson import Lesson, TokenizedLesson, collate
 from emoticare.training.loss import classification_loss, distillation_loss
 from emoticare.training.optimizer import parameter_groups
+from emoticare.training.precision import has_bf16
 from emoticare.training.presets import Preset
 from emoticare.training.sampling import MixtureSampler
 from emoticare.training.weight_average import AVERAGE_FILE, WeightAverage
@@ -253,13 +254,6 @@ def _arguments(preset: Preset, run: Path, seed: int, n_texts: int) -> TrainingAr
         report_to=["tensorboard"],
         seed=seed,
     )
-
-
-def has_bf16() -> bool:
-    """Whether this machine multiplies bfloat16 matrices in hardware."""
-    if torch.cuda.is_available():
-        return bool(torch.cuda.is_bf16_supported())
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def _validation_figures(predictions: Any) -> dict[str, float]:

@@ -164,7 +164,7 @@ def ask_teacher(
     import torch
     from transformers import AutoModelForSequenceClassification
 
-    from emoticare.training.fine_tuning import has_bf16
+    from emoticare.training.precision import has_bf16
 
     distinct = list(dict.fromkeys(clean_texts(texts)))
     try:

@@ -8,7 +8,7 @@ from benchmarking_workers import InProcessWorker
 from emoticare.evaluation.benchmark import bench as module
 from emoticare.evaluation.benchmark.bench import QUICK, _thread_steps, _turns, run_bench
 
-DOCUMENTED = (Path(__file__).parents[2] / "docs" / "bench.md").read_text(encoding="utf-8")
+DOCUMENTED = (Path(__file__).parents[3] / "docs" / "bench.md").read_text(encoding="utf-8")
 NAMED_BY_ALL = (
     "bulk_texts_per_s", "pipeline_texts_per_s", "pipeline_batch32_texts_per_s",
     "plain_ort_texts_per_s", "speedup_vs_pipeline", "speedup_vs_pipeline_batch32",

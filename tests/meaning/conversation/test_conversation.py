@@ -16,7 +16,7 @@ from emoticare.meaning.conversation.shifts import ShiftDetector
 from emoticare.meaning.conversation.turns import seconds, time_from_json
 from emoticare.meaning.moderation import Policy, ScoredText
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 LABELS = ("annoyance", "joy", "neutral")
 THRESHOLDS = np.array([0.3, 0.3, 0.3], np.float32)
 ESCALATION = [

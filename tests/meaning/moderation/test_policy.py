@@ -43,7 +43,7 @@ def test_the_default_policy_fits_the_embedded_labels():
 
 
 def test_the_docs_tell_the_scores_of_the_default_policy():
-    docs = (Path(__file__).parents[2] / "docs" / "moderation.md").read_text(encoding="utf-8")
+    docs = (Path(__file__).parents[3] / "docs" / "moderation.md").read_text(encoding="utf-8")
     for category in Policy.default().categories:
         for action in (Action.REVIEW, Action.FLAG):
             threshold = category.threshold(action)

@@ -6,8 +6,9 @@ moderator = Moderator(emoticare.load())
 moderator("I hate this, you make me sick!").flagged
 """
 
+from emoticare.meaning.moderation.categories import Action, Category, Scope, Severity
 from emoticare.meaning.moderation.moderator import ModerationSession, Moderator
-from emoticare.meaning.moderation.policy import Action, Category, Policy, Scope, Severity
+from emoticare.meaning.moderation.policy import Policy
 from emoticare.meaning.moderation.scored_texts import ReadingPlan, ScoredText
 from emoticare.meaning.moderation.verdicts import Finding, Moderation, PolicyReader
 

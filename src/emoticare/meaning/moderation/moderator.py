@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from emoticare.meaning.moderation.policy import Action, Policy
+from emoticare.meaning.moderation.policy import Policy
 from emoticare.meaning.moderation.scored_texts import ReadingPlan, ScoredText
 from emoticare.meaning.moderation.verdicts import Moderation, PolicyReader
 from emoticare.meaning.scorer import TextScorer
 from emoticare.stages.text import clean_text, clean_texts
+
+if TYPE_CHECKING:
+    from emoticare.meaning.moderation.categories import Action
 
 _TEXTS_AT_ONCE: Final = 1024
 

@@ -1,96 +1,17 @@
-"""What a policy is: categories, what speaks for them, and from which score on to act."""
+"""A policy: categories, what speaks for them, and from which score on to act."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
 from emoticare.errors import PolicyError
+from emoticare.meaning.moderation.categories import Category
+from emoticare.meaning.moderation.policy_file import parse_policy
 
 _MOST_BYTES: Final = 65_536
-
-
-class Action(StrEnum):
-    """What a policy asks for, from the mildest on."""
-
-    ALLOW = "allow"
-    REVIEW = "review"
-    FLAG = "flag"
-
-    @property
-    def rank(self) -> int:
-        """0 for the mildest."""
-        return list(Action).index(self)
-
-
-class Severity(StrEnum):
-    """How much a category matters, from the least on."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-
-    @property
-    def rank(self) -> int:
-        """0 for the least."""
-        return list(Severity).index(self)
-
-
-class Scope(StrEnum):
-    """Which part of a text a category's score is taken from."""
-
-    TEXT = "text"
-    SENTENCE = "sentence"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Category:
-    """One category of a policy.
-
-    Attributes:
-        name: Its name.
-        description: What it is meant to find.
-        emotions: The labels any of which speaks for it, those of its groups among them.
-        scope: Whether the whole text counts, or the sentence that speaks for it most.
-        severity: How much it matters.
-        review: The score in [0, 1] from which a person should look; None for never.
-        flag: The score in [0, 1] from which a text is flagged; None for never.
-        hysteresis: How far a score must fall below what led to an action before a session drops
-            the action; see `ModerationSession`.
-        reason: Why, in words.
-    """
-
-    name: str
-    description: str
-    emotions: tuple[str, ...]
-    scope: Scope
-    severity: Severity
-    review: float | None
-    flag: float | None
-    hysteresis: float
-    reason: str
-
-    def action(self, score: float, held: Action = Action.ALLOW) -> Action:
-        """Returns what to do at a score.
-
-        Args:
-            score: In [0, 1].
-            held: The action that a session holds; it stays until the score is lower than what
-                leads to it by the hysteresis.
-        """
-        for action in (Action.FLAG, Action.REVIEW):
-            threshold = self.threshold(action)
-            slack = self.hysteresis if held.rank >= action.rank else 0.0
-            if threshold is not None and score >= threshold - slack:
-                return action
-        return Action.ALLOW
-
-    def threshold(self, action: Action) -> float | None:
-        """Returns the score that leads to an action."""
-        return {Action.FLAG: self.flag, Action.REVIEW: self.review}.get(action)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,9 +72,7 @@ class Policy:
         Raises:
             PolicyError: If it is no policy; names the line and the reason.
         """
-        from emoticare.meaning.moderation.policy_file import parse_policy
-
-        return parse_policy(document, source)
+        return Policy(**parse_policy(document, source))
 
     def check(self, labels: tuple[str, ...]) -> None:
         """Makes sure that a model knows all emotions.

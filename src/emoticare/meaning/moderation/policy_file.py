@@ -1,14 +1,14 @@
-"""TOML -> policy. Whatever is wrong is told with its line and how to put it right."""
+"""TOML -> a policy's fields. Whatever is wrong is told with its line and how to put it right."""
 
 import difflib
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypedDict, TypeVar
 
 from emoticare.errors import PolicyError
-from emoticare.meaning.moderation.policy import Category, Policy, Scope, Severity
+from emoticare.meaning.moderation.categories import Category, Scope, Severity
 from emoticare.meaning.moderation.toml_lines import KeyPath, key_lines
 from emoticare.stages.groups import GROUPINGS
 
@@ -26,8 +26,18 @@ _SHOWN_CHARS: Final = 40
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
-def parse_policy(document: str, source: str) -> Policy:
-    """Reads a policy; see `Policy.parse`.
+class PolicyFields(TypedDict):
+    """What a file says; see `Policy`."""
+
+    name: str
+    description: str
+    categories: tuple[Category, ...]
+    source: str
+    lines: Mapping[KeyPath, int]
+
+
+def parse_policy(document: str, source: str) -> PolicyFields:
+    """Reads a policy's fields; see `Policy.parse`.
 
     Raises:
         PolicyError: If it is no policy; names the line and the reason.
@@ -42,7 +52,7 @@ def parse_policy(document: str, source: str) -> Policy:
         raise PolicyError(f"{source}: expected TOML, found: {reason}.") from None
     except RecursionError:
         raise PolicyError(f"{source}: expected TOML, found it nested too deep.") from None
-    return _PolicyFile(content, source, key_lines(document)).policy()
+    return _PolicyFile(content, source, key_lines(document)).fields()
 
 
 class _PolicyFile:
@@ -55,7 +65,7 @@ class _PolicyFile:
         self._source = source
         self._lines = lines
 
-    def policy(self) -> Policy:
+    def fields(self) -> PolicyFields:
         content = self._content
         self._check_keys((), content, _TOP_KEYS)
         if content.get("schema") != _SCHEMA or isinstance(content["schema"], bool):
@@ -66,7 +76,7 @@ class _PolicyFile:
                 ("categories",),
                 f"expected 1 to {_MOST_CATEGORIES} tables such as [categories.hostility]",
             )
-        return Policy(
+        return PolicyFields(
             name=self._words((), content, "name", required=True),
             description=self._words((), content, "description"),
             categories=tuple(self._category(name, table) for name, table in tables.items()),

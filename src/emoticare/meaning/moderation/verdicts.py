@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from emoticare.meaning.moderation.policy import Action, Category, Policy, Scope, Severity
+from emoticare.meaning.moderation.categories import Action, Category, Scope, Severity
+from emoticare.meaning.moderation.policy import Policy
 from emoticare.meaning.moderation.scored_texts import ScoredText, Span
 from emoticare.stages.groups import probability_of_any
 from emoticare.stages.probabilities import FloatArray

@@ -3,6 +3,7 @@
 import { conversation } from "./api.js";
 import { heatMap, timeline } from "./conversation_charts.js";
 import { byId, element } from "./dom.js";
+import { clock } from "./numbers.js";
 
 const MOST_EVENTS = 12;
 const MOST_SINGLE_FLAGS = 6;
@@ -146,14 +147,6 @@ function flags(turns) {
     words: others.length ? `${first.words}, ${others.length + 1} turns` : first.words,
     note: others.length ? `from turn ${first.turn} to turn ${others.at(-1).turn}` : first.note,
   }));
-}
-
-export function clock(time) {
-  if (typeof time === "string") return time.slice(0, 16).replace("T", " ");
-  if (time === null) return "";
-  const minutes = Math.floor(time / 60);
-  const parts = [Math.floor(minutes / 60), minutes % 60, Math.floor(time % 60)];
-  return parts.map((part) => String(part).padStart(2, "0")).join(":");
 }
 
 function count(n, word) {

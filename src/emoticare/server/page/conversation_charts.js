@@ -1,8 +1,8 @@
 // A conversation as SVG: a lane of turns for each speaker, and who feels what as a heat map.
 
 import { SENTIMENTS, chart, fit } from "./charts.js";
-import { clock } from "./conversation.js";
 import { svgElement } from "./dom.js";
+import { clock } from "./numbers.js";
 
 const MOST_LANES = 8;
 const MOST_ROWS = 12;
