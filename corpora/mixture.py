@@ -134,7 +134,8 @@ def _unlabelled(
         free = [
             text.text
             for text in texts
-            if fingerprint(text.text) not in read_before
+            if text.text
+            and fingerprint(text.text) not in read_before
             and not held_back.holds_near_copy(text.text)
         ]
         random.Random(f"{SEED} unlabelled {source}").shuffle(free)

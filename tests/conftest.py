@@ -24,6 +24,8 @@ from emoticare.stages.decision import Thresholds
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+pytest_plugins = ["random_models"]
+
 # A loaded machine is no failure.
 hypothesis.settings.register_profile("emoticare", deadline=None)
 hypothesis.settings.load_profile("emoticare")

@@ -9,6 +9,8 @@ import pytest
 
 from emoticare.data.identity import neutral_statements
 from emoticare.data.tabular import TableOptions, build_dataset
+from emoticare.export.huggingface import export_hf
+from emoticare.model.artifact import ModelArtifact
 from emoticare.training.teacher_outputs import TeacherOutputs, load_teacher_outputs, text_keys
 
 Command = Callable[..., Any]
@@ -48,6 +50,23 @@ def test_a_teacher_is_trained_asked_and_learned_from(
 
     anew = ["--teacher", tmp_path / "t" / "teacher", "--out", tmp_path / "u"]
     assert emoticare("distill", *common, *anew).code == 0
+
+
+def test_teachers_score_further_texts_alone(
+    emoticare: Command, tiny_artifact: ModelArtifact, tmp_path: Path
+) -> None:
+    export_hf(tiny_artifact, tmp_path / "teacher")
+    unlabelled = tmp_path / "more.txt"
+    unlabelled.write_text("Where is it?\nThank you all.\n", encoding="utf-8")
+    source = tmp_path / "chat.jsonl"
+    source.write_text('{"text": "At last!", "labels": {"relief": 0.9}}\n', encoding="utf-8")
+    outputs = tmp_path / "outputs.safetensors"
+    arguments = ["--unlabelled", unlabelled, "--mix", f"{source}=0.1", "--out", outputs]
+    asked = emoticare("teacher-outputs", tmp_path / "teacher", *arguments)
+    assert asked.code == 0, asked.err
+    known = load_teacher_outputs(outputs)
+    assert known.knows(["Where is it?", "Thank you all.", "At last!"]).all()
+    assert len(known.keys) == 3
 
 
 def test_without_a_teacher_is_wrong_usage(

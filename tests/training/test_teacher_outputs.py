@@ -60,6 +60,22 @@ def test_several_teachers_are_averaged() -> None:
     assert mean.provenance == ({"seed": 3}, {"seed": 4}, {"seed": 3})
 
 
+def test_a_text_has_the_mean_of_the_teachers_that_know_it() -> None:
+    first = TeacherOutputs(LABELS, outputs().keys, outputs().logits / 20 - 3, ({},))
+    other = TeacherOutputs(LABELS, text_keys([TEXTS[0], "four"]), first.logits[:2] + 1, ({},))
+    mean = mean_outputs([first, other], [TEXTS[0], TEXTS[1], "four"])
+    odds = np.exp(np.stack([first.logits[0], first.logits[0] + 1]).astype(np.float64))
+    np.testing.assert_allclose(
+        1 / (1 + np.exp(-mean.of([TEXTS[0]])[0].astype(np.float64))),
+        (odds / (1 + odds)).mean(axis=0),
+        atol=2e-3,
+    )
+    np.testing.assert_allclose(mean.of([TEXTS[1]]), first.of([TEXTS[1]]), atol=1e-2)
+    np.testing.assert_allclose(mean.of(["four"]), other.of(["four"]), atol=1e-2)
+    with pytest.raises(DataError, match="lack 1 of 2"):
+        mean_outputs([first, other], [TEXTS[0], "five"])
+
+
 @pytest.mark.parametrize("content", [b"", b"not a file of tensors", b"\x80\x04K\x01."])
 def test_another_file_is_one_error(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "teacher.safetensors"

@@ -88,7 +88,7 @@ def evaluate(
     """
     from emoticare.cli.reports import print_everyday, print_out_of_domain, print_robustness
     from emoticare.data.xed import read_xed
-    from emoticare.evaluation.gold import EVERYDAY, domain_of, training_seed
+    from emoticare.evaluation.gold import EVERYDAY, domain_of, in_domain, training_seed
     from emoticare.model.files import write_json
 
     _check_combination(everyday, texts, data, xed=xed, robustness=robustness)
@@ -106,7 +106,7 @@ def evaluate(
         )
         gold = _gold(classifier, data, split, options, validation, test)
         if not domain:
-            classifier = _in_domain(classifier, domain_of(gold, classifier.artifact))
+            classifier = in_domain(classifier, domain_of(gold, classifier.artifact))
         scored = _score(classifier, gold)
         record |= scored.to_json()
     if gold and xed:
@@ -118,7 +118,7 @@ def evaluate(
         print_robustness(robust)
         record |= robust.to_json()
     if everyday:
-        reader = classifier if domain else _in_domain(classifier, EVERYDAY)
+        reader = classifier if domain else in_domain(classifier, EVERYDAY)
         outcome = _everyday(reader, everyday, split, texts)
         print_everyday(outcome)
         record |= outcome.to_json()
@@ -144,16 +144,6 @@ def _check_combination(
         raise UsageError(
             "Expected --data with --xed and --robustness, found --everyday alone. Give --data too."
         )
-
-
-def _in_domain(classifier: "EmotionClassifier", domain: str | None) -> "EmotionClassifier":
-    """Take the thresholds and the calibration for a domain, where the model has some."""
-    from emoticare.classifier import load
-
-    artifact = classifier.artifact
-    if domain is None or artifact.overlay or domain not in artifact.config.domains:
-        return classifier
-    return load(artifact, domain=domain)
 
 
 def _load(model: Path | None, domain: str | None, overlay: Path | None) -> "EmotionClassifier":

@@ -7,6 +7,7 @@ import typer
 
 from emoticare.cli.mixture import read_mixture
 from emoticare.cli.options import DataOption, MixOption, UnlabelledOption
+from emoticare.labels import LABELS
 
 if TYPE_CHECKING:
     from emoticare.training.teacher_outputs import TeacherOutputs
@@ -25,7 +26,8 @@ def teacher_outputs(
     """Save teachers' logits for all training, dev and unlabelled texts; the texts are not saved.
 
     Of several teachers, the mean is saved. Where a source gives a text's meaning in other words,
-    teachers are asked about those.
+    teachers are asked about those. With --unlabelled or --mix but no --data, those texts alone are
+    scored: teachers of another domain need not know GoEmotions.
 
     [bold]Example[/bold]
 
@@ -40,10 +42,14 @@ def teacher_outputs(
     check_extra()
     from emoticare.training.teacher_outputs import mean_outputs, taught_texts
 
-    dataset = load_dataset_from(data)
     more = [text for path in unlabelled or [] for text in read_unlabelled(path)]
-    mixture = read_mixture(mix, dataset.labels)
-    texts = taught_texts([*dataset.train.texts, *dataset.validation.texts], more, mixture)
+    if data is None and (more or mix):
+        mixture = read_mixture(mix, LABELS)
+        texts = [*more, *(text for source in mixture for text in source.texts)]
+    else:
+        dataset = load_dataset_from(data)
+        mixture = read_mixture(mix, dataset.labels)
+        texts = taught_texts([*dataset.train.texts, *dataset.validation.texts], more, mixture)
     meanings = meanings_of(mixture)
     outputs = mean_outputs([_outputs(teacher, texts, meanings) for teacher in teachers], texts)
     outputs.save(out)

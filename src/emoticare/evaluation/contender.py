@@ -1,7 +1,7 @@
 """Two models against each other: EmotiCare's own form, or float32 files in the hub's layout."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ import numpy as np
 from emoticare.classifier import EmotionClassifier
 from emoticare.errors import ArtifactError, UsageError
 from emoticare.evaluation.compare import compare_probabilities
-from emoticare.evaluation.gold import Gold
+from emoticare.evaluation.gold import Gold, domain_of, in_domain
 from emoticare.evaluation.scoring import Progress, check_labels, counted
 from emoticare.model.artifact import (
     EMBEDDED_MODEL,
@@ -76,7 +76,7 @@ def compare_contenders(
     """Scores two models on the same texts and compares them.
 
     A model without thresholds of its own is decided at those of the other; where neither has any,
-    both are decided at 0.5.
+    both are decided at 0.5. A model that has a domain for these texts takes its part.
 
     Args:
         a: The first model.
@@ -92,6 +92,7 @@ def compare_contenders(
     Raises:
         UsageError: If the labels of the two models and the data differ.
     """
+    a, b = _in_domain_of(gold, a), _in_domain_of(gold, b)
     _check_same_labels(a, b)
     check_labels(gold.labels, a.classifier.labels)
     probabilities_a, probabilities_b = (
@@ -116,6 +117,17 @@ def compare_contenders(
         "split": gold.split.name,
         **record,
     }
+
+
+def _in_domain_of(gold: Gold, contender: Contender) -> Contender:
+    """Give a model the thresholds and the calibration that it has for these texts."""
+    own = contender.classifier
+    fitting = in_domain(own, domain_of(gold, own.artifact))
+    if fitting is own:
+        return contender
+    return replace(
+        contender, classifier=fitting, thresholds=_fitted_thresholds(fitting.artifact.config)
+    )
 
 
 def _load_float_model(name: str, folder: Path) -> Contender:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from emoticare.classifier import EmotionClassifier, load
 from emoticare.data.dataset import SPLIT_NAMES, Dataset, Split
 from emoticare.data.source import WHOLE_FILE, load_split_from
 from emoticare.data.tabular import TableOptions
@@ -12,7 +13,8 @@ from emoticare.model.artifact import ModelArtifact
 
 EVERYDAY: Final = "everyday"
 """The domain of the everyday corpus."""
-_TRAINING_DATA: Final = "reddit"
+REDDIT: Final = "reddit"
+"""The domain of GoEmotions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +81,18 @@ def load_gold(
 def domain_of(gold: Gold, artifact: ModelArtifact) -> str | None:
     """Return the domain that a model was fitted for on the data that it is measured on, if any."""
     checksum = artifact.config.provenance_part("data").get("checksum")
-    return _TRAINING_DATA if checksum and gold.checksum == checksum else None
+    return REDDIT if checksum and gold.checksum == checksum else None
+
+
+def in_domain(classifier: EmotionClassifier, domain: str | None) -> EmotionClassifier:
+    """Return the classifier with its thresholds and calibration for a domain.
+
+    One whose model has no such domain, or an overlay, is returned as it is, as for None.
+    """
+    artifact = classifier.artifact
+    if domain is None or artifact.overlay or domain not in artifact.config.domains:
+        return classifier
+    return load(artifact, domain=domain)
 
 
 def training_seed(artifact: ModelArtifact) -> int:

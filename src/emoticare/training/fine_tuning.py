@@ -148,17 +148,20 @@ class _EmotionTrainer(Trainer):  # type: ignore[misc]
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any
     ) -> Any:
         labels, soft = inputs.pop("labels"), inputs.pop("soft", None)
+        is_further = inputs.pop("is_further", None)
         outputs = model(**inputs)
         logits = outputs.logits.float()
         if soft is None:
             loss = classification_loss(logits, labels)
         else:
+            preset = self.preset
+            weights = preset.mixture_teacher_weight, preset.teacher_weight
             loss = distillation_loss(
                 logits,
                 labels,
                 soft,
-                temperature=self.preset.temperature,
-                teacher_weight=self.preset.teacher_weight,
+                temperature=preset.temperature,
+                teacher_weight=torch.where(is_further, *weights),
             )
         return (loss, {"logits": outputs.logits}) if return_outputs else loss
 

@@ -83,7 +83,7 @@ class Lesson:
         Raises:
             UsageError: If the teachers differ in their labels, or the sources' shares leave nothing
                 to the split.
-            DataError: If a teacher has not seen one of the texts.
+            DataError: If no teacher has seen one of the texts.
         """
         texts = list(clean_texts(taught_texts(split.texts, unlabelled)))
         logits = mean_outputs(teachers, texts).of(texts).astype(np.float32)
@@ -144,9 +144,9 @@ class Lesson:
 
 
 def _soft(source: Source, teachers: Sequence[TeacherOutputs], temperature: float) -> FloatArray:
-    """The teachers' probabilities for a source's texts; nan for those that one has not seen."""
+    """The teachers' probabilities for a source's texts; nan for those that none has seen."""
     texts = list(clean_texts(source.texts))
-    is_known = np.logical_and.reduce([teacher.knows(texts) for teacher in teachers])
+    is_known = np.logical_or.reduce([teacher.knows(texts) for teacher in teachers])
     soft = np.full_like(source.labels, np.nan)
     known = [text for text, is_one in zip(texts, is_known, strict=True) if is_one]
     if known:
@@ -215,11 +215,17 @@ class TokenizedLesson(torch.utils.data.Dataset[dict[str, Any]]):
         lesson, input_ids = self._lesson, self._input_ids[index]
         if lesson.soft is None:
             return {"input_ids": input_ids, "labels": lesson.labels[index]}
+        is_further = np.array([self.sources[index] > 0])
         example = Example(lesson.texts[index], lesson.labels[index], lesson.soft[index])
         if lesson.augmentation:
             example = lesson.augmentation.apply(example, _draw_chance())
             input_ids = self._tokenizer.encode([example.text])[0].input_ids
-        return {"input_ids": input_ids, "labels": example.labels, "soft": example.soft}
+        return {
+            "input_ids": input_ids,
+            "labels": example.labels,
+            "soft": example.soft,
+            "is_further": is_further,
+        }
 
 
 def _with_pairs(lesson: Lesson, augmentation: Augmentation) -> Lesson:
@@ -244,7 +250,10 @@ def _draw_chance() -> Random:
 
 
 def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
-    """Pads the examples of a batch; targets are float32 of shape (n_texts, n_labels)."""
+    """Pads the examples of a batch; targets are float32 of shape (n_texts, n_labels).
+
+    `is_further`, bool of shape (n_texts, 1), tells which come from further sources.
+    """
     lengths = [len(example["input_ids"]) for example in examples]
     input_ids = torch.zeros(len(examples), max(lengths), dtype=torch.long)
     attention_mask = torch.zeros_like(input_ids)

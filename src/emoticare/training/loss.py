@@ -20,7 +20,7 @@ def distillation_loss(
     soft: torch.Tensor,
     *,
     temperature: float,
-    teacher_weight: float,
+    teacher_weight: float | torch.Tensor,
 ) -> torch.Tensor:
     """The teachers' probabilities and the labels, mixed.
 
@@ -34,7 +34,7 @@ def distillation_loss(
         labels: From 0 to 1, or nan, same shape.
         soft: The teachers' probabilities at the temperature, or rows of nan, same shape.
         temperature: T, above 0.
-        teacher_weight: In [0, 1].
+        teacher_weight: In [0, 1], of all texts or, shape (n_texts, 1), of each.
 
     Source: Hinton, Vinyals & Dean (2015), "Distilling the knowledge in a neural network", for each
         label as a classification of its own.

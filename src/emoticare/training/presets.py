@@ -43,6 +43,7 @@ class Preset:
         evaluations_per_epoch: Checkpoints and evaluations on dev an epoch.
         temperature: In distillation, divides the logits of teachers and student.
         teacher_weight: In distillation, the share of the loss that comes from the teachers.
+        mixture_teacher_weight: That share for texts of further sources.
         emoji_tokens: Whether emoji get tokens of their own.
         augment: In distillation, whether texts are rewritten at random.
         teacher: Whether the run ends with a teacher for distillation instead of a model to ship.
@@ -70,6 +71,7 @@ class Preset:
     accumulation_steps: int = 1
     temperature: float = 2.0
     teacher_weight: float = 0.7
+    mixture_teacher_weight: float = 0.5
     emoji_tokens: bool = False
     augment: bool = False
     teacher: bool = False

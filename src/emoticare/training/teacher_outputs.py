@@ -73,12 +73,9 @@ class TeacherOutputs:
         wanted = text_keys(texts)
         places = np.searchsorted(self.keys, wanted, sorter=order)
         rows = order[np.minimum(places, len(order) - 1)]
-        unknown = np.count_nonzero(self.keys[rows] != wanted)
+        unknown = int(np.count_nonzero(self.keys[rows] != wanted))
         if unknown:
-            raise DataError(
-                f"The teacher's outputs lack {unknown} of {len(texts)} texts. Make them again with "
-                "the same data and unlabelled files."
-            )
+            raise DataError(_unknown_texts(unknown, len(texts)))
         return self.logits[rows]
 
 
@@ -112,22 +109,39 @@ def load_teacher_outputs(path: Path) -> TeacherOutputs:
 def mean_outputs(teachers: Sequence[TeacherOutputs], texts: Sequence[str]) -> TeacherOutputs:
     """Returns the logits of the mean of the teachers' probabilities for the texts.
 
-    A teacher named twice counts twice.
+    Each text has the mean of the teachers that have seen it: some may know one domain, some
+    another. A teacher named twice counts twice.
 
     Raises:
         UsageError: If the teachers differ in their labels.
-        DataError: If a teacher has not seen one of the texts.
+        DataError: If no teacher has seen one of the texts.
     """
     if len({teacher.labels for teacher in teachers}) != 1:
         raise UsageError("Expected teachers with the same labels. Name teachers of one task.")
     distinct = list(dict.fromkeys(clean_texts(texts)))
     # On dev the mean of probabilities ranks better than the mean of logits.
-    logits = [teacher.of(distinct).astype(np.float64) for teacher in teachers]
-    mean = np.mean([1 / (1 + np.exp(-of_one)) for of_one in logits], axis=0)
+    total = np.zeros((len(distinct), len(teachers[0].labels)))
+    n_teachers = np.zeros((len(distinct), 1))
+    for teacher in teachers:
+        known = teacher.knows(distinct)
+        logits = teacher.of([distinct[i] for i in np.flatnonzero(known)]).astype(np.float64)
+        total[known] += 1 / (1 + np.exp(-logits))
+        n_teachers[known] += 1
+    unknown = int(np.count_nonzero(n_teachers == 0))
+    if unknown:
+        raise DataError(_unknown_texts(unknown, len(distinct)))
+    mean = total / n_teachers
     provenance = tuple(origin for teacher in teachers for origin in teacher.provenance)
     keys = text_keys(distinct)
     log_odds = np.log(mean / (1 - mean)).astype(np.float16)
     return TeacherOutputs(teachers[0].labels, keys, log_odds, provenance)
+
+
+def _unknown_texts(n_unknown: int, n_texts: int) -> str:
+    return (
+        f"The teacher's outputs lack {n_unknown} of {n_texts} texts. Make them again with the same "
+        "data and unlabelled files."
+    )
 
 
 def taught_texts(
