@@ -140,9 +140,8 @@ PLAIN ?= runs/plain/model
 everyday: $(VENV)/.done
 	$(BIN)/python benchmarks/everyday.py --texts $(CORPORA)/everyday --plain $(PLAIN)
 
-# make moderation: fit the default policy again, after any change of the model, and print the table of docs/moderation.md.
+# make moderation: print the table of docs/moderation.md.
 moderation: $(VENV)/.done
-	$(BIN)/python benchmarks/moderation.py --data $(DATA) --fit
 	$(BIN)/python benchmarks/moderation.py --data $(DATA) --split test
 
 # make docs: build the documentation into build/docs, strictly.

@@ -1,9 +1,9 @@
-"""Compares rules for the probability of a group of emotions, and fits the one in use.
+"""Compares rules for the probability of a group of emotions.
 
     python benchmarks/groups.py --data goemotions/ --emobank emobank.csv
 
 On GoEmotions' dev split: what has parameters is fitted on four fifths of the texts and measured on
-the last, in turn. Prints the tables of docs/groups.md and the value for `EXCLUSIVITY` in groups.py.
+the last, in turn. Prints the tables of docs/groups.md.
 Valence is compared with EmoBank's, as the probability of positive less that of negative.
 """
 
@@ -17,6 +17,7 @@ import numpy as np
 import emoticare
 from emoticare.data.dataset import Split
 from emoticare.data.goemotions import read_split
+from emoticare.evaluation.gold import REDDIT, in_domain
 from emoticare.evaluation.metrics import (
     bce_loss,
     bce_losses,
@@ -26,12 +27,12 @@ from emoticare.evaluation.metrics import (
     per_label_calibration_error,
 )
 from emoticare.labels import LABELS
-from emoticare.stages.groups import EXCLUSIVITY, GROUPINGS, group_probabilities, noisy_or_and_sum
+from emoticare.stages.groups import GROUPINGS, group_probabilities, noisy_or_and_sum
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.training.fitting.calibration import fit_calibration
+from emoticare.training.fitting.groups import GRID, carries_group
 
 N_FOLDS, N_BOOTSTRAP = 5, 1000
-GRID = np.linspace(0, 1, 101)
 Rule = Callable[[np.ndarray], np.ndarray]
 """Fits on the rows where a mask is true, and gives probabilities for all rows."""
 
@@ -41,7 +42,7 @@ class Groups:
 
     def __init__(self, probabilities: FloatArray, multi_hot: np.ndarray, grouping: str) -> None:
         members = [[LABELS.index(x) for x in group] for group in GROUPINGS[grouping].values()]
-        self.y_true = np.stack([multi_hot[:, m].any(axis=1) for m in members], axis=1)
+        self.y_true = carries_group(multi_hot, LABELS, GROUPINGS[grouping])
         self.best = np.stack([probabilities[:, m].max(axis=1) for m in members], axis=1)
         self.noisy_or, self.sum = noisy_or_and_sum(probabilities, LABELS, grouping)
 
@@ -49,7 +50,8 @@ class Groups:
         return self.noisy_or + share * (self.sum - self.noisy_or)
 
     def fitted_blend(self, fit_on: np.ndarray) -> np.ndarray:
-        return self.blend(best_share([self], fit_on))
+        losses = [bce_loss(self.y_true[fit_on], self.blend(share)[fit_on]) for share in GRID]
+        return self.blend(float(GRID[int(np.argmin(losses))]))
 
     def platt(self, fit_on: np.ndarray) -> np.ndarray:
         clipped = np.clip(self.noisy_or, 1e-6, 1 - 1e-6)
@@ -64,35 +66,22 @@ class Groups:
         return probabilities
 
 
-def best_share(groupings: list[Groups], fit_on: np.ndarray) -> float:
-    """Returns the share of the sum with the lowest loss over the groupings."""
-    losses = [
-        sum(bce_loss(g.y_true[fit_on], g.blend(share)[fit_on]) for g in groupings) for share in GRID
-    ]
-    return float(GRID[int(np.argmin(losses))])
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--data", type=Path, required=True, help="folder with GoEmotions' dev.tsv")
     parser.add_argument("--emobank", type=Path, required=True)
     options = parser.parse_args()
-    classifier = emoticare.load()
     dev = read_split(options.data, "dev")
-    groupings = compare_rules(classifier.predict_proba(dev.texts), dev)
-    share = best_share(groupings, np.ones(len(dev), np.bool_))
-    print(f"\nfitted EXCLUSIVITY: {share:.2f} (the package has {EXCLUSIVITY})\n")
-    compare_valence(classifier, options.emobank)
+    compare_rules(in_domain(emoticare.load(), REDDIT).predict_proba(dev.texts), dev)
+    compare_valence(emoticare.load(), options.emobank)
 
 
-def compare_rules(probabilities: FloatArray, dev: Split) -> list[Groups]:
+def compare_rules(probabilities: FloatArray, dev: Split) -> None:
     fold_of = np.random.default_rng(0).permutation(len(dev)) % N_FOLDS
-    groupings = []
     print("| grouping | rule | BCE | gain over noisy-or | AP | ECE | group ECE |")
     print("|---|---|---|---|---|---|---|")
     for name in GROUPINGS:
         groups = Groups(probabilities, dev.multi_hot, name)
-        groupings.append(groups)
         rules = {
             "max": groups.best,
             "noisy-or": groups.noisy_or,
@@ -102,7 +91,6 @@ def compare_rules(probabilities: FloatArray, dev: Split) -> list[Groups]:
         }
         for rule, values in rules.items():
             print(f"| {name} | {rule} | {figures(groups, values)} |")
-    return groupings
 
 
 def figures(groups: Groups, probabilities: np.ndarray) -> str:
@@ -125,7 +113,9 @@ def compare_valence(classifier: emoticare.EmotionClassifier, emobank: Path) -> N
         rows = list(csv.DictReader(file))
     valence = np.array([float(row["V"]) for row in rows])
     probabilities = classifier.predict_proba([row["text"] for row in rows])
-    groups = group_probabilities(probabilities, LABELS, "sentiment").astype(np.float64)
+    groups = group_probabilities(
+        probabilities, LABELS, "sentiment", classifier.artifact.config.fitted.exclusivity
+    ).astype(np.float64)
     ours = groups[:, 0] - groups[:, 1]
     for name, a, b in (("Pearson", ours, valence), ("Spearman", ranks(ours), ranks(valence))):
         value = np.corrcoef(a, b)[0, 1]

@@ -120,7 +120,9 @@ def test_groups(tools):
     from_command = lines(tools.run("predict", *TEXTS, "--groups", "--format", "jsonl"))
     from_server = tools.post("/v1/emotions", {"texts": TEXTS, "groups": True})["results"]
     for name, grouping in GROUPINGS.items():
-        expected = group_probabilities(probabilities, tools.clf.labels, name)
+        expected = group_probabilities(
+            probabilities, tools.clf.labels, name, tools.clf.artifact.config.fitted.exclusivity
+        )
         for i, row in enumerate(expected):
             values = dict(zip(grouping, row.tolist(), strict=True))
             same(from_command[i]["groups"][name], values)

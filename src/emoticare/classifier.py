@@ -236,6 +236,7 @@ class EmotionClassifier:
                     n_tokens=len(tokens.input_ids),
                     truncated=tokens.truncated,
                     warnings=found,
+                    _exclusivity=self.artifact.config.fitted.exclusivity,
                 )
 
 

@@ -24,6 +24,7 @@ class Prediction:
     n_tokens: int
     truncated: bool
     warnings: list[str] = field(default_factory=list)
+    _exclusivity: float = field(default=0.0, repr=False, compare=False)
 
     @property
     def groups(self) -> dict[str, dict[str, float]]:
@@ -32,4 +33,4 @@ class Prediction:
         Raises:
             UsageError: If the model does not have all emotions of GoEmotions.
         """
-        return grouped_scores(self.scores)
+        return grouped_scores(self.scores, self._exclusivity)

@@ -22,7 +22,7 @@ def test_turns_are_those_of_the_library(emoticare, embedded):
     assert answer.code == 0
     assert answer.err == "5 not words of a speaker: notes, pictures, calls\n"
     turns = read_chat(CHAT).turns
-    events = Conversation(embedded, policy=Policy.default()).stream(turns)
+    events = Conversation(embedded, policy=Policy.default(embedded.artifact.config)).stream(turns)
     expected = [
         {"text": turn.text, **event.to_dict()} for turn, event in zip(turns, events, strict=True)
     ]

@@ -57,7 +57,7 @@ def test_turns_get_the_numbers_of_the_library(site, embedded):
     answer = site.post("/v1/conversations", {"turns": TURNS, "moderate": True}).json
     texts = [turn.pop("text") for turn in answer["turns"]]
     assert texts == [turn["text"] for turn in TURNS]
-    assert answer["turns"] == approx(expected(embedded, Policy.default()))
+    assert answer["turns"] == approx(expected(embedded, Policy.default(embedded.artifact.config)))
     assert answer["turns"][3]["shifts"][0]["words"].startswith("annoyance rising over the last th")
     assert [speaker["n_turns"] for speaker in answer["speakers"]] == [3, 1]
     assert answer["format"] is None
@@ -112,7 +112,7 @@ def test_a_stream_keeps_the_state_of_each_speaker(site, embedded):
         assert answer.pop("n_tokens") > 2
         assert answer.pop("truncated") is False
         assert answer.pop("warnings") == []
-    assert answers == approx(expected(embedded, Policy.default()))
+    assert answers == approx(expected(embedded, Policy.default(embedded.artifact.config)))
     assert "state" not in alone
     assert bad["error_type"] == "validation"
     assert "secret" not in bad["error"]
@@ -122,7 +122,7 @@ def test_a_stream_keeps_the_state_of_each_speaker(site, embedded):
 
 def test_a_chat_of_a_thousand_turns_streams(tiny):
     names = ["Ann", "Bob", "Cy"]
-    chat = Conversation(tiny, policy=Policy.default())
+    chat = Conversation(tiny, policy=Policy.default(tiny.artifact.config))
     with (
         running(lambda: tiny) as server,
         connect(f"ws://{server.host}:{server.port}/v1/stream") as stream,

@@ -48,7 +48,7 @@ def test_a_group_is_at_least_as_likely_as_each_of_its_emotions(grouping, probabi
 def test_what_a_group_of_two_gets():
     probabilities = np.zeros((1, 28), np.float32)
     probabilities[0, [LABELS.index("fear"), LABELS.index("nervousness")]] = 0.5, 0.4
-    fear = group_probabilities(probabilities, LABELS, "ekman")[0, 2]
+    fear = group_probabilities(probabilities, LABELS, "ekman", 0.35)[0, 2]
     assert fear == pytest.approx(0.7 + 0.35 * (0.9 - 0.7))
 
 
@@ -64,8 +64,9 @@ def test_a_prediction_has_the_numbers_of_the_function(embedded):
         name: tuple(grouping) for name, grouping in GROUPINGS.items()
     }
     probabilities = embedded.predict_proba([PROUD, "no"])
+    exclusivity = embedded.artifact.config.fitted.exclusivity
     for name, values in groups.items():
-        row = group_probabilities(probabilities, LABELS, name)[0]
+        row = group_probabilities(probabilities, LABELS, name, exclusivity)[0]
         assert list(values.values()) == row.tolist()
     assert max(groups["ekman"], key=groups["ekman"].__getitem__) == "joy"
     assert groups["sentiment"]["positive"] > 0.9

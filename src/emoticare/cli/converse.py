@@ -90,14 +90,15 @@ def converse(
     from emoticare.meaning.moderation import Policy
 
     chosen = output_format or (OutputFormat.TABLE if sys.stdout.isatty() else OutputFormat.JSONL)
-    rules = Policy.read(policy) if policy else Policy.default() if moderate else None
+    rules = Policy.read(policy) if policy else None
     is_live = file == "-" and chat_format is ChatFormat.JSONL
     # What cannot be read is told before the model is loaded.
     chat = ParsedChat(ChatFormat.JSONL.value) if is_live else _read(file, chat_format)
+    classifier = load(model, domain=domain, overlay=overlay, device=device)
+    if moderate and rules is None:
+        rules = Policy.default(classifier.artifact.config)
     conversation = Conversation(
-        load(model, domain=domain, overlay=overlay, device=device),
-        threshold=parse_thresholds(threshold or []),
-        policy=rules,
+        classifier, threshold=parse_thresholds(threshold or []), policy=rules
     )
     if is_live:
         events: Events = ((turn, _add(conversation, turn)) for turn in _live_turns(chat))

@@ -45,9 +45,21 @@ def _print(artifact: "ModelArtifact", sizes: dict[str, int]) -> None:
     console.print(f"size        {artifact.n_bytes / 1e6:.1f} MB ({parts})")
     for name, value in _summary(artifact):
         console.print(f"{name:<11} {value}")
+    console.print(f"fitted      {_fitted(artifact)}")
     console.print(f"threshold   {config.thresholds.shared:.3f} shared; by label:")
     cells = [f"{label} {value:.3f}" for label, value in config.thresholds.per_label.items()]
     console.print(Columns(cells, align="right", padding=(0, 3)))
+
+
+def _fitted(artifact: "ModelArtifact") -> str:
+    """Say which constants the model brings, and what stands in for those that it lacks."""
+    fitted = artifact.config.fitted
+    parts = (
+        "documents" if fitted.documents else "documents as their strongest sentence",
+        "groups" if fitted.exclusivity else "groups as if emotions were independent",
+        "default policy" if fitted.policy else "default policy at 0.5 and 0.8",
+    )
+    return ", ".join(parts)
 
 
 def _summary(artifact: "ModelArtifact") -> list[tuple[str, str]]:

@@ -88,7 +88,7 @@ def moderate(
     chosen = output_format or (OutputFormat.TABLE if sys.stdout.isatty() else OutputFormat.JSONL)
     if texts and files:
         raise UsageError("Expected texts or --file, found both.")
-    rules = Policy.read(policy) if policy else Policy.default()
+    rules = Policy.read(policy) if policy else None
     moderator = Moderator(load(model, domain=domain, overlay=overlay, device=device), rules)
     faults = Faults("texts", "")
     found = _file_texts(files, text_column, faults) if files else given_texts(texts or ["-"])

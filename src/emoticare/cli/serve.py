@@ -137,10 +137,10 @@ def serve(
         batch_tokens=batch_tokens,
         batch_wait_ms=batch_wait_ms,
         workers=workers,
-        policy=Policy.read(policy) if policy else Policy.default(),
+        policy=Policy.read(policy) if policy else None,
         dashboard=dashboard,
         otlp_endpoint=otlp_endpoint,
     )
     artifact = load_artifact(model, overlay, domain)
-    config.policy.check(artifact.config.labels)
+    (config.policy or Policy.default(artifact.config)).check(artifact.config.labels)
     run(config, lambda: EmotionClassifier(artifact, device=device))

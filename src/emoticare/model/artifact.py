@@ -19,6 +19,7 @@ import numpy as np
 
 from emoticare.errors import ArtifactError, UsageError
 from emoticare.model.files import json_bytes
+from emoticare.model.fitted import FittedConstants
 from emoticare.model.folders import holds_only, save_folder
 from emoticare.model.overlay import Adjustment, Overlay, read_overlay
 from emoticare.stages.decision import FloatArray, Thresholds
@@ -64,6 +65,7 @@ class ModelConfig:
         domains: Thresholds and calibration by domain of text; none where the model has but its own
             thresholds, and logits that need no calibration.
         domain: The one in force, whose thresholds stand in `thresholds`.
+        fitted: Constants beside the thresholds: of documents, groups and the default policy.
     """
 
     labels: tuple[str, ...]
@@ -74,6 +76,7 @@ class ModelConfig:
     activation: str = "gelu"
     domains: Mapping[str, Adjustment] = field(default_factory=dict)
     domain: str | None = None
+    fitted: FittedConstants = field(default_factory=FittedConstants)
 
     def provenance_part(self, name: str) -> Mapping[str, Any]:
         """Returns a part of the provenance, such as "data" or "preset".
@@ -95,6 +98,7 @@ class ModelConfig:
                 "per_label": dict(self.thresholds.per_label),
             },
             **self._domains_to_json(),
+            **self._fitted_to_json(),
             "provenance": dict(self.provenance),
         }
 
@@ -103,6 +107,10 @@ class ModelConfig:
             return {}
         domains = {name: domain.numbers() for name, domain in self.domains.items()}
         return {"domain": self.domain, "domains": domains}
+
+    def _fitted_to_json(self) -> dict[str, object]:
+        fitted = self.fitted.to_json()
+        return {"fitted": fitted} if fitted else {}
 
     @classmethod
     def from_json(cls, content: object) -> "ModelConfig":
@@ -154,6 +162,7 @@ class ModelConfig:
             activation,
             domains,
             domain if domains else None,
+            FittedConstants.parse(content.get("fitted", {})),
         )
         json_bytes(config.to_json())  # what cannot be written again cannot be shown either
         return config

@@ -36,7 +36,7 @@ def emotions(
     labels: Sequence[str],
     thresholds: FloatArray,
     top_k: int | None,
-    groups: bool = False,
+    exclusivity: float | None = None,
 ) -> list[dict[str, Any]]:
     """Returns the emotions of each text in the native shape.
 
@@ -45,9 +45,10 @@ def emotions(
         labels: Of the model.
         thresholds: float32 of shape (n_labels,).
         top_k: How many of the best scores to give; None for all, in label order.
-        groups: Whether to give the probabilities of groups of emotions, too.
+        exclusivity: The model's, for the probabilities of groups of emotions; None to leave those
+            out.
     """
-    found = described(sigmoid(scores.logits), labels, thresholds, top_k, groups)
+    found = described(sigmoid(scores.logits), labels, thresholds, top_k, exclusivity)
     return [
         {**result, "n_tokens": len(tokens.input_ids), "truncated": tokens.truncated}
         for result, tokens in zip(found, scores.tokenized, strict=True)
@@ -76,7 +77,7 @@ def described(
     labels: Sequence[str],
     thresholds: FloatArray,
     top_k: int | None,
-    groups: bool,
+    exclusivity: float | None,
 ) -> list[dict[str, Any]]:
     """Returns what each text, or each sentence, carries; see `emotions`.
 
@@ -85,7 +86,8 @@ def described(
         labels: Of the model.
         thresholds: float32 of shape (n_labels,).
         top_k: How many of the best scores to give; None for all, in label order.
-        groups: Whether to give the probabilities of groups of emotions, too.
+        exclusivity: The model's, for the probabilities of groups of emotions; None to leave those
+            out.
     """
     decided = decide(probabilities, thresholds)
     results: list[dict[str, Any]] = [
@@ -95,8 +97,9 @@ def described(
         }
         for row, is_on, values in zip(probabilities, decided, _rounded(probabilities), strict=True)
     ]
-    if groups:
-        for result, grouped in zip(results, _groups(probabilities, labels), strict=True):
+    if exclusivity is not None:
+        grouping = _groups(probabilities, labels, exclusivity)
+        for result, grouped in zip(results, grouping, strict=True):
             result["groups"] = grouped
     return results
 
@@ -126,9 +129,12 @@ def softmax(logits: FloatArray) -> FloatArray:
 
 
 def _groups(
-    probabilities: FloatArray, labels: Sequence[str]
+    probabilities: FloatArray, labels: Sequence[str], exclusivity: float
 ) -> Iterator[dict[str, dict[str, float]]]:
-    values = [_rounded(group_probabilities(probabilities, labels, name)) for name in GROUPINGS]
+    values = [
+        _rounded(group_probabilities(probabilities, labels, name, exclusivity))
+        for name in GROUPINGS
+    ]
     for rows in zip(*values, strict=True):
         yield {
             name: dict(zip(grouping, row, strict=True))

@@ -36,7 +36,7 @@ class ServerConfig:
         batch_tokens: Most tokens of a batch, padding included.
         batch_wait_ms: Longest that texts wait to share a batch.
         workers: Batches that run at a time.
-        policy: What `/v1/moderations` goes by.
+        policy: What `/v1/moderations` goes by; None for the default one of the model.
         dashboard: A SQLite file for counts of what is scored; None keeps none.
         otlp_endpoint: Where traces go, over OTLP and HTTP; None for nowhere.
 
@@ -59,7 +59,7 @@ class ServerConfig:
     batch_tokens: int = 1024
     batch_wait_ms: float = 2.0
     workers: int = 1
-    policy: Policy = field(default_factory=Policy.default)
+    policy: Policy | None = None
     dashboard: Path | None = None
     otlp_endpoint: str | None = None
 

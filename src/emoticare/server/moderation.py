@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from emoticare.errors import InputError
-from emoticare.meaning.moderation import PolicyReader, ReadingPlan
+from emoticare.meaning.moderation import Policy, PolicyReader, ReadingPlan
 from emoticare.server.errors import ValidationError
 from emoticare.server.service import Service
 
@@ -24,8 +24,10 @@ class ServerPolicy:
     """
 
     def __init__(self, service: Service) -> None:
-        self.name = service.config.policy.name
-        self.reader = PolicyReader(service.config.policy, service.scorer.labels)
+        model = service.scorer.artifact.config
+        policy = service.config.policy or Policy.default(model)
+        self.name = policy.name
+        self.reader = PolicyReader(policy, model.labels, model.fitted.exclusivity)
         self._service = service
 
     async def plan(self, texts: Sequence[str], *, moderates: bool = True) -> ReadingPlan:

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from emoticare.meaning.documents.aggregation import DocumentScores, document_thresholds
+from emoticare.meaning.documents.aggregation import DocumentScores
 from emoticare.meaning.documents.sentences import split_sentences
 from emoticare.meaning.documents.windows import Reading, combine, plan_readings, texts_of
+from emoticare.model.artifact import ModelConfig
 from emoticare.server.answers import described
 from emoticare.server.errors import ValidationError
 from emoticare.server.text_queue import Scores
-from emoticare.stages.decision import FloatArray, Threshold, Thresholds, resolve_threshold
+from emoticare.stages.decision import FloatArray, Threshold, resolve_threshold
 from emoticare.stages.probabilities import sigmoid
 from emoticare.stages.tokens import TokenizedText
 
@@ -23,18 +24,17 @@ class SpanOptions:
     """What a request asks of its sentences and texts.
 
     Attributes:
-        labels: Of the model.
-        own: The model's thresholds.
+        model: What the model's config.json says.
         threshold: What the request asks for instead.
         top_k: How many of the best scores to give; None for all.
-        groups: Whether to give the probabilities of groups of emotions, too.
+        exclusivity: The model's, for the probabilities of groups of emotions; None to leave those
+            out.
     """
 
-    labels: Sequence[str]
-    own: Thresholds
+    model: ModelConfig
     threshold: Threshold
     top_k: int | None
-    groups: bool
+    exclusivity: float | None
 
 
 def plan(
@@ -99,14 +99,14 @@ def _result(
     options: SpanOptions,
 ) -> dict[str, Any]:
     probabilities = sigmoid(combine(readings, logits))
-    thresholds = resolve_threshold(options.threshold, options.labels, options.own)
-    whole = DocumentScores(len(options.labels))
+    labels, own, fitted = options.model.labels, options.model.thresholds, options.model.fitted
+    thresholds = resolve_threshold(options.threshold, labels, own)
+    whole = DocumentScores(len(labels), fitted.documents)
     whole.add(probabilities)
-    own = document_thresholds(options.own, options.labels, len(readings))
-    of_whole = resolve_threshold(options.threshold, options.labels, own)
+    of_whole = resolve_threshold(options.threshold, labels, whole.thresholds(own, labels))
     row = whole.probabilities()[np.newaxis]
-    (result,) = described(row, options.labels, of_whole, options.top_k, options.groups)
-    found = described(probabilities, options.labels, thresholds, options.top_k, options.groups)
+    (result,) = described(row, labels, of_whole, options.top_k, options.exclusivity)
+    found = described(probabilities, labels, thresholds, options.top_k, options.exclusivity)
     sentences = [
         {
             "start": reading.sentence.start,

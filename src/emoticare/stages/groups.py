@@ -48,15 +48,12 @@ Source: ekman_mapping.json and sentiment_mapping.json of GoEmotions (Demszky et 
     leave neutral out.
 """
 
-EXCLUSIVITY: Final = 0.35
-"""How far from the noisy-or towards the sum, in [0, 1].
-
-Source: fitted on GoEmotions' dev split by benchmarks/groups.py.
-"""
-
 
 def group_probabilities(
-    probabilities: npt.NDArray[np.floating[Any]], labels: Sequence[str], grouping: str
+    probabilities: npt.NDArray[np.floating[Any]],
+    labels: Sequence[str],
+    grouping: str,
+    exclusivity: float = 0.0,
 ) -> FloatArray:
     """Returns the probability that a text carries at least one emotion of each group.
 
@@ -64,6 +61,8 @@ def group_probabilities(
         probabilities: Calibrated, shape (n_texts, n_labels), such as `predict_proba` gives.
         labels: Names of the columns; all 28 of GoEmotions must be among them.
         grouping: A name in `GROUPINGS`.
+        exclusivity: How far from the noisy-or towards the sum, in [0, 1]: the model's own, in
+            `artifact.config.fitted`.
 
     Returns:
         float32 of shape (n_texts, n_groups) in [0, 1], groups in the order of `GROUPINGS`. As a
@@ -75,7 +74,7 @@ def group_probabilities(
     Source: Pearl (1988), Probabilistic Reasoning in Intelligent Systems, for the noisy-or.
     """
     noisy_or, capped_sum = noisy_or_and_sum(probabilities, labels, grouping)
-    return np.asarray(noisy_or + EXCLUSIVITY * (capped_sum - noisy_or), np.float32)
+    return np.asarray(noisy_or + exclusivity * (capped_sum - noisy_or), np.float32)
 
 
 def noisy_or_and_sum(
@@ -98,7 +97,7 @@ def noisy_or_and_sum(
 
 
 def probability_of_any(
-    probabilities: npt.NDArray[np.floating[Any]], columns: Sequence[int]
+    probabilities: npt.NDArray[np.floating[Any]], columns: Sequence[int], exclusivity: float = 0.0
 ) -> FloatArray:
     """Returns the probability that a text carries at least one of some labels.
 
@@ -107,12 +106,13 @@ def probability_of_any(
     Args:
         probabilities: Calibrated, shape (n_texts, n_labels).
         columns: Of the labels.
+        exclusivity: See `group_probabilities`.
 
     Returns:
         float32 of shape (n_texts,) in [0, 1].
     """
     noisy_or, capped_sum = _noisy_or_and_sum(probabilities, columns)
-    return np.asarray(noisy_or + EXCLUSIVITY * (capped_sum - noisy_or), np.float32)
+    return np.asarray(noisy_or + exclusivity * (capped_sum - noisy_or), np.float32)
 
 
 def _noisy_or_and_sum(
@@ -128,11 +128,14 @@ def _noisy_or_and_sum(
     return 1.0 - absent, np.minimum(total, 1.0)
 
 
-def grouped_scores(scores: Mapping[str, float]) -> dict[str, dict[str, float]]:
+def grouped_scores(
+    scores: Mapping[str, float], exclusivity: float = 0.0
+) -> dict[str, dict[str, float]]:
     """Returns the probabilities of one text's groups, by grouping and group.
 
     Args:
         scores: The text's probability for each label.
+        exclusivity: See `group_probabilities`.
 
     Raises:
         UsageError: If an emotion of GoEmotions is missing.
@@ -140,7 +143,11 @@ def grouped_scores(scores: Mapping[str, float]) -> dict[str, dict[str, float]]:
     row = np.array([list(scores.values())], np.float32)
     return {
         name: dict(
-            zip(grouping, group_probabilities(row, list(scores), name)[0].tolist(), strict=True)
+            zip(
+                grouping,
+                group_probabilities(row, list(scores), name, exclusivity)[0].tolist(),
+                strict=True,
+            )
         )
         for name, grouping in GROUPINGS.items()
     }

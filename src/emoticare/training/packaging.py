@@ -17,7 +17,9 @@ from emoticare.evaluation.metrics import (
     mean_average_precision,
     micro_f1,
 )
+from emoticare.meaning.moderation import Policy, PolicyReader
 from emoticare.model.artifact import ModelArtifact, ModelConfig
+from emoticare.model.fitted import FittedConstants
 from emoticare.model.overlay import Adjustment
 from emoticare.network.equalization import equalize, smooth
 from emoticare.network.int8_graph import Int8Graph
@@ -29,7 +31,10 @@ from emoticare.stages.probabilities import sigmoid
 from emoticare.stages.text import clean_texts
 from emoticare.stages.tokens import TextTokenizer
 from emoticare.training.fitting.calibration import fit_calibration
+from emoticare.training.fitting.documents import Comments, fit_document_shifts
 from emoticare.training.fitting.domains import fit_adjustment
+from emoticare.training.fitting.groups import fit_exclusivity
+from emoticare.training.fitting.policy import fit_policy
 from emoticare.training.fitting.thresholds import fit_thresholds
 
 # Half a minute of work.
@@ -57,8 +62,9 @@ def package_model(
         labels: Names of the outputs.
         validation: Dev split; nothing else is looked at.
         provenance: How the weights came to be; calibration and dev figures are added.
-        everyday: A dev split of everyday texts. With it the model gets two domains: "everyday",
-            which is in force, and "reddit", for texts like those of `validation`.
+        everyday: A dev split of everyday texts. With it a model of GoEmotions' labels gets two
+            domains: "everyday", which is in force, and "reddit", for texts like those of
+            `validation`; and `FittedConstants`.
     """
     sizes = Architecture.of(state_dict, n_heads, activation)
     undecided = Thresholds(0.5, dict.fromkeys(labels, 0.5))
@@ -85,9 +91,48 @@ def package_model(
     logits = EmotionClassifier(artifact).predict_logits(everyday.texts)
     adjustment = fit_adjustment(logits, everyday.primary, everyday.plausible, labels)
     folded = fold_calibration(folded, *adjustment.calibration(labels))
-    return ModelArtifact(
+    artifact = ModelArtifact(
         _int8_graph(folded, sizes, ranges), tokenizer_json, _with_domains(config, adjustment)
     )
+    return with_fitted_constants(artifact, validation, everyday)
+
+
+def with_fitted_constants(
+    artifact: ModelArtifact, reddit: Split, everyday: EverydayTexts
+) -> ModelArtifact:
+    """Returns a model of GoEmotions' labels with `FittedConstants`, all fitted on dev.
+
+    Documents and groups are fitted on comments from Reddit, read as such; the default policy on
+    these and everyday texts, with the scores that users see by default.
+    """
+    labels, config = artifact.config.labels, artifact.config
+    in_reddit = artifact.in_domain("reddit")
+    probabilities = EmotionClassifier(in_reddit).predict_proba(reddit.texts)
+    own = resolve_threshold(None, labels, in_reddit.config.thresholds)
+    comments = Comments(
+        labels, probabilities.astype(np.float64), reddit.multi_hot, own.astype(np.float64)
+    )
+    exclusivity = fit_exclusivity(probabilities, reddit.multi_hot, labels)
+    fitted = FittedConstants(
+        fit_document_shifts(comments),
+        exclusivity,
+        _fit_policy(artifact, exclusivity, reddit, everyday),
+    )
+    return dataclasses.replace(artifact, config=dataclasses.replace(config, fitted=fitted))
+
+
+def _fit_policy(
+    artifact: ModelArtifact, exclusivity: float, reddit: Split, everyday: EverydayTexts
+) -> dict[str, dict[str, float]]:
+    labels = artifact.config.labels
+    categories = Policy.default(artifact.config).categories
+    reader = PolicyReader(Policy.default(artifact.config), labels, exclusivity)
+    texts = [*reddit.texts, *everyday.texts]
+    scores = reader.category_scores(EmotionClassifier(artifact).predict_proba(texts))
+    columns = [[labels.index(label) for label in one.emotions] for one in categories]
+    carried = np.concatenate([reddit.multi_hot, everyday.primary])
+    belongs = np.stack([carried[:, members].any(axis=1) for members in columns], axis=1)
+    return fit_policy(scores, belongs, categories)
 
 
 def _with_domains(config: ModelConfig, everyday: Adjustment) -> ModelConfig:

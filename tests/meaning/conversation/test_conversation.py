@@ -42,7 +42,7 @@ def test_a_turn_says_what_the_classifier_says(embedded):
 
 
 def test_annoyance_rises_and_a_program_can_act_on_it(embedded):
-    chat = Conversation(embedded, policy=Policy.default())
+    chat = Conversation(embedded, policy=Policy.default(embedded.artifact.config))
     for text in ESCALATION:
         chat.add("I see.", "Support")
         event = chat.add(text, "Ann")

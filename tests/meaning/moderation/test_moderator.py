@@ -34,7 +34,12 @@ def test_distress_is_for_a_person_to_look_at(moderator):
 
 def test_a_category_of_a_group_scores_as_the_group(embedded, moderator):
     texts = [HATE, "Thanks a lot!", "so sad"]
-    grouped = group_probabilities(embedded.predict_proba(texts), embedded.labels, "sentiment")
+    grouped = group_probabilities(
+        embedded.predict_proba(texts),
+        embedded.labels,
+        "sentiment",
+        embedded.artifact.config.fitted.exclusivity,
+    )
     scores = [m.category_scores["discontent"] for m in moderator.moderate(texts)]
     assert scores == pytest.approx(grouped[:, 1], abs=1e-6)
 

@@ -32,8 +32,8 @@ def test_a_policy_says_what_it_holds():
     assert category.severity is Severity.HIGH
 
 
-def test_the_default_policy_fits_the_embedded_labels():
-    policy = Policy.default()
+def test_the_default_policy_fits_the_embedded_labels(embedded):
+    policy = Policy.default(embedded.artifact.config)
     policy.check(LABELS)
     assert [category.name for category in policy.categories] == [
         "hostility", "distress", "discontent",
@@ -42,9 +42,15 @@ def test_the_default_policy_fits_the_embedded_labels():
     assert policy.categories[1].flag is None
 
 
-def test_the_docs_tell_the_scores_of_the_default_policy():
+def test_a_model_without_fitted_scores_has_plain_ones(tiny):
+    hostility, distress, _ = Policy.default(tiny.artifact.config).categories
+    assert (hostility.review, hostility.flag) == (0.5, 0.8)
+    assert (distress.review, distress.flag) == (0.5, None)
+
+
+def test_the_docs_tell_the_scores_of_the_default_policy(embedded):
     docs = (Path(__file__).parents[3] / "docs" / "moderation.md").read_text(encoding="utf-8")
-    for category in Policy.default().categories:
+    for category in Policy.default(embedded.artifact.config).categories:
         for action in (Action.REVIEW, Action.FLAG):
             threshold = category.threshold(action)
             row = f"| {category.name} | {action} | {threshold} |"

@@ -158,7 +158,8 @@ class Conversation:
         half_life_s: float = Decay.seconds,
         policy: Policy | None = None,
     ) -> None:
-        reader = PolicyReader(policy, classifier.labels) if policy else None
+        exclusivity = classifier.artifact.config.fitted.exclusivity
+        reader = PolicyReader(policy, classifier.labels, exclusivity) if policy else None
         self._classifier = classifier
         self._tokenize = classifier.tokenize if reader and reader.reads_sentences else None
         self._tracker = ConversationTracker(

@@ -1,12 +1,12 @@
 """Long texts: every sentence with its place and its emotions, and those of the whole."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
 from emoticare.errors import InputError
-from emoticare.meaning.documents.aggregation import DocumentScores, document_thresholds
+from emoticare.meaning.documents.aggregation import DocumentScores
 from emoticare.meaning.documents.sentences import split_sentences
 from emoticare.meaning.documents.windows import Reading, combine, plan_readings, texts_of
 from emoticare.meaning.scorer import TextScorer
@@ -51,6 +51,7 @@ class Document:
     labels: list[str]
     scores: dict[str, float]
     sentences: list[Sentence]
+    _exclusivity: float = field(default=0.0, repr=False, compare=False)
 
     @property
     def groups(self) -> dict[str, dict[str, float]]:
@@ -59,7 +60,7 @@ class Document:
         Raises:
             UsageError: If the model does not have all emotions of GoEmotions.
         """
-        return grouped_scores(self.scores)
+        return grouped_scores(self.scores, self._exclusivity)
 
 
 class DocumentReader:
@@ -84,8 +85,9 @@ class DocumentReader:
         self._pieces = pieces
         self._threshold = threshold
         self._own = classifier.artifact.config.thresholds
+        self._fitted = classifier.artifact.config.fitted
         self._thresholds = resolve_threshold(threshold, classifier.labels, self._own)
-        self._scores = DocumentScores(len(classifier.labels))
+        self._scores = DocumentScores(len(classifier.labels), self._fitted.documents)
 
     def sentences(self) -> Iterator[Sentence]:
         """Yields the sentences; to be called once."""
@@ -104,12 +106,13 @@ class DocumentReader:
             sentences: What becomes the document's; none by default.
         """
         labels, scores = self._classifier.labels, self._scores.probabilities()
-        own = document_thresholds(self._own, labels, self._scores.n_sentences)
+        own = self._scores.thresholds(self._own, labels)
         is_on = decide(scores, resolve_threshold(self._threshold, labels, own))
         return Document(
             labels=[labels[i] for i in best_first(scores, is_on)],
             scores=dict(zip(labels, scores.tolist(), strict=True)),
             sentences=sentences or [],
+            _exclusivity=self._fitted.exclusivity,
         )
 
     def _decided(self, readings: list[Reading], probabilities: FloatArray) -> Iterator[Sentence]:

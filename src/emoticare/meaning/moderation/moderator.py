@@ -42,7 +42,7 @@ class Moderator:
 
     Args:
         classifier: Scores the texts.
-        policy: The policy; None for the one in the package.
+        policy: The policy; None for the default one, with the scores fitted for the model.
 
     Attributes:
         policy: The policy.
@@ -53,8 +53,9 @@ class Moderator:
     """
 
     def __init__(self, classifier: TextScorer, policy: Policy | None = None) -> None:
-        self.policy = policy or Policy.default()
-        self.reader = PolicyReader(self.policy, classifier.labels)
+        config = classifier.artifact.config
+        self.policy = policy or Policy.default(config)
+        self.reader = PolicyReader(self.policy, config.labels, config.fitted.exclusivity)
         self._classifier = classifier
 
     def __call__(self, text: str, session: ModerationSession | None = None) -> Moderation:

@@ -1,7 +1,7 @@
 """A policy: categories, what speaks for them, and from which score on to act."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Final
 from emoticare.errors import PolicyError
 from emoticare.meaning.moderation.categories import Category
 from emoticare.meaning.moderation.policy_file import parse_policy
+from emoticare.model.artifact import ModelConfig
 
 _MOST_BYTES: Final = 65_536
 
@@ -33,9 +34,19 @@ class Policy:
     lines: Mapping[tuple[str, ...], int] = field(default_factory=dict, repr=False, compare=False)
 
     @staticmethod
-    def default() -> "Policy":
-        """Returns the policy that the package brings."""
-        return _default_policy()
+    def default(config: ModelConfig) -> "Policy":
+        """Returns the policy that the package brings, with the scores fitted for a model.
+
+        A model without such scores has its texts reviewed where a category is more likely than not,
+        and flagged from a probability of 0.8 on.
+
+        Args:
+            config: Of the model, such as `classifier.artifact.config`.
+        """
+        policy = _default_policy()
+        fitted = config.fitted.policy
+        categories = (_at(fitted.get(one.name, {}), one) for one in policy.categories)
+        return replace(policy, categories=tuple(categories))
 
     @staticmethod
     def read(path: Path | str) -> "Policy":
@@ -97,6 +108,12 @@ class Policy:
             if line is not None:
                 return f"{self.source}, line {line}"
         return self.source
+
+
+def _at(scores: Mapping[str, float], category: Category) -> Category:
+    """Return the category acting from other scores on."""
+    review, flag = scores.get("review", category.review), scores.get("flag", category.flag)
+    return replace(category, review=review, flag=flag)
 
 
 @lru_cache(maxsize=1)

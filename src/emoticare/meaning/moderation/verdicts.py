@@ -94,6 +94,7 @@ class PolicyReader:
     Args:
         policy: The policy.
         labels: The labels of the model.
+        exclusivity: The model's, see `emoticare.stages.groups`.
 
     Attributes:
         policy: The policy.
@@ -103,8 +104,9 @@ class PolicyReader:
         PolicyError: If the policy names an emotion that the model lacks.
     """
 
-    def __init__(self, policy: Policy, labels: Sequence[str]) -> None:
+    def __init__(self, policy: Policy, labels: Sequence[str], exclusivity: float = 0.0) -> None:
         policy.check(tuple(labels))
+        self._exclusivity = exclusivity
         self.policy = policy
         self.reads_sentences = any(c.scope is Scope.SENTENCE for c in policy.categories)
         self._labels = tuple(labels)
@@ -125,7 +127,11 @@ class PolicyReader:
         Source: `emoticare.stages.groups.probability_of_any`.
         """
         return np.stack(
-            [probability_of_any(probabilities, columns) for columns in self._columns], axis=1
+            [
+                probability_of_any(probabilities, columns, self._exclusivity)
+                for columns in self._columns
+            ],
+            axis=1,
         )
 
     def read(self, scored: ScoredText, held: Mapping[str, Action] | None = None) -> Moderation:

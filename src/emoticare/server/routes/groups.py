@@ -1,4 +1,4 @@
-"""Whether a client may ask for groups of emotions."""
+"""Whether a client may ask for groups of emotions, and what they are worked out with."""
 
 from emoticare.model.artifact import ModelArtifact
 from emoticare.server.errors import ValidationError
@@ -6,14 +6,17 @@ from emoticare.server.schemas import Options
 from emoticare.stages.groups import is_groupable
 
 
-def check_groups(body: Options, artifact: ModelArtifact) -> None:
-    """Refuses to group the emotions of a model that lacks some.
+def exclusivity_for(body: Options, artifact: ModelArtifact) -> float | None:
+    """Returns the model's exclusivity if a client asks for groups, and None if not.
 
     Raises:
         ValidationError: If groups are asked for, and an emotion of GoEmotions is missing.
     """
-    if body.groups and not is_groupable(artifact.config.labels):
+    if not body.groups:
+        return None
+    if not is_groupable(artifact.config.labels):
         raise ValidationError(
             "Expected a request without groups, since this server's model lacks some of the "
             "emotions that they are made of. GET /info lists its labels."
         )
+    return artifact.config.fitted.exclusivity

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Request, Response
 from emoticare.meaning.documents.windows import texts_of
 from emoticare.server import answers
 from emoticare.server.routes.declared import SCORING_ERRORS
-from emoticare.server.routes.groups import check_groups
+from emoticare.server.routes.groups import exclusivity_for
 from emoticare.server.routes.thresholds import resolve
 from emoticare.server.schemas import (
     EMOTIONS_EXAMPLES,
@@ -37,15 +37,15 @@ def native_router(service: Service) -> APIRouter:
         body: Annotated[EmotionsRequest, Body(openapi_examples=EMOTIONS_EXAMPLES)],
     ) -> Response:
         thresholds = resolve(body, service.scorer.artifact)
-        check_groups(body, service.scorer.artifact)
+        exclusivity = exclusivity_for(body, service.scorer.artifact)
         texts = [body.text] if isinstance(body, OneText) else body.texts
         if body.spans:
-            return await read(request, body, texts)
+            return await read(request, body, texts, exclusivity)
         return await answers.json_response(
             await service.score(request, texts),
             lambda scores: {
                 "results": answers.with_warnings(
-                    answers.emotions(scores, labels, thresholds, body.top_k, body.groups),
+                    answers.emotions(scores, labels, thresholds, body.top_k, exclusivity),
                     scores.warnings,
                     body.abstain,
                 ),
@@ -53,10 +53,12 @@ def native_router(service: Service) -> APIRouter:
             },
         )
 
-    async def read(request: Request, body: OneText | ManyTexts, texts: list[str]) -> Response:
+    async def read(
+        request: Request, body: OneText | ManyTexts, texts: list[str], exclusivity: float | None
+    ) -> Response:
         service.check_texts(texts)
-        own = service.scorer.artifact.config.thresholds
-        options = SpanOptions(labels, own, body.threshold(), body.top_k, body.groups)
+        config = service.scorer.artifact.config
+        options = SpanOptions(config, body.threshold(), body.top_k, exclusivity)
         most = service.config.max_queue_texts
         planned = await asyncio.to_thread(plan, texts, service.scorer.tokenize, most)
         sentences = [text for readings in planned for text in texts_of(readings)]

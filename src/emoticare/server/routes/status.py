@@ -66,7 +66,9 @@ def _info(service: Service) -> Info:
         },
         thresholds=dict(model.config.thresholds.per_label),
         document_thresholds=dict(
-            document_thresholds(model.config.thresholds, labels, n_sentences=2).per_label
+            document_thresholds(
+                model.config.thresholds, labels, model.config.fitted.documents
+            ).per_label
         ),
         version=__version__,
         max_input_length=model.config.max_length,

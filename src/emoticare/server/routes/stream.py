@@ -19,7 +19,7 @@ from emoticare.server.errors import (
 from emoticare.server.logs import log_failure
 from emoticare.server.moderation import ServerPolicy
 from emoticare.server.routes.conversations import track, turn_time
-from emoticare.server.routes.groups import check_groups
+from emoticare.server.routes.groups import exclusivity_for
 from emoticare.server.routes.thresholds import resolve
 from emoticare.server.schemas import StreamRequest
 from emoticare.server.service import Service
@@ -101,7 +101,7 @@ class _Stream:
     ) -> dict[str, Any]:
         scorer = self._service.scorer
         thresholds = resolve(request, scorer.artifact)
-        check_groups(request, scorer.artifact)
+        exclusivity = exclusivity_for(request, scorer.artifact)
         self._service.check_texts([request.text])
         is_turn = request.speaker is not None or request.time is not None
         time = turn_time(request.time)
@@ -110,7 +110,7 @@ class _Stream:
         following.add_done_callback(lambda read: _tell_if_gone(read, client_gone))
         scores = await scorer.score(plan.texts, client_gone)
         own = Scores(scores.logits[:1], scores.tokenized[:1], scores.warnings[:1])
-        results = answers.emotions(own, scorer.labels, thresholds, request.top_k, request.groups)
+        results = answers.emotions(own, scorer.labels, thresholds, request.top_k, exclusivity)
         result: dict[str, Any]
         (result,) = answers.with_warnings(results, own.warnings, request.abstain)
         if is_turn:
