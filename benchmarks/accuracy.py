@@ -117,7 +117,7 @@ def score(name: str, classifier: EmotionClassifier, test: Split) -> Scored:
 
 def beside_teachers(file: Path, student: EmotionClassifier, dev: Split) -> dict[str, object]:
     """The mean of the teachers' probabilities, calibrated on dev, and the student, both on dev."""
-    outputs = mean_outputs([load_teacher_outputs(file)], dev.texts).of(dev.texts)
+    outputs = mean_outputs([load_teacher_outputs(file)], dev.texts).logits_for(dev.texts)
     calibration = fit_calibration(outputs, dev.multi_hot)
     probabilities = sigmoid(calibration.apply(outputs).astype(np.float32))
     thresholds = fit_thresholds(probabilities, dev.multi_hot, student.labels)

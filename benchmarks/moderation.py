@@ -15,7 +15,7 @@ import numpy as np
 import emoticare
 from emoticare.data.dataset import Split
 from emoticare.data.goemotions import read_split
-from emoticare.meaning.moderation import Category, Policy, PolicyReader
+from emoticare.meaning.moderation import Category, Policy, PolicyEvaluator
 from emoticare.training.fitting.policy import precision_recall
 
 N_BOOTSTRAP = 1000
@@ -64,7 +64,7 @@ def main() -> None:
     config = classifier.artifact.config
     policy = Policy.read(options.policy) if options.policy else Policy.default(config)
     split = read_split(options.data, options.split)
-    reader = PolicyReader(policy, classifier.labels, config.fitted.exclusivity)
+    reader = PolicyEvaluator(policy, classifier.labels, config.fitted.exclusivity)
     scores = reader.category_scores(classifier.predict_proba(split.texts))
     belongs = np.stack([gold(split, c, classifier.labels) for c in policy.categories], axis=1)
     print(f"GoEmotions {options.split}, {len(split):,} texts, of which carry an emotion of")

@@ -8,8 +8,9 @@ import pytest
 
 from emoticare.labels import LABELS
 from emoticare.model.artifact import EMBEDDED_MODEL, ModelArtifact, ModelConfig, load_artifact
-from emoticare.network.weights import Architecture, FloatArray
+from emoticare.network.weights import Architecture
 from emoticare.stages.decision import Thresholds
+from emoticare.stages.probabilities import FloatArray
 
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *LABELS, "i", "am", "so", "##ly", "!"]
 # Widths that fill no block of 128 columns, and more than one.

@@ -128,7 +128,7 @@ artifact = load_artifact(EMBEDDED_MODEL)
 before = len(os.listdir("/proc/self/task"))
 engine = open_engine(artifact, threads=threads)
 batches = [pad([[101, 7592, 102], [101, 102]] * 50)] * 20
-logits = list(engine.logits_of(batches))
+logits = list(engine.run_batches(batches))
 print(json.dumps([len(os.listdir("/proc/self/task")) - before, logits[0][0].tolist()]))
 """
 

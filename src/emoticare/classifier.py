@@ -12,10 +12,10 @@ import numpy as np
 from emoticare.engines.factory import open_engine
 from emoticare.model.artifact import EMBEDDED_MODEL, ModelArtifact, apply_overlay, load_artifact
 from emoticare.model.overlay import Overlay
-from emoticare.prediction import Prediction
+from emoticare.prediction import Prediction, make_predictions
 from emoticare.stages.batches import cut_batches, pad, shared_budget
-from emoticare.stages.checks import InputChecker, abstains
-from emoticare.stages.decision import Threshold, best_first, decide, resolve_threshold
+from emoticare.stages.checks import InputChecker
+from emoticare.stages.decision import Threshold, resolve_threshold
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import clean_text, clean_texts
 from emoticare.stages.tokens import TextTokenizer, TokenizedText
@@ -176,7 +176,7 @@ class EmotionClassifier:
         budget = shared_budget(sum(lengths), token_budget, self._engine.n_parallel)
         batches = cut_batches(lengths, budget)
         padded = (pad([tokenized[i].input_ids for i in batch]) for batch in batches)
-        for batch, values in zip(batches, self._engine.logits_of(padded), strict=True):
+        for batch, values in zip(batches, self._engine.run_batches(padded), strict=True):
             logits[batch] = values
         if self.artifact.calibration:
             scale, offset = self.artifact.calibration
@@ -223,21 +223,14 @@ class EmotionClassifier:
         self, texts: Iterator[str], thresholds: FloatArray, abstain: bool
     ) -> Iterator[Prediction]:
         for tokenized, logits in self.tokens_and_logits(texts):
-            probabilities = sigmoid(logits)
-            decided = decide(probabilities, thresholds)
-            warnings = self.warnings(tokenized)
-            if abstain:
-                decided[[abstains(found) for found in warnings]] = False
-            read = zip(tokenized, probabilities, decided, warnings, strict=True)
-            for tokens, scores, is_on, found in read:
-                yield Prediction(
-                    labels=[self.labels[i] for i in best_first(scores, is_on)],
-                    scores=dict(zip(self.labels, scores.tolist(), strict=True)),
-                    n_tokens=len(tokens.input_ids),
-                    truncated=tokens.truncated,
-                    warnings=found,
-                    _exclusivity=self.artifact.config.fitted.exclusivity,
-                )
+            yield from make_predictions(
+                self.artifact.config,
+                tokenized,
+                sigmoid(logits),
+                thresholds,
+                self.warnings(tokenized),
+                abstain=abstain,
+            )
 
 
 def load(

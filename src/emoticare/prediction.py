@@ -1,8 +1,14 @@
 """What a user gets back for one text."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from emoticare.model.artifact import ModelConfig
+from emoticare.stages.checks import abstains
+from emoticare.stages.decision import decide, strongest_first
 from emoticare.stages.groups import grouped_scores
+from emoticare.stages.probabilities import FloatArray
+from emoticare.stages.tokens import TokenizedText
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +40,37 @@ class Prediction:
             UsageError: If the model does not have all emotions of GoEmotions.
         """
         return grouped_scores(self.scores, self._exclusivity)
+
+
+def make_predictions(
+    config: ModelConfig,
+    tokenized: Sequence[TokenizedText],
+    probabilities: FloatArray,
+    thresholds: FloatArray,
+    warnings: Sequence[list[str]],
+    *,
+    abstain: bool = False,
+) -> Iterator[Prediction]:
+    """Yields what a user gets for each text.
+
+    Args:
+        config: Of the model.
+        tokenized: The tokens of each text.
+        probabilities: Calibrated, float32 of shape (n_texts, n_labels).
+        thresholds: float32 of shape (n_labels,).
+        warnings: Of each text.
+        abstain: Whether a text with certain warnings gets no labels.
+    """
+    decided = decide(probabilities, thresholds)
+    if abstain:
+        decided[[abstains(found) for found in warnings]] = False
+    rows = zip(tokenized, probabilities, decided, warnings, strict=True)
+    for tokens, scores, is_on, found in rows:
+        yield Prediction(
+            labels=strongest_first(config.labels, scores, is_on),
+            scores=dict(zip(config.labels, scores.tolist(), strict=True)),
+            n_tokens=len(tokens.input_ids),
+            truncated=tokens.truncated,
+            warnings=found,
+            _exclusivity=config.fitted.exclusivity,
+        )

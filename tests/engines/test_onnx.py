@@ -35,15 +35,15 @@ def other_graph(inputs=("input_ids", "attention_mask"), output="logits", n_label
 
 
 def test_logits_have_the_shape_and_type_that_is_promised(engine):
-    logits = engine.logits(*pad([[2, 7, 3], [2, 3]]))
+    logits = engine.run(*pad([[2, 7, 3], [2, 3]]))
     assert logits.shape == (2, 28)
     assert logits.dtype == np.float32
     assert np.isfinite(logits).all()
 
 
 def test_padding_does_not_count(engine):
-    alone = engine.logits(*pad([[2, 7, 8, 3]]))
-    padded = engine.logits(*pad([[2, 7, 8, 3], [2, *range(5, 45), 3]]))[:1]
+    alone = engine.run(*pad([[2, 7, 8, 3]]))
+    padded = engine.run(*pad([[2, 7, 8, 3], [2, *range(5, 45), 3]]))[:1]
     np.testing.assert_allclose(alone, padded, atol=2e-3)
 
 
@@ -85,15 +85,15 @@ def test_an_operator_that_nobody_knows_is_refused():
 @pytest.mark.parametrize("ids", [[2, 10**6, 3], [2, *[7] * 80, 3]], ids=["id", "length"])
 def test_tokens_of_another_model_are_an_artifact_error(engine, ids):
     with pytest.raises(ArtifactError, match="could not run"):
-        engine.logits(*pad([ids]))
+        engine.run(*pad([ids]))
 
 
 def test_threads_share_an_engine(engine):
     batch = pad([[2, *range(5, 5 + n), 3] for n in range(1, 20)])
-    expected = engine.logits(*batch)
+    expected = engine.run(*batch)
     results: list[np.ndarray] = []
     threads = [
-        threading.Thread(target=lambda: results.append(engine.logits(*batch))) for _ in range(8)
+        threading.Thread(target=lambda: results.append(engine.run(*batch))) for _ in range(8)
     ]
     for thread in threads:
         thread.start()

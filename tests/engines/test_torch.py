@@ -97,7 +97,7 @@ def test_after_a_fork_a_gpu_is_refused(tiny_artifact, monkeypatch):
     engine.device = "cuda"
     monkeypatch.setattr("os.getpid", lambda: -1)
     with pytest.raises(UsageError, match="spawn"):
-        engine.logits(*pad([[2, 3]]))
+        engine.run(*pad([[2, 3]]))
 
 
 @pytest.mark.gpu

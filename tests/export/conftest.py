@@ -13,7 +13,7 @@ import pytest
 from emoticare.export.huggingface import export_hf
 from emoticare.labels import LABELS
 from emoticare.model.artifact import ModelArtifact
-from emoticare.network.weights import FloatArray
+from emoticare.stages.probabilities import FloatArray
 
 
 @pytest.fixture(scope="session")

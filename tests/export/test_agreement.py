@@ -13,8 +13,8 @@ from emoticare.evaluation.compare import compare_probabilities
 from emoticare.evaluation.contender import load_contender
 from emoticare.evaluation.metrics import mean_average_precision
 from emoticare.model.artifact import ModelArtifact
-from emoticare.network.weights import FloatArray
 from emoticare.stages.decision import resolve_threshold
+from emoticare.stages.probabilities import FloatArray
 
 pytestmark = pytest.mark.full
 

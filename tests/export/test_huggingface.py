@@ -56,7 +56,7 @@ def test_transformers_and_the_float_graph_agree(
     engine = OnnxEngine((tmp_path / "hf/onnx/model.onnx").read_bytes(), len(LABELS))
     with torch.no_grad():
         expected = model(torch.tensor(input_ids), torch.tensor(attention_mask)).logits.numpy()
-    np.testing.assert_allclose(engine.logits(input_ids, attention_mask), expected, atol=1e-5)
+    np.testing.assert_allclose(engine.run(input_ids, attention_mask), expected, atol=1e-5)
 
 
 def test_the_float_graph_has_standard_operators_only(hf_folder: Path) -> None:

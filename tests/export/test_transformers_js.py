@@ -8,7 +8,7 @@ import pytest
 
 from emoticare.classifier import EmotionClassifier
 from emoticare.model.artifact import ModelArtifact
-from emoticare.network.weights import FloatArray
+from emoticare.stages.probabilities import FloatArray
 from emoticare.stages.tokens import TextTokenizer
 
 

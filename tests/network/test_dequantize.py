@@ -11,7 +11,8 @@ from emoticare.errors import ArtifactError, MissingExtraError
 from emoticare.model.artifact import ModelArtifact
 from emoticare.network.dequantize import dequantize_graph
 from emoticare.network.int8_graph import Int8Graph
-from emoticare.network.weights import Architecture, FloatArray
+from emoticare.network.weights import Architecture
+from emoticare.stages.probabilities import FloatArray
 
 
 def initializers(graph: bytes) -> dict[str, bytes]:

@@ -61,7 +61,7 @@ def test_a_model_that_attends_to_nothing_stays_as_it_is(random_weights):
 def test_the_int8_graph_is_close_to_the_float_graph(random_weights, activation):
     sizes = dataclasses.replace(SIZES, activation=activation)
     measured = measure_ranges(random_weights, sizes, [BATCH])
-    ranges = {name: channels.whole for name, channels in measured.items()}
+    ranges = {name: channels.per_tensor for name, channels in measured.items()}
     exact = float_logits(random_weights, sizes)
     found = run(Int8Graph(random_weights, sizes, ranges).build().SerializeToString())
     assert found.shape == exact.shape
@@ -80,7 +80,7 @@ def test_a_few_wide_channels_leave_the_others_fine_steps(random_weights):
     smoothed = smooth(weights, SIZES, channels)[name]
     steps = smoothed.scale * smoothed.channel_scales
     others = np.setdiff1d(np.arange(SIZES.dim), wide)
-    assert steps[others].max() < channels[name].whole.scale / 8
+    assert steps[others].max() < channels[name].per_tensor.scale / 8
     widest = np.maximum(-channels[name].lowest, channels[name].highest)
     assert (widest <= 255 * steps).all()
 

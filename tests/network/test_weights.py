@@ -7,7 +7,8 @@ import pytest
 from emoticare.errors import ArtifactError
 from emoticare.model.artifact import ModelArtifact
 from emoticare.network.float_graph import FloatGraph
-from emoticare.network.weights import Architecture, FloatArray, at_full_size
+from emoticare.network.weights import Architecture, unprune
+from emoticare.stages.probabilities import FloatArray
 
 
 def sizes_of(state_dict: dict[str, FloatArray], artifact: ModelArtifact) -> Architecture:
@@ -44,7 +45,7 @@ def test_zeros_in_place_of_what_was_removed_change_no_logit(
     slim_artifact: ModelArtifact,
 ) -> None:
     sizes = dataclasses.replace(sizes_of(slim_weights, slim_artifact), activation=activation)
-    full = at_full_size(slim_weights, sizes)
+    full = unprune(slim_weights, sizes)
     assert {k: v.shape for k, v in full.items()} == {k: v.shape for k, v in random_weights.items()}
     slim_logits, full_logits = logits_of(slim_weights, sizes), logits_of(full, sizes)
     np.testing.assert_allclose(slim_logits, full_logits, atol=1e-5)
@@ -54,6 +55,6 @@ def test_zeros_in_place_of_what_was_removed_change_no_logit(
 def test_a_model_of_full_size_stays_as_it_is(
     random_weights: dict[str, FloatArray], random_artifact: ModelArtifact
 ) -> None:
-    full = at_full_size(random_weights, sizes_of(random_weights, random_artifact))
+    full = unprune(random_weights, sizes_of(random_weights, random_artifact))
     for name, weight in random_weights.items():
         np.testing.assert_array_equal(full[name], weight)

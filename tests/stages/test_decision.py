@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from emoticare.errors import ThresholdError
-from emoticare.stages.decision import Thresholds, best_first, decide, resolve_threshold
+from emoticare.stages.decision import Thresholds, decide, resolve_threshold, strongest_first
 
 LABELS = ("joy", "fear", "relief")
 DEFAULTS = Thresholds(0.5, {"joy": 0.1, "fear": 0.2, "relief": 0.3})
@@ -65,8 +65,8 @@ def test_a_score_on_its_threshold_is_decided():
 
 
 @given(probability_rows, probability_rows)
-def test_best_first_orders_the_decided_and_no_others(scores, thresholds):
+def test_the_strongest_come_first_and_no_others(scores, thresholds):
     decided = decide(scores, thresholds)
-    order = best_first(scores, decided)
+    order = strongest_first(range(len(scores)), scores, decided)
     assert sorted(order) == np.flatnonzero(decided).tolist()
     assert order == sorted(order, key=lambda i: (-scores[i], i))

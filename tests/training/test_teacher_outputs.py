@@ -14,9 +14,9 @@ from emoticare.training.presets import load_preset
 from emoticare.training.run import train_teacher
 from emoticare.training.teacher_outputs import (
     TeacherOutputs,
-    ask_teacher,
     load_teacher_outputs,
     mean_outputs,
+    score_with_teacher,
     text_keys,
 )
 
@@ -34,7 +34,7 @@ def test_saved_and_read_back_in_any_order(tmp_path: Path) -> None:
     assert found.labels == LABELS
     assert found.provenance == ({"seed": 3},)
     order = [2, 0, 3, 1, 1]
-    assert (found.of([TEXTS[i] for i in order]) == outputs().logits[order]).all()
+    assert (found.logits_for([TEXTS[i] for i in order]) == outputs().logits[order]).all()
 
 
 def test_the_file_holds_no_text(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_the_file_holds_no_text(tmp_path: Path) -> None:
 
 def test_an_unknown_text_is_an_error_that_does_not_quote_it() -> None:
     with pytest.raises(DataError, match="lack 1 of 2 texts") as caught:
-        outputs().of([TEXTS[0], "a secret"])
+        outputs().logits_for([TEXTS[0], "a secret"])
     assert "secret" not in str(caught.value)
 
 
@@ -56,7 +56,7 @@ def test_several_teachers_are_averaged() -> None:
     assert len(mean.keys) == 2
     odds = np.exp(first.logits[:2].astype(np.float64))
     expected = (2 * odds / (1 + odds) + 1 / (1 + odds)) / 3
-    np.testing.assert_allclose(1 / (1 + np.exp(-mean.of(TEXTS[:2]))), expected, atol=2e-3)
+    np.testing.assert_allclose(1 / (1 + np.exp(-mean.logits_for(TEXTS[:2]))), expected, atol=2e-3)
     assert mean.provenance == ({"seed": 3}, {"seed": 4}, {"seed": 3})
 
 
@@ -66,12 +66,12 @@ def test_a_text_has_the_mean_of_the_teachers_that_know_it() -> None:
     mean = mean_outputs([first, other], [TEXTS[0], TEXTS[1], "four"])
     odds = np.exp(np.stack([first.logits[0], first.logits[0] + 1]).astype(np.float64))
     np.testing.assert_allclose(
-        1 / (1 + np.exp(-mean.of([TEXTS[0]])[0].astype(np.float64))),
+        1 / (1 + np.exp(-mean.logits_for([TEXTS[0]])[0].astype(np.float64))),
         (odds / (1 + odds)).mean(axis=0),
         atol=2e-3,
     )
-    np.testing.assert_allclose(mean.of([TEXTS[1]]), first.of([TEXTS[1]]), atol=1e-2)
-    np.testing.assert_allclose(mean.of(["four"]), other.of(["four"]), atol=1e-2)
+    np.testing.assert_allclose(mean.logits_for([TEXTS[1]]), first.logits_for([TEXTS[1]]), atol=1e-2)
+    np.testing.assert_allclose(mean.logits_for(["four"]), other.logits_for(["four"]), atol=1e-2)
     with pytest.raises(DataError, match="lack 1 of 2"):
         mean_outputs([first, other], [TEXTS[0], "five"])
 
@@ -90,7 +90,7 @@ def test_a_teacher_is_asked(tiny_mpnet: Path, tiny_goemotions: Path, tmp_path: P
     preset = load_preset("teacher", base=str(tiny_mpnet), epochs=1)
     train_teacher(read_goemotions(tiny_goemotions), preset, out=tmp_path, seed=0)
     counted: list[int] = []
-    found = ask_teacher(tmp_path / "teacher", [*TEXTS, TEXTS[0]], counted.append)
+    found = score_with_teacher(tmp_path / "teacher", [*TEXTS, TEXTS[0]], counted.append)
     assert sum(counted) == len(found.keys) == len(TEXTS)
     assert found.provenance[0]["preset"]["name"] == "teacher"
     model = MPNetForSequenceClassification.from_pretrained(tmp_path / "teacher").eval()
@@ -99,17 +99,17 @@ def test_a_teacher_is_asked(tiny_mpnet: Path, tiny_goemotions: Path, tmp_path: P
         ids = [vocabulary.index(word) for word in ["[CLS]", *text.split(), "[SEP]"]]
         with torch.inference_mode():
             expected = model(torch.tensor([ids])).logits.numpy()
-        np.testing.assert_allclose(found.of([text]), expected, atol=0.05)
+        np.testing.assert_allclose(found.logits_for([text]), expected, atol=0.05)
 
 
 def test_a_folder_without_a_teacher_is_one_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="--preset teacher"):
-        ask_teacher(tmp_path, TEXTS, lambda _: None)
+        score_with_teacher(tmp_path, TEXTS, lambda _: None)
 
 
 def test_an_exported_model_can_teach(embedded: EmotionClassifier, tmp_path: Path) -> None:
     export_hf(embedded.artifact, tmp_path / "hf")
-    found = ask_teacher(tmp_path / "hf", TEXTS, lambda _: None)
+    found = score_with_teacher(tmp_path / "hf", TEXTS, lambda _: None)
     assert found.provenance == ({"model": embedded.artifact.digest},)
     expected = embedded.predict_logits(TEXTS)
-    np.testing.assert_allclose(found.of(TEXTS), expected, atol=0.3)
+    np.testing.assert_allclose(found.logits_for(TEXTS), expected, atol=0.3)

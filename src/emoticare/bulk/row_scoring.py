@@ -12,7 +12,7 @@ from emoticare.bulk.rows import Rows, readable_texts
 from emoticare.bulk.settings import ScoreSettings
 from emoticare.classifier import EmotionClassifier
 from emoticare.stages.checks import abstains
-from emoticare.stages.decision import best_first, decide, resolve_threshold
+from emoticare.stages.decision import decide, resolve_threshold, strongest_first
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import clean_texts
 
@@ -51,7 +51,7 @@ def score_rows(classifier: EmotionClassifier, rows: Rows, settings: ScoreSetting
     if settings.abstain:
         decided[[abstains(found) for found in warnings]] = False
     labels = [
-        [classifier.labels[i] for i in best_first(scores, is_on)]
+        strongest_first(classifier.labels, scores, is_on)
         for scores, is_on in zip(probabilities, decided, strict=True)
     ]
     scored = np.array([i not in faults for i in range(len(texts))], bool)

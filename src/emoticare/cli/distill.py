@@ -103,8 +103,8 @@ def _ask(
 ) -> "TeacherOutputs":
     from emoticare.cli.progress import text_progress
     from emoticare.data.mixture import meanings_of
-    from emoticare.training.teacher_outputs import ask_teacher, taught_texts
+    from emoticare.training.teacher_outputs import distillation_texts, score_with_teacher
 
-    texts = taught_texts(dataset.train.texts, unlabelled, mixture)
+    texts = distillation_texts(dataset.train.texts, unlabelled, mixture)
     with text_progress(f"Asking {folder.name}", len(set(texts))) as on_progress:
-        return ask_teacher(folder, texts, on_progress, meanings_of(mixture))
+        return score_with_teacher(folder, texts, on_progress, meanings_of(mixture))

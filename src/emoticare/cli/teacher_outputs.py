@@ -40,7 +40,7 @@ def teacher_outputs(
     from emoticare.training.run import check_extra
 
     check_extra()
-    from emoticare.training.teacher_outputs import mean_outputs, taught_texts
+    from emoticare.training.teacher_outputs import distillation_texts, mean_outputs
 
     more = [text for path in unlabelled or [] for text in read_unlabelled(path)]
     if data is None and (more or mix):
@@ -49,7 +49,7 @@ def teacher_outputs(
     else:
         dataset = load_dataset_from(data)
         mixture = read_mixture(mix, dataset.labels)
-        texts = taught_texts([*dataset.train.texts, *dataset.validation.texts], more, mixture)
+        texts = distillation_texts([*dataset.train.texts, *dataset.validation.texts], more, mixture)
     meanings = meanings_of(mixture)
     outputs = mean_outputs([_outputs(teacher, texts, meanings) for teacher in teachers], texts)
     outputs.save(out)
@@ -58,9 +58,9 @@ def teacher_outputs(
 
 def _outputs(teacher: Path, texts: list[str], meanings: dict[str, str]) -> "TeacherOutputs":
     from emoticare.cli.progress import text_progress
-    from emoticare.training.teacher_outputs import ask_teacher, load_teacher_outputs
+    from emoticare.training.teacher_outputs import load_teacher_outputs, score_with_teacher
 
     if teacher.is_file():
         return load_teacher_outputs(teacher)
     with text_progress(f"Asking {teacher.name}", len(set(texts))) as on_progress:
-        return ask_teacher(teacher, texts, on_progress, meanings)
+        return score_with_teacher(teacher, texts, on_progress, meanings)

@@ -18,7 +18,7 @@ class Engine(Protocol):
     n_parallel: int
     """Batches that it runs at the same time."""
 
-    def logits(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
+    def run(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
         """Returns float32 of shape (n_texts, n_labels).
 
         Args:
@@ -27,6 +27,6 @@ class Engine(Protocol):
         """
         ...
 
-    def logits_of(self, batches: Iterable[tuple[IntArray, IntArray]]) -> Iterator[FloatArray]:
-        """Returns what `logits` returns for each batch, in order."""
+    def run_batches(self, batches: Iterable[tuple[IntArray, IntArray]]) -> Iterator[FloatArray]:
+        """Returns what `run` returns for each batch, in order."""
         ...

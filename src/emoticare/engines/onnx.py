@@ -42,12 +42,12 @@ class OnnxEngine:
         self._session = _open_session(graph, n_labels)
         self._pool: ThreadPoolExecutor | None = None
 
-    def logits(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
+    def run(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
         """Returns float32 of shape (n_texts, n_labels); see `Engine`."""
         self._renew_after_fork()
         return self._run(input_ids, attention_mask)
 
-    def logits_of(self, batches: Iterable[tuple[IntArray, IntArray]]) -> Iterator[FloatArray]:
+    def run_batches(self, batches: Iterable[tuple[IntArray, IntArray]]) -> Iterator[FloatArray]:
         """Runs batches at the same time, as many as there are threads; see `Engine`."""
         self._renew_after_fork()
         batches = list(batches)

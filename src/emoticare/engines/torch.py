@@ -103,7 +103,7 @@ class TorchEngine:
             for name, weight in model.state_dict.items()
         }
 
-    def logits(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
+    def run(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
         """Returns float32 of shape (n_texts, n_labels); see `Engine`.
 
         Raises:
@@ -119,9 +119,9 @@ class TorchEngine:
             logits = self.forward(self.embed(ids), is_token[:, None, None, :])
             return np.asarray(logits.float().cpu().numpy(), np.float32)
 
-    def logits_of(self, batches: Iterable[tuple[IntArray, IntArray]]) -> Iterator[FloatArray]:
+    def run_batches(self, batches: Iterable[tuple[IntArray, IntArray]]) -> Iterator[FloatArray]:
         """Runs batch after batch; see `Engine`."""
-        return (self.logits(*batch) for batch in batches)
+        return (self.run(*batch) for batch in batches)
 
     def _check(self, input_ids: IntArray) -> None:
         if self.device != "cpu" and self._pid != os.getpid():

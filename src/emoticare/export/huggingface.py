@@ -14,7 +14,7 @@ from emoticare.model.artifact import ModelArtifact
 from emoticare.model.files import json_bytes
 from emoticare.model.folders import holds_only, save_folder
 from emoticare.network.float_model import FloatModel
-from emoticare.network.weights import StateDict, at_full_size
+from emoticare.network.weights import StateDict, unprune
 
 _CONFIG = "config.json"
 # The key of config.json that tells a folder of ours from anybody else's fine-tuned DistilBERT.
@@ -72,7 +72,7 @@ def hf_files(
     return {
         "README.md": card.encode(),
         _CONFIG: json_bytes(config),
-        "model.safetensors": _safetensors(at_full_size(model.state_dict, model.architecture)),
+        "model.safetensors": _safetensors(unprune(model.state_dict, model.architecture)),
         **tokenizer,
         "onnx/model.onnx": model.graph(),
         "onnx/model_quantized.onnx": artifact.graph,

@@ -22,7 +22,8 @@ from emoticare.model.files import json_bytes
 from emoticare.model.fitted import FittedConstants
 from emoticare.model.folders import holds_only, save_folder
 from emoticare.model.overlay import Adjustment, Overlay, read_overlay
-from emoticare.stages.decision import FloatArray, Thresholds
+from emoticare.stages.decision import Thresholds
+from emoticare.stages.probabilities import FloatArray
 
 if TYPE_CHECKING:
     from emoticare.network.float_model import FloatModel

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from emoticare.errors import ArtifactError, MissingExtraError
 from emoticare.network.int8 import QuantizedMatrix
 from emoticare.network.observers import ActivationRange
-from emoticare.network.weights import FloatArray
+from emoticare.stages.probabilities import FloatArray
 
 _Number = TypeVar("_Number", bound=np.generic)
 
@@ -191,7 +191,7 @@ def _read_graph(graph: bytes) -> tuple[dict[str, npt.NDArray[np.generic]], set[s
         return arrays, {name for node in read.node for name in node.input}
     except ArtifactError:
         raise
-    # What the reader raises on foreign bytes depends on its version.
+    # What the consumer raises on foreign bytes depends on its version.
     except Exception as error:
         raise ArtifactError(
             _not_ours("a serialized ONNX graph", f"{type(error).__name__} on reading it")

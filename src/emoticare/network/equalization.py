@@ -16,7 +16,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from emoticare.network.observers import ActivationRange, ChannelRanges
-from emoticare.network.weights import Architecture, FloatArray, StateDict
+from emoticare.network.weights import Architecture, StateDict
+from emoticare.stages.probabilities import FloatArray
 
 # A channel that hardly moves is not blown up beyond this.
 _SMALLEST_SHARE = 0.1
@@ -62,14 +63,14 @@ def smooth(
         architecture: Their sizes.
         ranges: Of the input of each linear layer, by its name; see `measure_ranges`.
     """
-    smoothed = {name: channels.whole for name, channels in ranges.items()}
+    smoothed = {name: channels.per_tensor for name, channels in ranges.items()}
     for index in range(architecture.n_layers):
         layer = f"distilbert.transformer.layer.{index}"
         projections = [f"{layer}.attention.{part}_lin" for part in "kqv"]
-        for readers in (projections, [f"{layer}.ffn.lin1"]):
-            channels = ranges[readers[0]]
-            weights = np.concatenate([state_dict[f"{name}.weight"] for name in readers])
-            smoothed[readers[0]] = channels.scaled(_channel_scales(channels, weights))
+        for consumers in (projections, [f"{layer}.ffn.lin1"]):
+            channels = ranges[consumers[0]]
+            weights = np.concatenate([state_dict[f"{name}.weight"] for name in consumers])
+            smoothed[consumers[0]] = channels.scaled(_channel_scales(channels, weights))
     return smoothed
 
 
@@ -85,25 +86,28 @@ def _channel_scales(channels: ChannelRanges, weights: FloatArray) -> FloatArray:
 
 
 def _move_bias(
-    weights: dict[str, FloatArray], norm: str, readers: list[str], residual: str | None = None
+    weights: dict[str, FloatArray], norm: str, consumers: list[str], residual: str | None = None
 ) -> None:
     bias = weights[f"{norm}.bias"]
     weights[f"{norm}.bias"] = np.zeros_like(bias)
-    for reader in readers:
-        correction = weights[f"{reader}.weight"] @ bias
-        weights[f"{reader}.bias"] = weights[f"{reader}.bias"] + correction
+    for consumer in consumers:
+        correction = weights[f"{consumer}.weight"] @ bias
+        weights[f"{consumer}.bias"] = weights[f"{consumer}.bias"] + correction
     if residual is not None:
         # What this layer writes is added to the norm's outputs.
         weights[f"{residual}.bias"] = weights[f"{residual}.bias"] + bias
 
 
 def _scale(
-    weights: dict[str, FloatArray], writer: str, reader: str, ranges: Mapping[str, ChannelRanges]
+    weights: dict[str, FloatArray],
+    producer: str,
+    consumer: str,
+    ranges: Mapping[str, ChannelRanges],
 ) -> None:
-    largest = np.maximum(np.abs(ranges[reader].lowest), np.abs(ranges[reader].highest))
+    largest = np.maximum(np.abs(ranges[consumer].lowest), np.abs(ranges[consumer].highest))
     if not largest.any():
         return
     share = np.maximum(largest / largest.max(), _SMALLEST_SHARE * (largest / largest.max()).mean())
-    weights[f"{writer}.weight"] = weights[f"{writer}.weight"] / share[:, None]
-    weights[f"{writer}.bias"] = weights[f"{writer}.bias"] / share
-    weights[f"{reader}.weight"] = weights[f"{reader}.weight"] * share
+    weights[f"{producer}.weight"] = weights[f"{producer}.weight"] / share[:, None]
+    weights[f"{producer}.bias"] = weights[f"{producer}.bias"] / share
+    weights[f"{consumer}.weight"] = weights[f"{consumer}.weight"] * share

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emoticare.errors import MissingExtraError
-from emoticare.network.weights import Architecture, FloatArray, StateDict
+from emoticare.network.weights import Architecture, StateDict
+from emoticare.stages.probabilities import FloatArray
 
 if TYPE_CHECKING:
     import onnx

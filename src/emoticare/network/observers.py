@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from emoticare.network.float_graph import FloatGraph
-from emoticare.network.weights import Architecture, FloatArray, StateDict
+from emoticare.network.weights import Architecture, StateDict
+from emoticare.stages.probabilities import FloatArray
 
 IntArray = npt.NDArray[np.int64]
 
@@ -67,7 +68,7 @@ class ChannelRanges:
     highest: FloatArray
 
     @property
-    def whole(self) -> ActivationRange:
+    def per_tensor(self) -> ActivationRange:
         """The range of all channels together."""
         return ActivationRange(
             min(0.0, float(self.lowest.min())), max(0.0, float(self.highest.max()))
@@ -75,10 +76,12 @@ class ChannelRanges:
 
     def scaled(self, channel_scales: FloatArray) -> ActivationRange:
         """The range of all channels together, each of which has a scale of its own."""
-        whole = ChannelRanges(self.lowest / channel_scales, self.highest / channel_scales).whole
-        return ActivationRange(whole.lowest, whole.highest, channel_scales)
+        together = ChannelRanges(
+            self.lowest / channel_scales, self.highest / channel_scales
+        ).per_tensor
+        return ActivationRange(together.lowest, together.highest, channel_scales)
 
-    def wider(self, values: FloatArray) -> "ChannelRanges":
+    def merge(self, values: FloatArray) -> "ChannelRanges":
         """The smallest ranges that also hold values of shape (n, n_channels)."""
         return ChannelRanges(
             np.minimum(self.lowest, values.min(axis=0)),
@@ -96,42 +99,42 @@ def measure_ranges(
     Args:
         state_dict: The weights.
         architecture: Their sizes.
-        batches: `input_ids` and `attention_mask` of each batch; padding is not watched.
+        batches: `input_ids` and `attention_mask` of each batch; padding is not observed.
 
     Returns:
         The smallest ranges that hold all values, by the name of the layer.
     """
     import onnxruntime
 
-    graph = _WatchedGraph(state_dict, architecture)
+    graph = _ObserverGraph(state_dict, architecture)
     session = onnxruntime.InferenceSession(
         graph.build().SerializeToString(), providers=["CPUExecutionProvider"]
     )
-    names = list(graph.watched)
+    names = list(graph.observed)
     ranges: dict[str, ChannelRanges] = {}
     for input_ids, attention_mask in batches:
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
-        outputs = session.run([graph.watched[name] for name in names], inputs)
+        outputs = session.run([graph.observed[name] for name in names], inputs)
         for name, values in zip(names, outputs, strict=True):
             seen = _of_tokens(values, attention_mask)
             known = ranges.get(name, ChannelRanges(seen[0], seen[0]))
-            ranges[name] = known.wider(seen)
+            ranges[name] = known.merge(seen)
     return ranges
 
 
-class _WatchedGraph(FloatGraph):
+class _ObserverGraph(FloatGraph):
     """The float graph with the input of every linear layer as a further output."""
 
     def __init__(self, state_dict: StateDict, architecture: Architecture) -> None:
         super().__init__(state_dict, architecture)
-        self.watched: dict[str, str] = {}
+        self.observed: dict[str, str] = {}
 
     def linear(self, hidden: str, name: str) -> str:
-        self.watched[name] = hidden
+        self.observed[name] = hidden
         return super().linear(hidden, name)
 
     def outputs(self) -> list[str]:
-        return [*super().outputs(), *dict.fromkeys(self.watched.values())]
+        return [*super().outputs(), *dict.fromkeys(self.observed.values())]
 
 
 def _of_tokens(values: FloatArray, attention_mask: IntArray) -> FloatArray:

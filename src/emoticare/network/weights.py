@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from emoticare.errors import ArtifactError
+from emoticare.stages.probabilities import FloatArray
 
-FloatArray = npt.NDArray[np.float32]
 StateDict = Mapping[str, FloatArray]
 
 PRODUCT_WEIGHTS: Final = ("lin.weight", "lin1.weight", "lin2.weight", "classifier.weight")
@@ -79,7 +78,7 @@ class Architecture:
         )
 
 
-def at_full_size(state_dict: StateDict, architecture: Architecture) -> dict[str, FloatArray]:
+def unprune(state_dict: StateDict, architecture: Architecture) -> dict[str, FloatArray]:
     """Returns the same network with layers of one size, as transformers' DistilBERT needs them.
 
     Heads and units that a slimmed model is without come back as zeros, which change no logit: a
@@ -102,10 +101,10 @@ def at_full_size(state_dict: StateDict, architecture: Architecture) -> dict[str,
         shapes[f"{prefix}.ffn.lin1.bias"] = (hidden_dim,)
         shapes[f"{prefix}.ffn.lin2.weight"] = (dim, hidden_dim)
     return {
-        name: _filled_up(weight, shapes.get(name, weight.shape))
+        name: _zero_pad(weight, shapes.get(name, weight.shape))
         for name, weight in state_dict.items()
     }
 
 
-def _filled_up(weight: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+def _zero_pad(weight: FloatArray, shape: tuple[int, ...]) -> FloatArray:
     return np.pad(weight, [(0, size - n) for size, n in zip(shape, weight.shape, strict=True)])

@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from emoticare.server.text_queue import Scores
 from emoticare.stages.checks import abstains
-from emoticare.stages.decision import FloatArray, best_first, decide
+from emoticare.stages.decision import decide, strongest_first
 from emoticare.stages.groups import GROUPINGS, group_probabilities
-from emoticare.stages.probabilities import sigmoid
+from emoticare.stages.probabilities import FloatArray, sigmoid
 
 # As many as on the command line.
 _DECIMALS: Final = 6
@@ -92,7 +92,7 @@ def described(
     decided = decide(probabilities, thresholds)
     results: list[dict[str, Any]] = [
         {
-            "labels": [labels[i] for i in best_first(row, is_on)],
+            "labels": strongest_first(labels, row, is_on),
             "scores": {labels[i]: values[i] for i in _shown(row, top_k)},
         }
         for row, is_on, values in zip(probabilities, decided, _rounded(probabilities), strict=True)

@@ -94,25 +94,25 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
     methods = {path: operations.keys() for path, operations in app.openapi()["paths"].items()}
     pages = (*page_paths(), *((DASHBOARD_PAGE,) if service.counts else ()))
     scoring = [path for path, operations in methods.items() if "post" in operations]
-    surrounded: ASGIApp = DirectRoutes(app, scoring_routers)
-    surrounded = AdmissionMiddleware(surrounded, service, scoring)
-    surrounded = AuthenticationMiddleware(
-        surrounded,
+    wrapped: ASGIApp = DirectRoutes(app, scoring_routers)
+    wrapped = AdmissionMiddleware(wrapped, service, scoring)
+    wrapped = AuthenticationMiddleware(
+        wrapped,
         config.api_keys,
         ("/health", "/metrics", _OPENAPI, *pages),
         config.cors_origins,
     )
     if config.cors_origins:
-        surrounded = CORSMiddleware(
-            surrounded,
+        wrapped = CORSMiddleware(
+            wrapped,
             allow_origins=config.cors_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", "X-Request-Id"],
             expose_headers=["Retry-After", "X-Request-Id"],
         )
-    surrounded = SecurityHeadersMiddleware(surrounded)
+    wrapped = SecurityHeadersMiddleware(wrapped)
     templates = {*methods, *pages, _OPENAPI}
-    return ObservationMiddleware(surrounded, templates, service.metrics, tracing)
+    return ObservationMiddleware(wrapped, templates, service.metrics, tracing)
 
 
 def _routes(

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Sequence
 
 from emoticare.errors import InputError
-from emoticare.meaning.moderation import Policy, PolicyReader, ReadingPlan
+from emoticare.meaning.moderation import Policy, PolicyEvaluator
+from emoticare.meaning.scored_texts import ScoringPlan
 from emoticare.server.errors import ValidationError
 from emoticare.server.service import Service
 
@@ -27,10 +28,10 @@ class ServerPolicy:
         model = service.scorer.artifact.config
         policy = service.config.policy or Policy.default(model)
         self.name = policy.name
-        self.reader = PolicyReader(policy, model.labels, model.fitted.exclusivity)
+        self.reader = PolicyEvaluator(policy, model.labels, model.fitted.exclusivity)
         self._service = service
 
-    async def plan(self, texts: Sequence[str], *, moderates: bool = True) -> ReadingPlan:
+    async def plan(self, texts: Sequence[str], *, moderates: bool = True) -> ScoringPlan:
         """Says what to score for some texts; sentences only where the policy reads them.
 
         Args:
@@ -41,9 +42,9 @@ class ServerPolicy:
             ServingError: If there are too many sentences, or the model fails.
         """
         if not (moderates and self.reader.reads_sentences):
-            return ReadingPlan(texts, None)
+            return ScoringPlan(texts, None)
         scorer, most = self._service.scorer, self._service.config.max_queue_texts
         try:
-            return await asyncio.to_thread(ReadingPlan, texts, scorer.tokenize, most)
+            return await asyncio.to_thread(ScoringPlan, texts, scorer.tokenize, most)
         except InputError as error:
             raise ValidationError(str(error)) from None

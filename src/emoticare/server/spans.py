@@ -1,22 +1,21 @@
 """Long texts of a request: what to score of them, and their sentences in the answer."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from emoticare.errors import InputError
 from emoticare.meaning.documents.aggregation import DocumentScores
-from emoticare.meaning.documents.sentences import split_sentences
-from emoticare.meaning.documents.windows import Reading, combine, plan_readings, texts_of
+from emoticare.meaning.documents.plan import SentencePlan, plan_texts
+from emoticare.meaning.documents.windows import SentenceInput, Tokenize
 from emoticare.model.artifact import ModelConfig
 from emoticare.server.answers import described
 from emoticare.server.errors import ValidationError
 from emoticare.server.text_queue import Scores
-from emoticare.stages.decision import FloatArray, Threshold, resolve_threshold
-from emoticare.stages.probabilities import sigmoid
-from emoticare.stages.tokens import TokenizedText
+from emoticare.stages.decision import Threshold, resolve_threshold
+from emoticare.stages.probabilities import FloatArray, sigmoid
 
 
 @dataclass(frozen=True)
@@ -37,11 +36,7 @@ class SpanOptions:
     exclusivity: float | None
 
 
-def plan(
-    texts: Sequence[str],
-    tokenize: Callable[[Sequence[str]], list[TokenizedText]],
-    most_sentences: int,
-) -> list[list[Reading]]:
+def plan(texts: Sequence[str], tokenize: Tokenize, most_sentences: int) -> SentencePlan:
     """Returns the sentences of each text, and what to score for them.
 
     Args:
@@ -52,53 +47,34 @@ def plan(
     Raises:
         ServingError: If there are too many sentences or the model fails.
     """
-    left = most_sentences
-    planned = []
-    for text in texts:
-        sentences = list(islice(split_sentences([text]), left + 1))
-        left -= len(sentences)
-        if left < 0:
-            raise ValidationError(
-                f"Expected texts of at most {most_sentences} sentences together, found more. "
-                "Send several requests, or read long files with emoticare read."
-            )
-        planned.append(plan_readings(sentences, tokenize))
-    return planned
+    try:
+        return SentencePlan(plan_texts(texts, tokenize, most_sentences))
+    except InputError as error:
+        raise ValidationError(str(error)) from None
 
 
-def results(
-    planned: Sequence[Sequence[Reading]], scores: Scores, options: SpanOptions
-) -> list[dict[str, Any]]:
+def results(planned: SentencePlan, scores: Scores, options: SpanOptions) -> list[dict[str, Any]]:
     """Returns the emotions of each text and of its sentences, in the native shape.
 
     Args:
         planned: What `plan` returned.
-        scores: Of all its texts, one plan after the other.
+        scores: Of all its texts.
         options: What the request asks for.
     """
+    n_tokens = planned.n_tokens(scores.tokenized)
+    rows = zip(planned.inputs, planned.logits(scores.logits), n_tokens, strict=True)
     return [
-        _result(readings, logits, tokenized, options)
-        for readings, logits, tokenized in _portions(planned, scores)
+        _result(inputs, sigmoid(logits), options, of_sentences)
+        for inputs, logits, of_sentences in rows
     ]
 
 
-def _portions(
-    planned: Sequence[Sequence[Reading]], scores: Scores
-) -> Iterator[tuple[Sequence[Reading], FloatArray, Sequence[TokenizedText]]]:
-    start = 0
-    for readings in planned:
-        end = start + len(texts_of(readings))
-        yield readings, scores.logits[start:end], scores.tokenized[start:end]
-        start = end
-
-
 def _result(
-    readings: Sequence[Reading],
-    logits: FloatArray,
-    tokenized: Sequence[TokenizedText],
+    inputs: Sequence[SentenceInput],
+    probabilities: FloatArray,
     options: SpanOptions,
+    n_tokens: int,
 ) -> dict[str, Any]:
-    probabilities = sigmoid(combine(readings, logits))
     labels, own, fitted = options.model.labels, options.model.thresholds, options.model.fitted
     thresholds = resolve_threshold(options.threshold, labels, own)
     whole = DocumentScores(len(labels), fitted.documents)
@@ -109,11 +85,10 @@ def _result(
     found = described(probabilities, labels, thresholds, options.top_k, options.exclusivity)
     sentences = [
         {
-            "start": reading.sentence.start,
-            "end": reading.sentence.start + len(reading.sentence.text),
+            "start": one.sentence.start,
+            "end": one.sentence.start + len(one.sentence.text),
             **emotions,
         }
-        for reading, emotions in zip(readings, found, strict=True)
+        for one, emotions in zip(inputs, found, strict=True)
     ]
-    n_tokens = sum(len(tokens.input_ids) for tokens in tokenized[: len(readings)])
     return {**result, "n_tokens": n_tokens, "truncated": False, "sentences": sentences}

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from emoticare.errors import ThresholdError
+from emoticare.stages.probabilities import FloatArray
 
-FloatArray = npt.NDArray[np.float32]
 Threshold = float | Mapping[str, float] | None
 
 
@@ -58,11 +58,18 @@ def decide(probabilities: FloatArray, thresholds: FloatArray) -> npt.NDArray[np.
     return np.asarray(probabilities >= thresholds, np.bool_)
 
 
-def best_first(probabilities: FloatArray, decided: npt.NDArray[np.bool_]) -> list[int]:
-    """Orders the decided labels of one text, best first; ties stay in label order."""
+def strongest_first(
+    labels: Sequence[str], probabilities: FloatArray, decided: npt.NDArray[np.bool_]
+) -> list[str]:
+    """Returns the decided labels of one text, strongest first; ties stay in label order.
+
+    Args:
+        labels: Names of the columns.
+        probabilities: Of the text, float32 of shape (n_labels,).
+        decided: Which labels it carries, of the same shape.
+    """
     order = np.argsort(-probabilities, kind="stable")
-    labels: list[int] = order[decided[order]].tolist()
-    return labels
+    return [labels[i] for i in order[decided[order]].tolist()]
 
 
 def _checked(value: object, name: str) -> float:

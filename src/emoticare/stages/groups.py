@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from emoticare.errors import UsageError
 from emoticare.labels import LABELS, SENTIMENTS
+from emoticare.stages.probabilities import FloatArray
 
-FloatArray = npt.NDArray[np.float32]
 Grouping = Mapping[str, tuple[str, ...]]
 
 GROUPINGS: Final[Mapping[str, Grouping]] = {

@@ -48,7 +48,7 @@ NEUTRAL = "neutral"
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """A text and what to say of it; see `Lesson`.
+    """A text and what to say of it; see `DistillationDataset`.
 
     Attributes:
         text: The text.

@@ -23,7 +23,7 @@ from emoticare.stages.probabilities import sigmoid
 from emoticare.stages.text import clean_texts
 from emoticare.stages.tokens import TextTokenizer
 from emoticare.training.checkpoints import checkpoint_of, last_complete, mark_complete
-from emoticare.training.lesson import Lesson, TokenizedLesson, collate
+from emoticare.training.distillation_dataset import DistillationDataset, TokenizedDataset, collate
 from emoticare.training.loss import classification_loss, distillation_loss
 from emoticare.training.optimizer import parameter_groups
 from emoticare.training.precision import has_bf16
@@ -61,7 +61,7 @@ class FineTuned:
 
 def fine_tune(
     model: "PreTrainedModel",
-    lesson: Lesson,
+    dataset: DistillationDataset,
     validation: Split,
     *,
     preset: Preset,
@@ -74,7 +74,7 @@ def fine_tune(
 
     Args:
         model: With a head for the labels; changed in place.
-        lesson: What to learn.
+        dataset: What to learn.
         validation: Dev split. Of the checkpoints that are kept, the one of the best mean average
             precision and the last, it selects the one of the lower loss, unless that is worse by
             more than a tie.
@@ -90,14 +90,14 @@ def fine_tune(
         TrainingError: If no checkpoint was taken, or the disk is full.
     """
     average = WeightAverage(model, preset.ema_decay) if preset.ema_decay else None
-    train = TokenizedLesson(lesson, tokenizer)
+    train = TokenizedDataset(dataset, tokenizer)
     sampler = _sampler(train, preset, seed)
     trainer = _EmotionTrainer(
         model=model,
         args=_arguments(preset, run, seed, n_texts=len(sampler or train)),
         data_collator=collate,
         train_dataset=train,
-        eval_dataset=TokenizedLesson(Lesson.of_split(validation), tokenizer),
+        eval_dataset=TokenizedDataset(DistillationDataset.from_split(validation), tokenizer),
         compute_metrics=_validation_figures,
         optimizers=(torch.optim.AdamW(parameter_groups(model, preset), fused=True), None),
         average=average,
@@ -130,7 +130,7 @@ class _EmotionTrainer(Trainer):  # type: ignore[misc]
         average: WeightAverage | None,
         preset: Preset,
         sampler: MixtureSampler | None,
-        everyday: Mapping[str, TokenizedLesson],
+        everyday: Mapping[str, TokenizedDataset],
         **arguments: Any,
     ) -> None:
         super().__init__(**arguments)
@@ -183,7 +183,7 @@ class _EmotionTrainer(Trainer):  # type: ignore[misc]
 
 def _everyday_sets(
     everyday: EverydayTexts | None, tokenizer: TextTokenizer
-) -> dict[str, TokenizedLesson]:
+) -> dict[str, TokenizedDataset]:
     """The real and the written texts of an everyday split, by the name of their figure."""
     if everyday is None:
         return {}
@@ -191,7 +191,9 @@ def _everyday_sets(
     texts = np.array(list(clean_texts(everyday.texts)), dtype=object)
     groups = zip(_EVERYDAY_FIGURES, (everyday.is_real, ~everyday.is_real), strict=True)
     return {
-        name: TokenizedLesson(Lesson(texts[chosen].tolist(), labels[chosen]), tokenizer)
+        name: TokenizedDataset(
+            DistillationDataset(texts[chosen].tolist(), labels[chosen]), tokenizer
+        )
         for name, chosen in groups
         if chosen.any()
     }
@@ -203,8 +205,8 @@ def _strongest_right(predictions: Any) -> float:
     return float(predictions.label_ids[np.arange(len(strongest)), strongest].mean())
 
 
-def _sampler(train: TokenizedLesson, preset: Preset, seed: int) -> MixtureSampler | None:
-    """The sampler of a lesson with further sources; without any, the Trainer's own is used."""
+def _sampler(train: TokenizedDataset, preset: Preset, seed: int) -> MixtureSampler | None:
+    """The sampler of a dataset with further sources; without any, the Trainer's own is used."""
     if len(train.shares) == 1:
         return None
     return MixtureSampler(

@@ -17,17 +17,17 @@ from emoticare.evaluation.metrics import (
     mean_average_precision,
     micro_f1,
 )
-from emoticare.meaning.moderation import Policy, PolicyReader
+from emoticare.meaning.moderation import Policy, PolicyEvaluator
 from emoticare.model.artifact import ModelArtifact, ModelConfig
 from emoticare.model.fitted import FittedConstants
 from emoticare.model.overlay import Adjustment
 from emoticare.network.equalization import equalize, smooth
 from emoticare.network.int8_graph import Int8Graph
 from emoticare.network.observers import ActivationRange, measure_ranges
-from emoticare.network.weights import Architecture, FloatArray, StateDict
+from emoticare.network.weights import Architecture, StateDict
 from emoticare.stages.batches import IntArray, cut_batches, pad
 from emoticare.stages.decision import Thresholds, decide, resolve_threshold
-from emoticare.stages.probabilities import sigmoid
+from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import clean_texts
 from emoticare.stages.tokens import TextTokenizer
 from emoticare.training.fitting.calibration import fit_calibration
@@ -126,7 +126,7 @@ def _fit_policy(
 ) -> dict[str, dict[str, float]]:
     labels = artifact.config.labels
     categories = Policy.default(artifact.config).categories
-    reader = PolicyReader(Policy.default(artifact.config), labels, exclusivity)
+    reader = PolicyEvaluator(Policy.default(artifact.config), labels, exclusivity)
     texts = [*reddit.texts, *everyday.texts]
     scores = reader.category_scores(EmotionClassifier(artifact).predict_proba(texts))
     columns = [[labels.index(label) for label in one.emotions] for one in categories]

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from emoticare.training.augmentation import Augmentation
+    from emoticare.training.distillation_dataset import DistillationDataset
     from emoticare.training.fine_tuning import FineTuned
-    from emoticare.training.lesson import Lesson
     from emoticare.training.teacher_outputs import TeacherOutputs
 
 MODEL_FOLDER = "model"
 TEACHER_FOLDER = "teacher"
 _CHECKPOINTS = "checkpoints"
 _SETTINGS = "settings.json"
-_KEPT = "kept_parts.json"
+_KEPT = "pruning.json"
 # Enough for a choice that others of the texts would change by a few units only.
 _TEXTS_TO_CHOOSE_BY = 4000
 
@@ -168,18 +168,18 @@ class _Run:
             "mixture": _describe(self.mixture),
         }
 
-    def lesson(self) -> "Lesson":
+    def distillation_dataset(self) -> "DistillationDataset":
         """What is to be learned."""
-        from emoticare.training.lesson import Lesson
+        from emoticare.training.distillation_dataset import DistillationDataset
 
         train = self.dataset.train
         if not self.teachers:
             if self.unlabelled:
                 raise UsageError("Unlabelled texts need teachers. Name their outputs, too.")
-            return Lesson.of_split(train, self.mixture)
+            return DistillationDataset.from_split(train, self.mixture)
         if self.teachers[0].labels != self.dataset.labels:
             raise UsageError("The teachers have other labels than the data. Name teachers of it.")
-        return Lesson.of_teachers(
+        return DistillationDataset.from_teachers(
             train,
             self.unlabelled,
             self.teachers,
@@ -206,7 +206,7 @@ def _fine_tune(run: _Run) -> "tuple[PreTrainedModel, str, FineTuned]":
     from emoticare.training.weight_average import interpolate
 
     dataset, preset = run.dataset, run.preset
-    lesson = run.lesson()
+    to_learn = run.distillation_dataset()
     set_seed(run.seed)
     model = load_base(
         preset.base,
@@ -233,7 +233,7 @@ def _fine_tune(run: _Run) -> "tuple[PreTrainedModel, str, FineTuned]":
     start = {name: value.clone() for name, value in model.state_dict().items()}
     tuned = fine_tune(
         model,
-        lesson,
+        to_learn,
         dataset.validation,
         preset=preset,
         tokenizer=tokenizer,
@@ -247,11 +247,11 @@ def _fine_tune(run: _Run) -> "tuple[PreTrainedModel, str, FineTuned]":
 
 def _slim(model: "PreTrainedModel", run: _Run, tokenizer: TextTokenizer) -> None:
     """Removes what the preset says; the choice is made once, and a resumed run keeps to it."""
-    from emoticare.training.slimming import KeptParts, choose_parts, keep_parts
+    from emoticare.training.pruning import LayerPruning, plan_pruning, prune
 
     path = run.out / _KEPT
     if not path.exists():
-        chosen = choose_parts(
+        chosen = plan_pruning(
             model,
             run.dataset.train.texts[:_TEXTS_TO_CHOOSE_BY],
             tokenizer,
@@ -261,8 +261,8 @@ def _slim(model: "PreTrainedModel", run: _Run, tokenizer: TextTokenizer) -> None
         write_json(path, {"layers": [dataclasses.asdict(kept) for kept in chosen]})
     try:
         layers = json.loads(path.read_text(encoding="utf-8"))["layers"]
-        kept = [KeptParts(**layer) for layer in layers]
-        keep_parts(model, kept)
+        kept = [LayerPruning(**layer) for layer in layers]
+        prune(model, kept)
     except (OSError, ValueError, TypeError, LookupError) as error:
         raise TrainingError(
             f"{path} does not say which parts of the base are kept ({type(error).__name__}). Name "

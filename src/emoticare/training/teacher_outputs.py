@@ -63,7 +63,7 @@ class TeacherOutputs:
         """Tells which of these texts the teacher has seen, bool of shape (n_texts,)."""
         return np.isin(text_keys(texts), self.keys)
 
-    def of(self, texts: Sequence[str]) -> Logits:
+    def logits_for(self, texts: Sequence[str]) -> Logits:
         """Returns the logits of these texts, float16 of shape (n_texts, n_labels).
 
         Raises:
@@ -124,7 +124,7 @@ def mean_outputs(teachers: Sequence[TeacherOutputs], texts: Sequence[str]) -> Te
     n_teachers = np.zeros((len(distinct), 1))
     for teacher in teachers:
         known = teacher.knows(distinct)
-        logits = teacher.of([distinct[i] for i in np.flatnonzero(known)]).astype(np.float64)
+        logits = teacher.logits_for([distinct[i] for i in np.flatnonzero(known)]).astype(np.float64)
         total[known] += 1 / (1 + np.exp(-logits))
         n_teachers[known] += 1
     unknown = int(np.count_nonzero(n_teachers == 0))
@@ -144,7 +144,7 @@ def _unknown_texts(n_unknown: int, n_texts: int) -> str:
     )
 
 
-def taught_texts(
+def distillation_texts(
     labelled: Sequence[str], unlabelled: Sequence[str], mixture: Sequence[Source] = ()
 ) -> list[str]:
     """Returns all that a student learns from teachers: the texts and `neutral_statements`."""
@@ -158,7 +158,7 @@ def text_keys(texts: Iterable[str]) -> Keys:
     return np.frombuffer(b"".join(sums), dtype="<u8").astype(np.uint64)
 
 
-def ask_teacher(
+def score_with_teacher(
     folder: Path,
     texts: Sequence[str],
     on_progress: Callable[[int], None],

@@ -14,7 +14,8 @@ from emoticare.meaning.conversation import Conversation, ConversationTracker, Tu
 from emoticare.meaning.conversation.running_state import Decay, RunningState
 from emoticare.meaning.conversation.shifts import ShiftDetector
 from emoticare.meaning.conversation.turns import seconds, time_from_json
-from emoticare.meaning.moderation import Policy, ScoredText
+from emoticare.meaning.moderation import Policy
+from emoticare.meaning.scored_texts import ScoredText
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 LABELS = ("annoyance", "joy", "neutral")

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 import emoticare
-from emoticare.meaning.moderation import Moderator, Policy, PolicyReader, ScoredText
+from emoticare.meaning.moderation import Moderator, Policy, PolicyEvaluator
+from emoticare.meaning.scored_texts import ScoredText
 from emoticare.stages.groups import group_probabilities
 
 HATE = "I hate this, you make me sick!"
@@ -49,7 +50,7 @@ def test_a_session_holds_an_action_and_texts_alone_do_not(tiny):
         'schema = 1\nname = "x"\n[categories.joy]\nemotions = ["joy"]\nflag = 0.6\n'
         'hysteresis = 0.2\nreason = "Joyful"\n'
     )
-    reader = PolicyReader(policy, tiny.labels)
+    reader = PolicyEvaluator(policy, tiny.labels)
     session = Moderator(tiny, policy).session()
     joy = tiny.labels.index("joy")
 

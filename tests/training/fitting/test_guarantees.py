@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from emoticare.training.fitting.guarantees import (
+    guarantee_precision,
+    guarantee_recall,
     interval,
     lower_bound,
     positives_needed,
-    promise_precision,
-    promise_recall,
 )
 
 
@@ -26,7 +26,7 @@ def test_bounds_are_those_of_clopper_and_pearson():
     assert interval(10, 10)[1] == 1
 
 
-@pytest.mark.parametrize("promise", [promise_precision, promise_recall])
+@pytest.mark.parametrize("promise", [guarantee_precision, guarantee_recall])
 def test_promises_are_kept_on_new_texts(promise):
     target, n_declared, n_broken = 0.85, 0, 0
     for seed in range(60):
@@ -37,7 +37,7 @@ def test_promises_are_kept_on_new_texts(promise):
         n_declared += 1
         # What the probabilities say is the truth, of which the labels are a sample.
         chosen = p >= threshold
-        kept = p[chosen].mean() if promise is promise_precision else p[chosen].sum() / p.sum()
+        kept = p[chosen].mean() if promise is guarantee_precision else p[chosen].sum() / p.sum()
         n_broken += kept < target
     assert n_declared >= 40
     assert n_broken <= 0.05 * n_declared + 2
@@ -46,17 +46,17 @@ def test_promises_are_kept_on_new_texts(promise):
 def test_what_cannot_be_reached_is_said():
     random = np.random.default_rng(0)
     noise, y = random.random(1000), random.random(1000) < 0.3
-    found = promise_precision(noise, y, 0.9)
+    found = guarantee_precision(noise, y, 0.9)
     assert found.threshold is None
     assert 0.1 < found.bound < 0.6
-    assert promise_recall(noise, y, 0.95).threshold is None
+    assert guarantee_recall(noise, y, 0.95).threshold is None
 
 
 def test_equal_scores_are_decided_alike():
     p = np.array([0.9] * 100 + [0.1] * 900)
     y = p > 0.5
     y[:2] = False
-    threshold = promise_precision(p, y, 0.9).threshold
+    threshold = guarantee_precision(p, y, 0.9).threshold
     assert threshold is not None
     assert (p >= threshold).sum() == 100
 
@@ -70,5 +70,5 @@ def test_how_many_positives_are_needed():
 
 def test_no_positives_promise_nothing():
     p, y = np.linspace(0, 1, 50), np.zeros(50, np.bool_)
-    assert promise_precision(p, y, 0.9).threshold is None
-    assert promise_recall(p, y, 0.9).threshold is None
+    assert guarantee_precision(p, y, 0.9).threshold is None
+    assert guarantee_recall(p, y, 0.9).threshold is None

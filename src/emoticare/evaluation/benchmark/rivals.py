@@ -13,7 +13,7 @@ from emoticare.errors import MissingExtraError
 from emoticare.export.hf_tokenizer import tokenizer_files
 from emoticare.model.artifact import ModelArtifact
 from emoticare.network.float_graph import FloatGraph
-from emoticare.network.weights import at_full_size
+from emoticare.network.weights import unprune
 
 DISTILBERT_BASE: Final = {"dim": 768, "hidden_dim": 3072, "n_layers": 6, "n_heads": 12}
 
@@ -113,7 +113,7 @@ def write_plain_onnx(artifact: ModelArtifact, folder: Path) -> None:
         MissingExtraError: If `onnx` is not installed.
     """
     model = artifact.float_model()
-    weights = at_full_size(model.state_dict, model.architecture)
+    weights = unprune(model.state_dict, model.architecture)
     graph = _WholeGraph(weights, model.architecture).build()
     from onnxruntime.quantization import quantize_dynamic
 

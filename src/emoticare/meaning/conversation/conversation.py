@@ -16,12 +16,11 @@ from emoticare.meaning.conversation.turns import Time, Turn, seconds
 from emoticare.meaning.moderation import (
     ModerationSession,
     Policy,
-    PolicyReader,
-    ReadingPlan,
-    ScoredText,
+    PolicyEvaluator,
 )
+from emoticare.meaning.scored_texts import ScoredText, ScoringPlan
 from emoticare.meaning.scorer import TextScorer
-from emoticare.stages.decision import Threshold, best_first, decide, resolve_threshold
+from emoticare.stages.decision import Threshold, decide, resolve_threshold, strongest_first
 from emoticare.stages.probabilities import FloatArray
 from emoticare.stages.text import clean_text
 
@@ -55,7 +54,7 @@ class ConversationTracker:
         labels: Sequence[str],
         thresholds: FloatArray,
         decay: Decay | None = None,
-        reader: PolicyReader | None = None,
+        reader: PolicyEvaluator | None = None,
         max_speakers: int = _MOST_SPEAKERS,
     ) -> None:
         self._labels = tuple(labels)
@@ -127,7 +126,7 @@ class ConversationTracker:
 
     def _above(self, scores: "np.typing.NDArray[np.floating]") -> list[str]:
         row = np.asarray(scores, np.float32)
-        return [self._labels[i] for i in best_first(row, decide(row, self._thresholds))]
+        return strongest_first(self._labels, row, decide(row, self._thresholds))
 
     def _by_label(self, scores: "np.typing.NDArray[np.floating]") -> Scores:
         return dict(zip(self._labels, scores.tolist(), strict=True))
@@ -159,7 +158,7 @@ class Conversation:
         policy: Policy | None = None,
     ) -> None:
         exclusivity = classifier.artifact.config.fitted.exclusivity
-        reader = PolicyReader(policy, classifier.labels, exclusivity) if policy else None
+        reader = PolicyEvaluator(policy, classifier.labels, exclusivity) if policy else None
         self._classifier = classifier
         self._tokenize = classifier.tokenize if reader and reader.reads_sentences else None
         self._tracker = ConversationTracker(
@@ -194,7 +193,7 @@ class Conversation:
             texts = [clean_text(turn.text) for turn in chunk]
             for turn in chunk:
                 _check(turn)
-            plan = ReadingPlan(texts, self._tokenize)
+            plan = ScoringPlan(texts, self._tokenize)
             scored = plan.scored(self._classifier.predict_logits(plan.texts))
             for turn, scores in zip(chunk, scored, strict=True):
                 yield self._tracker.update(turn.speaker, turn.time, scores)

@@ -1,16 +1,17 @@
 """Long texts: every sentence with its place and its emotions, and those of the whole."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
 from emoticare.errors import InputError
 from emoticare.meaning.documents.aggregation import DocumentScores
+from emoticare.meaning.documents.plan import SentencePlan
 from emoticare.meaning.documents.sentences import split_sentences
-from emoticare.meaning.documents.windows import Reading, combine, plan_readings, texts_of
+from emoticare.meaning.documents.windows import SentenceInput, sentence_inputs
 from emoticare.meaning.scorer import TextScorer
-from emoticare.stages.decision import Threshold, best_first, decide, resolve_threshold
+from emoticare.stages.decision import Threshold, decide, resolve_threshold, strongest_first
 from emoticare.stages.groups import grouped_scores
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import clean_text
@@ -93,11 +94,11 @@ class DocumentReader:
         """Yields the sentences; to be called once."""
         found = split_sentences(map(_checked, self._pieces))
         while sentences := list(islice(found, _SENTENCES_AT_ONCE)):
-            readings = plan_readings(sentences, self._classifier.tokenize)
-            logits = self._classifier.predict_logits(texts_of(readings))
-            probabilities = sigmoid(combine(readings, logits))
+            plan = SentencePlan([sentence_inputs(sentences, self._classifier.tokenize)])
+            (logits,) = plan.logits(self._classifier.predict_logits(plan.texts))
+            probabilities = sigmoid(logits)
             self._scores.add(probabilities)
-            yield from self._decided(readings, probabilities)
+            yield from self._decided(plan.inputs[0], probabilities)
 
     def document(self, sentences: list[Sentence] | None = None) -> Document:
         """Returns the emotions of what has been read so far.
@@ -109,22 +110,24 @@ class DocumentReader:
         own = self._scores.thresholds(self._own, labels)
         is_on = decide(scores, resolve_threshold(self._threshold, labels, own))
         return Document(
-            labels=[labels[i] for i in best_first(scores, is_on)],
+            labels=strongest_first(labels, scores, is_on),
             scores=dict(zip(labels, scores.tolist(), strict=True)),
             sentences=sentences or [],
             _exclusivity=self._fitted.exclusivity,
         )
 
-    def _decided(self, readings: list[Reading], probabilities: FloatArray) -> Iterator[Sentence]:
+    def _decided(
+        self, inputs: Sequence[SentenceInput], probabilities: FloatArray
+    ) -> Iterator[Sentence]:
         labels = self._classifier.labels
         decided = decide(probabilities, self._thresholds)
-        for reading, scores, is_on in zip(readings, probabilities, decided, strict=True):
-            start, text = reading.sentence.start, reading.sentence.text
+        for one, scores, is_on in zip(inputs, probabilities, decided, strict=True):
+            start, text = one.sentence.start, one.sentence.text
             yield Sentence(
                 start=start,
                 end=start + len(text),
                 text=text,
-                labels=[labels[i] for i in best_first(scores, is_on)],
+                labels=strongest_first(labels, scores, is_on),
                 scores=dict(zip(labels, scores.tolist(), strict=True)),
             )
 

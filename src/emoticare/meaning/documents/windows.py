@@ -28,7 +28,7 @@ WINDOW_WEIGHT: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SentenceInput:
     """A sentence, and what the model reads for it.
 
     Attributes:
@@ -42,8 +42,8 @@ class Reading:
     window: str | None
 
 
-def plan_readings(sentences: Sequence[SentenceText], tokenize: Tokenize) -> list[Reading]:
-    """Says what to read for each sentence; one beyond the model's length is cut into several.
+def sentence_inputs(sentences: Sequence[SentenceText], tokenize: Tokenize) -> list[SentenceInput]:
+    """Returns what to read for each sentence; one beyond the model's length is cut into several.
 
     Args:
         sentences: Consecutive sentences of a text.
@@ -56,30 +56,24 @@ def plan_readings(sentences: Sequence[SentenceText], tokenize: Tokenize) -> list
         windows += [_window(words, i) for i in range(len(paragraph))]
     too_long = _too_long([window for window in windows if window is not None], tokenize)
     return [
-        Reading(sentence, clean_text(sentence.text), None if window in too_long else window)
+        SentenceInput(sentence, clean_text(sentence.text), None if window in too_long else window)
         for sentence, window in zip(fitting, windows, strict=True)
     ]
 
 
-def texts_of(readings: Sequence[Reading]) -> list[str]:
-    """Returns all texts to score: the sentences, then the windows there are."""
-    windows = [reading.window for reading in readings if reading.window is not None]
-    return [*(reading.text for reading in readings), *windows]
-
-
-def combine(readings: Sequence[Reading], logits: FloatArray) -> FloatArray:
+def combine(inputs: Sequence[SentenceInput], logits: FloatArray) -> FloatArray:
     """Returns the logits of the sentences.
 
     Args:
-        readings: What was read.
-        logits: Of the texts that `texts_of` returned, of shape (n_texts, n_labels).
+        inputs: What was read.
+        logits: Of the sentences, then of the windows there are, of shape (n_texts, n_labels).
 
     Returns:
         float32 of shape (n_sentences, n_labels).
     """
-    combined = logits[: len(readings)].copy()
-    has_window = np.array([reading.window is not None for reading in readings], np.bool_)
-    of_windows = logits[len(readings) :]
+    combined = logits[: len(inputs)].copy()
+    has_window = np.array([one.window is not None for one in inputs], np.bool_)
+    of_windows = logits[len(inputs) :]
     combined[has_window] += np.float32(WINDOW_WEIGHT) * (of_windows - combined[has_window])
     return combined
 

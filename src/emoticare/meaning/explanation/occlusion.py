@@ -15,14 +15,15 @@ from emoticare.meaning.explanation.explanation import Explanation, Part
 from emoticare.meaning.explanation.units import (
     Unit,
     compact,
+    content_spans,
     iterate_units,
     merge_units,
     split_units,
-    telling_units,
 )
 from emoticare.meaning.scorer import TextScorer, Tokenizing
-from emoticare.prediction import Prediction
-from emoticare.stages.decision import Threshold, best_first, decide, resolve_threshold
+from emoticare.model.artifact import ModelConfig
+from emoticare.prediction import make_predictions
+from emoticare.stages.decision import Threshold, resolve_threshold
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import clean_text
 from emoticare.stages.tokens import TokenizedText
@@ -67,7 +68,7 @@ class Occlusion:
         last = max(read, default=-1)
         reached = takewhile(lambda unit: unit.start <= last, iterate_units(text))
         units = [unit for unit in reached if unit.start in read]
-        telling = telling_units(text, units, _ALL_WORDS)
+        telling = content_spans(text, units, _ALL_WORDS)
         words = merge_units(telling, max(_FEWEST_PARTS, _MOST_TOKENS // len(starts)))
         sentences = merge_units(_sentences(text, units), _FEWEST_PARTS)
         copies = [_without(whole, starts, part) for part in (*words, *sentences)]
@@ -76,31 +77,25 @@ class Occlusion:
     def explanation(
         self,
         logits: FloatArray,
-        labels: Sequence[str],
+        config: ModelConfig,
         thresholds: FloatArray,
-        warnings: Sequence[str],
+        warnings: list[str],
     ) -> Explanation:
         """Turns the scores of the copies into an explanation.
 
         Args:
             logits: Of the copies, float32 of shape (n_copies, n_labels).
-            labels: Of the model.
+            config: Of the model.
             thresholds: float32 of shape (n_labels,).
             warnings: Of the whole text.
         """
         effects = logits[0] - logits[1:]
         parts = [
-            Part(unit.start, unit.end, dict(zip(labels, row.tolist(), strict=True)))
+            Part(unit.start, unit.end, dict(zip(config.labels, row.tolist(), strict=True)))
             for unit, row in zip([*self.words, *self.sentences], effects, strict=True)
         ]
-        (scores,) = sigmoid(logits[:1])
-        (is_on,) = decide(scores[None], thresholds)
-        prediction = Prediction(
-            labels=[labels[i] for i in best_first(scores, is_on)],
-            scores=dict(zip(labels, scores.tolist(), strict=True)),
-            n_tokens=len(self.copies[0].input_ids),
-            truncated=self.copies[0].truncated,
-            warnings=list(warnings),
+        (prediction,) = make_predictions(
+            config, self.copies[:1], sigmoid(logits[:1]), thresholds, [warnings]
         )
         n_words = len(self.words)
         return Explanation(
@@ -124,12 +119,12 @@ def explain(classifier: TextScorer, text: str, threshold: Threshold = None) -> E
         InputError: If the text is not a string.
         ThresholdError: If the threshold makes no sense.
     """
-    labels = classifier.labels
-    thresholds = resolve_threshold(threshold, labels, classifier.artifact.config.thresholds)
+    config = classifier.artifact.config
+    thresholds = resolve_threshold(threshold, config.labels, config.thresholds)
     occlusion = Occlusion.of(classifier, clean_text(text))
     (warnings,) = classifier.warnings(occlusion.copies[:1])
     logits = classifier.logits(occlusion.copies)
-    return occlusion.explanation(logits, labels, thresholds, warnings)
+    return occlusion.explanation(logits, config, thresholds, warnings)
 
 
 def _sentences(text: str, units: Sequence[Unit]) -> list[Unit]:

@@ -59,7 +59,7 @@ def split_units(text: str, most: int) -> list[Unit]:
     return list(islice(iterate_units(text), most))
 
 
-def telling_units(text: str, units: Sequence[Unit], enough: int) -> list[Unit]:
+def content_spans(text: str, units: Sequence[Unit], enough: int) -> list[Unit]:
     """Leaves out what carries no emotion by itself: articles, pronouns, prepositions, commas.
 
     Args:

@@ -9,8 +9,7 @@ moderator("I hate this, you make me sick!").flagged
 from emoticare.meaning.moderation.categories import Action, Category, Scope, Severity
 from emoticare.meaning.moderation.moderator import ModerationSession, Moderator
 from emoticare.meaning.moderation.policy import Policy
-from emoticare.meaning.moderation.scored_texts import ReadingPlan, ScoredText
-from emoticare.meaning.moderation.verdicts import Finding, Moderation, PolicyReader
+from emoticare.meaning.moderation.verdicts import Finding, Moderation, PolicyEvaluator
 
 __all__ = [
     "Action",
@@ -20,9 +19,7 @@ __all__ = [
     "ModerationSession",
     "Moderator",
     "Policy",
-    "PolicyReader",
-    "ReadingPlan",
+    "PolicyEvaluator",
     "Scope",
-    "ScoredText",
     "Severity",
 ]

@@ -5,8 +5,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from emoticare.meaning.moderation.policy import Policy
-from emoticare.meaning.moderation.scored_texts import ReadingPlan, ScoredText
-from emoticare.meaning.moderation.verdicts import Moderation, PolicyReader
+from emoticare.meaning.moderation.verdicts import Moderation, PolicyEvaluator
+from emoticare.meaning.scored_texts import ScoredText, ScoringPlan
 from emoticare.meaning.scorer import TextScorer
 from emoticare.stages.text import clean_text, clean_texts
 
@@ -26,12 +26,12 @@ class ModerationSession:
         reader: Applies the policy.
     """
 
-    def __init__(self, reader: PolicyReader) -> None:
+    def __init__(self, reader: PolicyEvaluator) -> None:
         self._reader = reader
         self._held: dict[str, Action] = {}
 
     def read(self, scored: ScoredText) -> Moderation:
-        """Applies the policy to the next text; see `PolicyReader.read`."""
+        """Applies the policy to the next text; see `PolicyEvaluator.read`."""
         moderation = self._reader.read(scored, self._held)
         self._held = {finding.category: finding.action for finding in moderation.findings}
         return moderation
@@ -55,7 +55,7 @@ class Moderator:
     def __init__(self, classifier: TextScorer, policy: Policy | None = None) -> None:
         config = classifier.artifact.config
         self.policy = policy or Policy.default(config)
-        self.reader = PolicyReader(self.policy, config.labels, config.fitted.exclusivity)
+        self.reader = PolicyEvaluator(self.policy, config.labels, config.fitted.exclusivity)
         self._classifier = classifier
 
     def __call__(self, text: str, session: ModerationSession | None = None) -> Moderation:
@@ -93,5 +93,5 @@ class Moderator:
         read = self.reader.read if session is None else session.read
         tokenize = self._classifier.tokenize if self.reader.reads_sentences else None
         while chunk := list(islice(texts, _TEXTS_AT_ONCE)):
-            plan = ReadingPlan(chunk, tokenize)
+            plan = ScoringPlan(chunk, tokenize)
             yield from map(read, plan.scored(self._classifier.predict_logits(plan.texts)))

@@ -8,7 +8,7 @@ import numpy as np
 
 from emoticare.meaning.moderation.categories import Action, Category, Scope, Severity
 from emoticare.meaning.moderation.policy import Policy
-from emoticare.meaning.moderation.scored_texts import ScoredText, Span
+from emoticare.meaning.scored_texts import ScoredText, Span
 from emoticare.stages.groups import probability_of_any
 from emoticare.stages.probabilities import FloatArray
 
@@ -88,7 +88,7 @@ class Moderation:
         }
 
 
-class PolicyReader:
+class PolicyEvaluator:
     """Applies a policy to the scores of a model.
 
     Args:

@@ -22,8 +22,9 @@ def explanations_router(service: Service) -> APIRouter:
     """Makes the route."""
     router = APIRouter(tags=["emotions"])
     scorer = service.scorer
-    labels, model = scorer.labels, scorer.artifact.digest
-    thresholds = resolve_threshold(None, labels, scorer.artifact.config.thresholds)
+    config, model = scorer.artifact.config, scorer.artifact.digest
+    labels = config.labels
+    thresholds = resolve_threshold(None, labels, config.thresholds)
 
     @router.post(
         "/v1/explanations",
@@ -47,7 +48,7 @@ def explanations_router(service: Service) -> APIRouter:
         logits = await service.score_copies(request, occlusion.copies)
 
         def write() -> bytes:
-            explanation = occlusion.explanation(logits, labels, thresholds, warnings)
+            explanation = occlusion.explanation(logits, config, thresholds, warnings)
             return to_json({**explanation.to_json(body.labels), "model": model})
 
         return Response(await asyncio.to_thread(write), media_type="application/json")

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
 
-from emoticare.meaning.documents.windows import texts_of
 from emoticare.server import answers
 from emoticare.server.routes.declared import SCORING_ERRORS
 from emoticare.server.routes.groups import exclusivity_for
@@ -61,9 +60,8 @@ def native_router(service: Service) -> APIRouter:
         options = SpanOptions(config, body.threshold(), body.top_k, exclusivity)
         most = service.config.max_queue_texts
         planned = await asyncio.to_thread(plan, texts, service.scorer.tokenize, most)
-        sentences = [text for readings in planned for text in texts_of(readings)]
         return await answers.json_response(
-            await service.score_sentences(request, sentences),
+            await service.score_sentences(request, planned.texts),
             lambda scores: {"results": results(planned, scores, options), "model": model},
         )
 

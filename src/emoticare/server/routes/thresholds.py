@@ -3,7 +3,8 @@
 from emoticare.model.artifact import ModelArtifact
 from emoticare.server.errors import ValidationError
 from emoticare.server.schemas import LabelThresholds, Options
-from emoticare.stages.decision import FloatArray, resolve_threshold
+from emoticare.stages.decision import resolve_threshold
+from emoticare.stages.probabilities import FloatArray
 
 
 def resolve(body: Options, artifact: ModelArtifact) -> FloatArray:

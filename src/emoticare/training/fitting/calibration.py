@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 Numbers = npt.NDArray[np.floating | np.bool_]
-FloatArray = npt.NDArray[np.float64]
+Float64Array = npt.NDArray[np.float64]
 
 # How strongly the shared scale is held to 1, a label's scale to the shared one and its offset to 0.
 # It weighs as much as a text or two, so it shows only where there are a handful of positives; and
@@ -32,11 +32,11 @@ class Calibration:
     """
 
     method: Literal["temperature", "platt"]
-    scale: FloatArray
-    offset: FloatArray
+    scale: Float64Array
+    offset: Float64Array
     log_loss: dict[str, float]
 
-    def apply(self, logits: Numbers) -> FloatArray:
+    def apply(self, logits: Numbers) -> Float64Array:
         """Returns calibrated logits of the same shape (n_texts, n_labels)."""
         return np.asarray(logits * self.scale + self.offset, np.float64)
 
@@ -77,8 +77,8 @@ def log_loss(logits: Numbers, y_true: Numbers, weight: Numbers | None = None) ->
 
 
 def _fit_temperature(
-    logits: FloatArray, y_true: FloatArray, weight: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+    logits: Float64Array, y_true: Float64Array, weight: Float64Array
+) -> tuple[Float64Array, Float64Array]:
     """Finds the one scale by bisection: the slope of the held log-loss rises with the scale."""
     # Up there the prior alone outweighs all texts.
     low, high = _LOWEST_SCALE, 1 + float((weight * np.abs(logits)).sum()) / _PRIOR_WEIGHT
@@ -91,8 +91,8 @@ def _fit_temperature(
 
 
 def _fit_platt(
-    logits: FloatArray, y_true: FloatArray, weight: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+    logits: Float64Array, y_true: Float64Array, weight: Float64Array
+) -> tuple[Float64Array, Float64Array]:
     """Newton's method for scale and offset of every label at once, a step only where it helps."""
     shared = _fit_temperature(logits, y_true, weight)[0]
     held = _HeldLoss(logits, y_true, weight, shared)
@@ -121,20 +121,20 @@ class _HeldLoss:
         shared: The scale that the labels' own are held to, shape (n_labels,).
     """
 
-    logits: FloatArray
-    y_true: FloatArray
-    weight: FloatArray
-    shared: FloatArray
+    logits: Float64Array
+    y_true: Float64Array
+    weight: Float64Array
+    shared: Float64Array
 
-    def value(self, scale: FloatArray, offset: FloatArray) -> FloatArray:
+    def value(self, scale: Float64Array, offset: Float64Array) -> Float64Array:
         """Returns shape (n_labels,)."""
         mapped = self.logits * scale + offset
         loss = (self.weight * (np.logaddexp(0.0, mapped) - self.y_true * mapped)).sum(0)
         return np.asarray(loss + _PRIOR_WEIGHT / 2 * ((scale - self.shared) ** 2 + offset**2))
 
     def newton_step(
-        self, scale: FloatArray, offset: FloatArray, damping: FloatArray
-    ) -> tuple[FloatArray, FloatArray]:
+        self, scale: Float64Array, offset: Float64Array, damping: Float64Array
+    ) -> tuple[Float64Array, Float64Array]:
         """Returns the steps of scale and offset; at the lowest scale, that of the offset alone.
 
         Source: Marquardt (1963), "An algorithm for least-squares estimation of nonlinear
@@ -157,5 +157,5 @@ class _HeldLoss:
         )
 
 
-def _sigmoid(logits: FloatArray) -> FloatArray:
+def _sigmoid(logits: Float64Array) -> Float64Array:
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * logits)))

@@ -25,7 +25,7 @@ _BISECTION_STEPS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class Guarantee:
     """What can be promised of a label.
 
     Attributes:
@@ -75,7 +75,7 @@ def positives_needed(kind: str, target: float) -> int:
     return math.ceil(math.log(risk) / math.log(target))
 
 
-def promise_precision(scores: Floats, y_true: npt.NDArray[np.bool_], target: float) -> Promise:
+def guarantee_precision(scores: Floats, y_true: npt.NDArray[np.bool_], target: float) -> Guarantee:
     """Finds the lowest threshold whose precision is at least the target, with confidence.
 
     The precision of the best texts is tested from a few counts on, each time with more texts as
@@ -106,12 +106,12 @@ def promise_precision(scores: Floats, y_true: npt.NDArray[np.bool_], target: flo
             if bound < target:
                 break
             if found is None or count > found[0]:
-                found = count, Promise(_between(falling, count), bound)
+                found = count, Guarantee(_between(falling, count), bound)
             count = max(count + 1, int(count * _STEP))
-    return found[1] if found else Promise(None, best)
+    return found[1] if found else Guarantee(None, best)
 
 
-def promise_recall(scores: Floats, y_true: npt.NDArray[np.bool_], target: float) -> Promise:
+def guarantee_recall(scores: Floats, y_true: npt.NDArray[np.bool_], target: float) -> Guarantee:
     """Finds the highest threshold whose recall is at least the target, with confidence.
 
     The positives are a sample of all positives, so how many of them may be missed follows from
@@ -134,13 +134,13 @@ def promise_recall(scores: Floats, y_true: npt.NDArray[np.bool_], target: float)
         is_kept = lower_bound(n_positive - middle, n_positive) >= target
         missed, too_many = (middle, too_many) if is_kept else (missed, middle)
     if missed < 0:
-        return Promise(None, lower_bound(n_positive, n_positive))
+        return Guarantee(None, lower_bound(n_positive, n_positive))
     below = scores[scores < rising[missed]]
     threshold = float((rising[missed] + below.max()) / 2) if len(below) else 0.0
     bound = lower_bound(int((rising >= threshold).sum()), n_positive)
     chosen = scores >= threshold
     is_useful = lower_bound(int(y_true[chosen].sum()), int(chosen.sum())) > y_true.mean()
-    return Promise(threshold if is_useful else None, bound)
+    return Guarantee(threshold if is_useful else None, bound)
 
 
 def _between(falling: Floats, chosen: int) -> float:

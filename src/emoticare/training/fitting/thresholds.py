@@ -13,7 +13,7 @@ import numpy.typing as npt
 from emoticare.evaluation.metrics import macro_f1, micro_f1
 from emoticare.stages.decision import Thresholds
 
-FloatArray = npt.NDArray[np.float64]
+Float64Array = npt.NDArray[np.float64]
 
 _SHARED_GRID = np.linspace(0.05, 0.75, 141)
 _PRIOR_COUNTS = (0.0, 10.0, 25.0, 50.0, 100.0, 200.0, 400.0)
@@ -45,7 +45,7 @@ def fit_thresholds(
     )
 
 
-def best_expected_f1(probabilities: FloatArray) -> FloatArray:
+def best_expected_f1(probabilities: Float64Array) -> Float64Array:
     """Returns the threshold a label at which the expected F1 is highest.
 
     With calibrated probabilities, the expected F1 of deciding for the k most probable texts is
@@ -66,7 +66,7 @@ def best_expected_f1(probabilities: FloatArray) -> FloatArray:
     return np.asarray((falling[best, columns] + falling[after, columns]) / 2)
 
 
-def _shared_threshold(probabilities: FloatArray, y_true: npt.NDArray[np.bool_]) -> float:
+def _shared_threshold(probabilities: Float64Array, y_true: npt.NDArray[np.bool_]) -> float:
     figures = np.array([macro_f1(y_true, probabilities >= at) for at in _SHARED_GRID])
     # Few texts leave a range of equally good thresholds, whose middle is the safest guess.
     best = np.flatnonzero(figures == figures.max())
@@ -74,8 +74,8 @@ def _shared_threshold(probabilities: FloatArray, y_true: npt.NDArray[np.bool_]) 
 
 
 def _shrunk_thresholds(
-    probabilities: FloatArray, y_true: npt.NDArray[np.bool_], shared: float, prior_count: float
-) -> FloatArray:
+    probabilities: Float64Array, y_true: npt.NDArray[np.bool_], shared: float, prior_count: float
+) -> Float64Array:
     """Mixes each label's own threshold with the shared one, as log odds."""
     n_positive = y_true.sum(axis=0)
     weight = n_positive / np.maximum(n_positive + prior_count, 1)
@@ -85,7 +85,7 @@ def _shrunk_thresholds(
 
 
 def _choose_prior_count(
-    probabilities: FloatArray, y_true: npt.NDArray[np.bool_], seed: int
+    probabilities: Float64Array, y_true: npt.NDArray[np.bool_], seed: int
 ) -> float:
     """Chooses by repeated cross-validation the count that makes macro- plus micro-F1 highest."""
     if len(y_true) < _N_FOLDS:
@@ -106,5 +106,5 @@ def _choose_prior_count(
     return _PRIOR_COUNTS[int(totals.argmax())]
 
 
-def _log_odds(probability: FloatArray | np.float64) -> FloatArray:
+def _log_odds(probability: Float64Array | np.float64) -> Float64Array:
     return np.asarray(np.log(probability / (1 - probability)))

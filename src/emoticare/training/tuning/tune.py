@@ -13,7 +13,11 @@ from emoticare.model.overlay import Overlay
 from emoticare.stages.decision import Thresholds, resolve_threshold
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.training.fitting.calibration import Calibration, fit_calibration
-from emoticare.training.fitting.guarantees import Promise, promise_precision, promise_recall
+from emoticare.training.fitting.guarantees import (
+    Guarantee,
+    guarantee_precision,
+    guarantee_recall,
+)
 from emoticare.training.fitting.thresholds import fit_thresholds
 from emoticare.training.tuning.objective import Objective
 from emoticare.training.tuning.report import (
@@ -137,7 +141,7 @@ class _Fit:
     thresholds: FloatArray
     shared: float
     is_tuned: Bools
-    promises: dict[int, Promise]
+    promises: dict[int, Guarantee]
 
     def probabilities(self, logits: FloatArray) -> FloatArray:
         return sigmoid(logits * self.scale + self.offset)
@@ -189,7 +193,7 @@ def _fit(problem: _Problem, logits: FloatArray, y_true: Bools) -> _Fit:
     thresholds = np.clip(sigmoid(own_logits * scale + offset), 0, 1)
     probabilities = np.asarray(sigmoid(logits * scale + offset), np.float64)
     is_tuned = np.zeros(len(own), np.bool_)
-    promises: dict[int, Promise] = {}
+    promises: dict[int, Guarantee] = {}
     shared = float(np.median(thresholds[columns]))
     if objective.kind == "f1":
         names = [str(column) for column in columns]
@@ -200,7 +204,7 @@ def _fit(problem: _Problem, logits: FloatArray, y_true: Bools) -> _Fit:
         is_tuned[columns] = True
         shared = fitted.shared
     else:
-        promise = promise_precision if objective.kind == "precision" else promise_recall
+        promise = guarantee_precision if objective.kind == "precision" else guarantee_recall
         for column in columns:
             found = promise(probabilities[:, column], y_true[:, column], objective.target)
             promises[column] = found

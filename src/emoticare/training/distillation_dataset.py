@@ -18,11 +18,11 @@ from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import clean_texts
 from emoticare.stages.tokens import TextTokenizer
 from emoticare.training.augmentation import NEUTRAL, Augmentation, Example
-from emoticare.training.teacher_outputs import TeacherOutputs, mean_outputs, taught_texts
+from emoticare.training.teacher_outputs import TeacherOutputs, distillation_texts, mean_outputs
 
 
 @dataclass(frozen=True, eq=False)
-class Lesson:
+class DistillationDataset:
     """Texts and what to say of them.
 
     Attributes:
@@ -44,18 +44,18 @@ class Lesson:
     shares: tuple[float, ...] = (1.0,)
 
     @classmethod
-    def of_split(cls, split: Split, mixture: Sequence[Source] = ()) -> "Lesson":
+    def from_split(cls, split: Split, mixture: Sequence[Source] = ()) -> "DistillationDataset":
         """Learns the labels of a split, and those of further sources.
 
         Raises:
             UsageError: If a text of a source has no label at all, or the sources' shares leave
                 nothing to the split.
         """
-        lesson = cls(list(clean_texts(split.texts)), split.multi_hot.astype(np.float32))
-        return lesson.mixed_with(mixture)
+        dataset = cls(list(clean_texts(split.texts)), split.multi_hot.astype(np.float32))
+        return dataset.mixed_with(mixture)
 
     @classmethod
-    def of_teachers(
+    def from_teachers(
         cls,
         split: Split,
         unlabelled: Sequence[str],
@@ -64,7 +64,7 @@ class Lesson:
         temperature: float,
         augmentation: Augmentation | None,
         mixture: Sequence[Source] = (),
-    ) -> "Lesson":
+    ) -> "DistillationDataset":
         """Learns the labels of a split, and what teachers say of it and of more texts.
 
         To the unlabelled texts come neutral statements about groups of people, for each of which
@@ -85,15 +85,15 @@ class Lesson:
                 to the split.
             DataError: If no teacher has seen one of the texts.
         """
-        texts = list(clean_texts(taught_texts(split.texts, unlabelled)))
-        logits = mean_outputs(teachers, texts).of(texts).astype(np.float32)
+        texts = list(clean_texts(distillation_texts(split.texts, unlabelled)))
+        logits = mean_outputs(teachers, texts).logits_for(texts).astype(np.float32)
         n_own = len(split.texts) + len(unlabelled)
         further, further_logits = _even_out(logits[n_own:])
         logits = np.concatenate([logits, further_logits])
         labels = np.full_like(logits, np.nan)
         labels[: len(split.texts)] = split.multi_hot
         indifferent = _indifferent(teachers[0].labels)
-        lesson = cls(
+        dataset = cls(
             [*texts, *further, *indifferent.texts],
             np.concatenate([labels, indifferent.labels]),
             np.concatenate(
@@ -101,24 +101,24 @@ class Lesson:
             ),
             augmentation,
         )
-        return lesson.mixed_with(mixture, teachers, temperature)
+        return dataset.mixed_with(mixture, teachers, temperature)
 
     def mixed_with(
         self,
         mixture: Sequence[Source],
         teachers: Sequence[TeacherOutputs] = (),
         temperature: float = 1.0,
-    ) -> "Lesson":
-        """Returns the lesson with further sources behind its texts.
+    ) -> "DistillationDataset":
+        """Returns the dataset with further sources behind its texts.
 
         Raises:
             UsageError: If a text has neither a label nor a teacher, or the sources' shares leave
-                nothing to the lesson's own texts.
+                nothing to the dataset's own texts.
         """
         if not mixture:
             return self
         sizes = np.cumsum([len(self.texts), *(len(source.texts) for source in mixture)])
-        lesson = replace(
+        dataset = replace(
             self,
             texts=[*self.texts, *clean_texts(text for s in mixture for text in s.texts)],
             labels=np.concatenate([self.labels, *(source.labels for source in mixture)]),
@@ -127,16 +127,16 @@ class Lesson:
         )
         if self.soft is not None:
             soft = [_soft(source, teachers, temperature) for source in mixture]
-            lesson = replace(lesson, soft=np.concatenate([self.soft, *soft]))
-        unknown = np.isnan(lesson.labels).all(axis=1)
-        if lesson.soft is not None:
-            unknown &= np.isnan(lesson.soft).all(axis=1)
+            dataset = replace(dataset, soft=np.concatenate([self.soft, *soft]))
+        unknown = np.isnan(dataset.labels).all(axis=1)
+        if dataset.soft is not None:
+            unknown &= np.isnan(dataset.soft).all(axis=1)
         if unknown.any():
             raise UsageError(
                 f"{unknown.sum()} texts have no labels, and the teachers have not seen them. Name "
                 "outputs of teachers that were asked about them."
             )
-        return lesson
+        return dataset
 
     def sources(self) -> npt.NDArray[np.intp]:
         """The number of each text's source, as in `shares`; shape (n_texts,)."""
@@ -150,7 +150,7 @@ def _soft(source: Source, teachers: Sequence[TeacherOutputs], temperature: float
     soft = np.full_like(source.labels, np.nan)
     known = [text for text, is_one in zip(texts, is_known, strict=True) if is_one]
     if known:
-        logits = mean_outputs(teachers, known).of(known).astype(np.float32)
+        logits = mean_outputs(teachers, known).logits_for(known).astype(np.float32)
         soft[is_known] = sigmoid(logits / temperature)
     return soft
 
@@ -178,18 +178,18 @@ def _even_out(logits: FloatArray) -> tuple[list[str], FloatArray]:
     return texts, np.concatenate(rows)
 
 
-def _indifferent(labels: tuple[str, ...]) -> Lesson:
+def _indifferent(labels: tuple[str, ...]) -> DistillationDataset:
     """Statements of indifference as neutral texts; none where "neutral" is no label."""
     texts = indifferent_statements() if NEUTRAL in labels else []
     neutral = np.array([label == NEUTRAL for label in labels], np.float32)
-    return Lesson(texts, np.tile(neutral, (len(texts), 1)))
+    return DistillationDataset(texts, np.tile(neutral, (len(texts), 1)))
 
 
-class TokenizedLesson(torch.utils.data.Dataset[dict[str, Any]]):
-    """A lesson as the Trainer's data set.
+class TokenizedDataset(torch.utils.data.Dataset[dict[str, Any]]):
+    """A dataset as the Trainer's data set.
 
     Args:
-        lesson: What is learned.
+        dataset: What is learned.
         tokenizer: Cuts texts to the recipe's length.
 
     Attributes:
@@ -198,27 +198,27 @@ class TokenizedLesson(torch.utils.data.Dataset[dict[str, Any]]):
         shares: The share of each source in an epoch.
     """
 
-    def __init__(self, lesson: Lesson, tokenizer: TextTokenizer) -> None:
-        if lesson.augmentation:
-            lesson = _with_pairs(lesson, lesson.augmentation)
-        self._lesson = lesson
+    def __init__(self, dataset: DistillationDataset, tokenizer: TextTokenizer) -> None:
+        if dataset.augmentation:
+            dataset = _with_pairs(dataset, dataset.augmentation)
+        self._dataset = dataset
         self._tokenizer = tokenizer
-        self._input_ids = [text.input_ids for text in tokenizer.encode(lesson.texts)]
+        self._input_ids = [text.input_ids for text in tokenizer.encode(dataset.texts)]
         self.lengths = [len(input_ids) for input_ids in self._input_ids]
-        self.sources = lesson.sources()
-        self.shares = lesson.shares
+        self.sources = dataset.sources()
+        self.shares = dataset.shares
 
     def __len__(self) -> int:
         return len(self._input_ids)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        lesson, input_ids = self._lesson, self._input_ids[index]
-        if lesson.soft is None:
-            return {"input_ids": input_ids, "labels": lesson.labels[index]}
+        dataset, input_ids = self._dataset, self._input_ids[index]
+        if dataset.soft is None:
+            return {"input_ids": input_ids, "labels": dataset.labels[index]}
         is_further = np.array([self.sources[index] > 0])
-        example = Example(lesson.texts[index], lesson.labels[index], lesson.soft[index])
-        if lesson.augmentation:
-            example = lesson.augmentation.apply(example, _draw_chance())
+        example = Example(dataset.texts[index], dataset.labels[index], dataset.soft[index])
+        if dataset.augmentation:
+            example = dataset.augmentation.apply(example, _draw_chance())
             input_ids = self._tokenizer.encode([example.text])[0].input_ids
         return {
             "input_ids": input_ids,
@@ -228,19 +228,19 @@ class TokenizedLesson(torch.utils.data.Dataset[dict[str, Any]]):
         }
 
 
-def _with_pairs(lesson: Lesson, augmentation: Augmentation) -> Lesson:
+def _with_pairs(dataset: DistillationDataset, augmentation: Augmentation) -> DistillationDataset:
     """Puts pairs of the labelled data's texts before the further sources."""
-    soft = lesson.soft if lesson.soft is not None else np.full_like(lesson.labels, np.nan)
-    examples = list(map(Example, lesson.texts, lesson.labels, soft))
-    n_own = lesson.further[0] if lesson.further else len(examples)
+    soft = dataset.soft if dataset.soft is not None else np.full_like(dataset.labels, np.nan)
+    examples = list(map(Example, dataset.texts, dataset.labels, soft))
+    n_own = dataset.further[0] if dataset.further else len(examples)
     pairs = augmentation.join_pairs(examples[:n_own], _draw_chance())
     examples[n_own:n_own] = pairs
     return replace(
-        lesson,
+        dataset,
         texts=[example.text for example in examples],
         labels=np.stack([example.labels for example in examples]),
         soft=np.stack([example.soft for example in examples]),
-        further=tuple(place + len(pairs) for place in lesson.further),
+        further=tuple(place + len(pairs) for place in dataset.further),
     )
 
 

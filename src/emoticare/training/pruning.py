@@ -32,21 +32,21 @@ _SEED = 0
 
 
 @dataclass(frozen=True)
-class KeptParts:
+class LayerPruning:
     """The parts of a layer that are kept, by their numbers, in order."""
 
     heads: list[int]
     units: list[int]
 
 
-def choose_parts(
+def plan_pruning(
     model: "PreTrainedModel",
     texts: Sequence[str],
     tokenizer: TextTokenizer,
     *,
     n_heads: int | None,
     n_units: int | None,
-) -> list[KeptParts]:
+) -> list[LayerPruning]:
     """Chooses the heads and feed-forward units that matter most, over all layers together.
 
     Args:
@@ -65,7 +65,7 @@ def choose_parts(
     """
     heads, units = _importance(model, _batches(texts, tokenizer))
     return [
-        KeptParts(kept_heads.tolist(), kept_units.tolist())
+        LayerPruning(kept_heads.tolist(), kept_units.tolist())
         for kept_heads, kept_units in zip(
             _most_important(heads, n_heads, together=1, what="heads"),
             _most_important(units, n_units, together=_UNITS_TOGETHER, what="feed-forward units"),
@@ -74,7 +74,7 @@ def choose_parts(
     ]
 
 
-def keep_parts(model: "PreTrainedModel", kept: Sequence[KeptParts]) -> None:
+def prune(model: "PreTrainedModel", kept: Sequence[LayerPruning]) -> None:
     """Removes all other heads and units.
 
     Args:
@@ -106,18 +106,18 @@ def _importance(
     """Returns the importance of each layer's heads, and of each layer's units."""
     layers = model.distilbert.transformer.layer
     size = layers[0].attention.attention_head_size
-    readers = [part for layer in layers for part in (layer.attention.out_lin, layer.ffn.lin2)]
+    consumers = [part for layer in layers for part in (layer.attention.out_lin, layer.ffn.lin2)]
     parts = [columns for _ in layers for columns in (size, 1)]
     totals = [
         torch.zeros(reader.in_features // columns)
-        for reader, columns in zip(readers, parts, strict=True)
+        for reader, columns in zip(consumers, parts, strict=True)
     ]
     chance = torch.Generator().manual_seed(_SEED)
     was_training = model.training
     model.eval()
     for batch in batches:
         with ExitStack() as stack:
-            watched = [_Watched(reader, stack) for reader in readers]
+            watched = [_Watched(reader, stack) for reader in consumers]
             logits = model(**batch).logits
             drawn = torch.bernoulli(logits.detach().sigmoid(), generator=chance)
             binary_cross_entropy_with_logits(logits, drawn, reduction="sum").backward()  # type: ignore[no-untyped-call]

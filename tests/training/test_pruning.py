@@ -14,8 +14,8 @@ from emoticare.model.artifact import load_artifact
 from emoticare.stages.tokens import TextTokenizer
 from emoticare.training.base_model import load_base, load_tokenizer_json
 from emoticare.training.presets import Preset, load_preset
+from emoticare.training.pruning import plan_pruning, prune
 from emoticare.training.run import train_model
-from emoticare.training.slimming import choose_parts, keep_parts
 
 TEXTS = [f"i feel {label} today and it was so much" for label in LABELS]
 USELESS_HEADS = [(0, 1), (1, 0), (1, 3)]
@@ -53,10 +53,10 @@ def logits(model, tokenizer: TextTokenizer) -> torch.Tensor:
 
 def test_what_does_nothing_is_removed_and_changes_nothing(model, tokenizer: TextTokenizer) -> None:
     before = logits(model, tokenizer)
-    kept = choose_parts(model, TEXTS, tokenizer, n_heads=5, n_units=192)
+    kept = plan_pruning(model, TEXTS, tokenizer, n_heads=5, n_units=192)
     assert [layer.heads for layer in kept] == [[0, 2, 3], [1, 2]]
     assert [layer.units for layer in kept] == [list(range(128)), list(range(64, 128))]
-    keep_parts(model, kept)
+    prune(model, kept)
     assert model.distilbert.transformer.layer[1].ffn.lin1.weight.shape == (64, 32)
     torch.testing.assert_close(logits(model, tokenizer), before, atol=1e-5, rtol=0)
 
@@ -64,8 +64,8 @@ def test_what_does_nothing_is_removed_and_changes_nothing(model, tokenizer: Text
 def test_choosing_leaves_the_model_as_it_is(model, tokenizer: TextTokenizer) -> None:
     model.train()
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    first = choose_parts(model, TEXTS, tokenizer, n_heads=3, n_units=None)
-    assert first == choose_parts(model, TEXTS, tokenizer, n_heads=3, n_units=None)
+    first = plan_pruning(model, TEXTS, tokenizer, n_heads=3, n_units=None)
+    assert first == plan_pruning(model, TEXTS, tokenizer, n_heads=3, n_units=None)
     assert model.training
     assert all(parameter.grad is None for parameter in model.parameters())
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
@@ -85,7 +85,7 @@ def test_impossible_counts_are_refused(
     model, tokenizer: TextTokenizer, counts: dict[str, int | None], message: str
 ) -> None:
     with pytest.raises(TrainingError, match=message):
-        choose_parts(model, TEXTS, tokenizer, **counts)
+        plan_pruning(model, TEXTS, tokenizer, **counts)
 
 
 def slim_preset(base: Path) -> Preset:
@@ -106,7 +106,7 @@ def test_a_slimmed_model_is_trained_saved_and_exported(
 ) -> None:
     dataset, out = read_goemotions(tiny_goemotions), tmp_path / "run"
     artifact = train_model(dataset, slim_preset(wide_hf), out=out, seed=0)
-    chosen = json.loads((out / "kept_parts.json").read_text(encoding="utf-8"))["layers"]
+    chosen = json.loads((out / "pruning.json").read_text(encoding="utf-8"))["layers"]
     assert sum(len(layer["heads"]) for layer in chosen) == 5
     # The same command again finds everything done, and a choice is not made twice.
     assert train_model(dataset, slim_preset(wide_hf), out=out, seed=0).digest == artifact.digest
@@ -127,7 +127,7 @@ def test_a_slimmed_model_is_trained_saved_and_exported(
 
 
 def test_a_damaged_choice_is_refused(wide_hf: Path, tiny_goemotions: Path, tmp_path: Path) -> None:
-    (tmp_path / "kept_parts.json").write_text('{"layers": [{"heads": [0]}]}', encoding="utf-8")
+    (tmp_path / "pruning.json").write_text('{"layers": [{"heads": [0]}]}', encoding="utf-8")
     with pytest.raises(TrainingError, match=r"does not say which parts"):
         train_model(read_goemotions(tiny_goemotions), slim_preset(wide_hf), out=tmp_path, seed=0)
 

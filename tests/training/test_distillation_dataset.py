@@ -13,10 +13,10 @@ from emoticare.data.indifference import indifferent_statements
 from emoticare.data.mixture import Source
 from emoticare.errors import DataError, UsageError
 from emoticare.training.augmentation import Example
-from emoticare.training.lesson import Lesson, TokenizedLesson, collate
+from emoticare.training.distillation_dataset import DistillationDataset, TokenizedDataset, collate
 from emoticare.training.presets import load_preset
 from emoticare.training.run import train_model
-from emoticare.training.teacher_outputs import TeacherOutputs, taught_texts, text_keys
+from emoticare.training.teacher_outputs import TeacherOutputs, distillation_texts, text_keys
 
 SPLIT = Split("train", ["one", "two"], np.array([[1, 0], [0, 1]], np.bool_), ["1", "2"])
 TEXTS = ["two", "three", "one"]
@@ -29,10 +29,10 @@ def teacher(logits: list[list[float]], labels: tuple[str, ...] = ("a", "b")) -> 
     return TeacherOutputs(labels, text_keys([*TEXTS, *STATEMENTS]), rows, ({"seed": 1},))
 
 
-def lesson_of(
+def dataset_of(
     teachers: list[TeacherOutputs], unlabelled: list[str], temperature: float = 1.0
-) -> Lesson:
-    return Lesson.of_teachers(
+) -> DistillationDataset:
+    return DistillationDataset.from_teachers(
         SPLIT, unlabelled, teachers, temperature=temperature, augmentation=None
     )
 
@@ -42,51 +42,51 @@ SECOND = teacher([[0, -2], [4, -4], [2, 0]])
 
 
 def test_teachers_are_averaged_as_probabilities_in_the_order_of_the_texts() -> None:
-    lesson = lesson_of([FIRST, SECOND], ["three"], temperature=2.0)
-    assert lesson.texts[:3] == ["one", "two", "three"]
-    assert lesson.soft is not None
+    dataset = dataset_of([FIRST, SECOND], ["three"], temperature=2.0)
+    assert dataset.texts[:3] == ["one", "two", "three"]
+    assert dataset.soft is not None
     high, low = 1 / (1 + np.exp(-2)), 1 / (1 + np.exp(2))
     expected = [[1 / (1 + np.exp(-1)), 0.5], [0.5, 0.5], [high, low]]
-    np.testing.assert_allclose(lesson.soft[:3], expected, atol=1e-3)
-    assert lesson.labels[:2].tolist() == [[1, 0], [0, 1]]
-    assert np.isnan(lesson.labels[2:]).all()
+    np.testing.assert_allclose(dataset.soft[:3], expected, atol=1e-3)
+    assert dataset.labels[:2].tolist() == [[1, 0], [0, 1]]
+    assert np.isnan(dataset.labels[2:]).all()
 
 
 def test_a_statement_has_one_target_whichever_group_it_is_about() -> None:
-    lesson = lesson_of([FIRST], [])
+    dataset = dataset_of([FIRST], [])
     further = [text for wordings in neutral_statements(FURTHER_GROUPS) for text in wordings]
-    assert lesson.texts[2:] == [*STATEMENTS, *further]
-    assert lesson.soft is not None
+    assert dataset.texts[2:] == [*STATEMENTS, *further]
+    assert dataset.soft is not None
     start = 2
     for wordings in neutral_statements():
-        target = FIRST.of(wordings).astype(np.float32).mean(axis=0)
-        rows = lesson.soft[start : start + len(wordings)]
+        target = FIRST.logits_for(wordings).astype(np.float32).mean(axis=0)
+        rows = dataset.soft[start : start + len(wordings)]
         np.testing.assert_allclose(rows, [1 / (1 + np.exp(-target))] * len(wordings), rtol=1e-5)
         start += len(wordings)
         others = neutral_statements(FURTHER_GROUPS)[neutral_statements().index(wordings)]
-        same = lesson.soft[[lesson.texts.index(text) for text in others]]
+        same = dataset.soft[[dataset.texts.index(text) for text in others]]
         assert len(others) == len(FURTHER_GROUPS)
         assert (same == rows[0]).all()
-    assert np.isnan(lesson.labels[2:]).all()
+    assert np.isnan(dataset.labels[2:]).all()
 
 
 def test_statements_of_indifference_are_neutral_where_that_is_a_label() -> None:
     known = teacher([[0, 2], [4, -4], [2, 0]], labels=("joy", "neutral"))
-    lesson = lesson_of([known], ["three"])
+    dataset = dataset_of([known], ["three"])
     statements = indifferent_statements()
-    assert lesson.texts[-len(statements) :] == statements
-    assert lesson.labels[-len(statements) :].tolist() == [[0, 1]] * len(statements)
-    assert lesson.soft is not None
-    assert np.isnan(lesson.soft[-len(statements) :]).all()
-    assert not set(statements) & set(lesson_of([FIRST], ["three"]).texts)
+    assert dataset.texts[-len(statements) :] == statements
+    assert dataset.labels[-len(statements) :].tolist() == [[0, 1]] * len(statements)
+    assert dataset.soft is not None
+    assert np.isnan(dataset.soft[-len(statements) :]).all()
+    assert not set(statements) & set(dataset_of([FIRST], ["three"]).texts)
 
 
 def test_teachers_of_other_labels_or_texts_are_refused() -> None:
     other = teacher([[0, 0]] * 3, labels=("b", "a"))
     with pytest.raises(UsageError, match="same labels"):
-        lesson_of([FIRST, other], [])
+        dataset_of([FIRST, other], [])
     with pytest.raises(DataError, match="lack 1 of"):
-        lesson_of([FIRST], ["four"])
+        dataset_of([FIRST], ["four"])
 
 
 def test_a_batch_has_the_targets_there_are() -> None:
@@ -94,10 +94,10 @@ def test_a_batch_has_the_targets_there_are() -> None:
         def encode(self, texts: list[str]) -> list[object]:
             return [type("Tokens", (), {"input_ids": list(range(len(text)))})() for text in texts]
 
-    plain = TokenizedLesson(Lesson.of_split(SPLIT), Words())  # type: ignore[arg-type]
+    plain = TokenizedDataset(DistillationDataset.from_split(SPLIT), Words())  # type: ignore[arg-type]
     assert set(collate([plain[0], plain[1]])) == {"input_ids", "attention_mask", "labels"}
-    lesson = TokenizedLesson(lesson_of([FIRST], ["three"]), Words())  # type: ignore[arg-type]
-    batch = collate([lesson[0], lesson[2]])
+    dataset = TokenizedDataset(dataset_of([FIRST], ["three"]), Words())  # type: ignore[arg-type]
+    batch = collate([dataset[0], dataset[2]])
     assert batch["soft"].shape == batch["labels"].shape == (2, 2)
     assert batch["attention_mask"].tolist() == [[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]]
 
@@ -115,16 +115,16 @@ def test_texts_are_rewritten_anew_each_time_and_again_alike_after_a_resume() -> 
         def encode(self, texts: list[str]) -> list[object]:
             return [type("Tokens", (), {"input_ids": list(map(ord, text))})() for text in texts]
 
-    taught = dataclasses.replace(lesson_of([FIRST], []), augmentation=Doubling())
-    lesson = TokenizedLesson(taught, Words())  # type: ignore[arg-type]
-    assert len(lesson) == len(taught.texts) + 1
-    assert lesson[-1]["labels"].tolist() == [0, 1]
+    taught = dataclasses.replace(dataset_of([FIRST], []), augmentation=Doubling())
+    dataset = TokenizedDataset(taught, Words())  # type: ignore[arg-type]
+    assert len(dataset) == len(taught.texts) + 1
+    assert dataset[-1]["labels"].tolist() == [0, 1]
     torch.manual_seed(3)
-    drawn = [lesson[0], lesson[0]]
+    drawn = [dataset[0], dataset[0]]
     assert drawn[0]["input_ids"][:6] == list(map(ord, "oneone"))
     assert drawn[0]["input_ids"] != drawn[1]["input_ids"]
     torch.manual_seed(3)
-    assert lesson[0]["input_ids"] == drawn[0]["input_ids"]
+    assert dataset[0]["input_ids"] == drawn[0]["input_ids"]
 
 
 def test_a_student_learns_what_only_its_teacher_says(
@@ -132,7 +132,7 @@ def test_a_student_learns_what_only_its_teacher_says(
 ) -> None:
     whole = read_goemotions(tiny_goemotions)
     texts = ["i feel so much today", "you are the !"]
-    asked = taught_texts(whole.train.texts, texts)
+    asked = distillation_texts(whole.train.texts, texts)
     # Whatever the labels say, this teacher sees joy everywhere.
     logits = np.full((len(asked), len(whole.labels)), -6, np.float16)
     logits[:, whole.labels.index("joy")] = 6
@@ -164,21 +164,21 @@ SOURCE = Source(
 
 
 def test_a_further_source_is_learned_as_far_as_it_is_known() -> None:
-    lesson = Lesson.of_teachers(
+    dataset = DistillationDataset.from_teachers(
         SPLIT, [], [FIRST], temperature=1.0, augmentation=None, mixture=[SOURCE]
     )
-    assert lesson.texts[-2:] == ["three", "four"]
-    assert lesson.shares == (0.75, 0.25)
-    assert lesson.sources().tolist() == [0] * (len(lesson.texts) - 2) + [1, 1]
-    np.testing.assert_equal(lesson.labels[-2:], SOURCE.labels)
-    assert lesson.soft is not None
-    assert lesson.soft[-2] == pytest.approx([1 / (1 + np.exp(-4)), 1 / (1 + np.exp(4))], abs=1e-3)
-    assert np.isnan(lesson.soft[-1]).all()
+    assert dataset.texts[-2:] == ["three", "four"]
+    assert dataset.shares == (0.75, 0.25)
+    assert dataset.sources().tolist() == [0] * (len(dataset.texts) - 2) + [1, 1]
+    np.testing.assert_equal(dataset.labels[-2:], SOURCE.labels)
+    assert dataset.soft is not None
+    assert dataset.soft[-2] == pytest.approx([1 / (1 + np.exp(-4)), 1 / (1 + np.exp(4))], abs=1e-3)
+    assert np.isnan(dataset.soft[-1]).all()
 
 
 def test_a_text_without_labels_and_teachers_is_refused() -> None:
     with pytest.raises(UsageError, match="1 texts have no labels"):
-        Lesson.of_split(SPLIT, [SOURCE])
+        DistillationDataset.from_split(SPLIT, [SOURCE])
 
 
 def test_pairs_are_joined_of_the_labelled_data_alone() -> None:
@@ -191,11 +191,11 @@ def test_pairs_are_joined_of_the_labelled_data_alone() -> None:
             assert "four" not in {example.text for example in examples}
             return [examples[0]]
 
-    lesson = Lesson.of_teachers(
+    dataset = DistillationDataset.from_teachers(
         SPLIT, [], [FIRST], temperature=1.0, augmentation=Joining(), mixture=[SOURCE]
     )
-    tokenized = TokenizedLesson(lesson, Words())  # type: ignore[arg-type]
-    assert tokenized.sources.tolist() == [0] * (len(lesson.texts) - 1) + [1, 1]
+    tokenized = TokenizedDataset(dataset, Words())  # type: ignore[arg-type]
+    assert tokenized.sources.tolist() == [0] * (len(dataset.texts) - 1) + [1, 1]
     assert tokenized.lengths[-2:] == [5, 4]
 
 
