@@ -116,7 +116,7 @@ def score(name: str, classifier: EmotionClassifier, test: Split) -> Scored:
 
 
 def beside_teachers(file: Path, student: EmotionClassifier, dev: Split) -> dict[str, object]:
-    """The mean of the teachers' probabilities, calibrated on dev, and the student, both on dev."""
+    """Return the figures of the calibrated mean of the teachers, and of the student, on dev."""
     outputs = mean_outputs([load_teacher_outputs(file)], dev.texts).logits_for(dev.texts)
     calibration = fit_calibration(outputs, dev.multi_hot)
     probabilities = sigmoid(calibration.apply(outputs).astype(np.float32))
@@ -131,7 +131,7 @@ def beside_teachers(file: Path, student: EmotionClassifier, dev: Split) -> dict[
 
 
 def identity_gaps(student: EmotionClassifier) -> dict[str, float]:
-    """The gaps over all groups, and over those that no training sentence named."""
+    """Return the gaps over all groups, and over those that no training sentence named."""
     groups = read_groups()
     named = {group.lower() for group in (*GROUPS, *FURTHER_GROUPS)}
     unnamed = [group for group in groups if group.group.lower() not in named]
@@ -193,7 +193,7 @@ def as_json(intervals: dict[str, Interval]) -> dict[str, float]:
 
 
 def draw(models: dict[str, dict[str, float]], path: Path) -> None:
-    """Draws our macro-F1 with intervals among the published figures."""
+    """Draw our macro-F1 with intervals among the published figures."""
     ours = {
         "EmotiCare (int8)": models["student 0"],
         "EmotiCare without teachers (int8)": models["plain"],

@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def halved(comments: Comments) -> dict[str, list[dict[str, float]]]:
-    """Fits on one half and measures on the other, both ways, several times."""
+    """Fit on one half and measures on the other, both ways, several times."""
     results: dict[str, list[dict[str, float]]] = {}
     for seed in range(N_HALVINGS):
         order = np.random.default_rng(seed).permutation(len(comments.multi_hot))
@@ -78,7 +78,7 @@ def halved(comments: Comments) -> dict[str, list[dict[str, float]]]:
 
 
 def figures(y_true: np.ndarray, scores: np.ndarray, thresholds: np.ndarray) -> dict[str, float]:
-    """Over the 27 emotions; that somebody is neutral says little of a document."""
+    """Return over the 27 emotions; that somebody is neutral says little of a document."""
     gold, scores, decided = (x[:, EMOTIONS] for x in (y_true, scores, scores >= thresholds))
     return {
         "macro-F1": macro_f1(gold, decided),

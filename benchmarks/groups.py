@@ -124,13 +124,13 @@ def compare_valence(classifier: emoticare.EmotionClassifier, emobank: Path) -> N
 
 
 def ranks(values: np.ndarray) -> np.ndarray:
-    """Returns mean ranks, those of ties."""
+    """Return mean ranks, those of ties."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     return (np.cumsum(counts) - (counts - 1) / 2)[inverse]
 
 
 def interval(statistic: Callable[[np.ndarray], float], n_rows: int) -> tuple[float, float]:
-    """Returns the 95 % bootstrap interval over rows."""
+    """Return the 95 % bootstrap interval over rows."""
     random = np.random.default_rng(0)
     draws = [statistic(random.integers(0, n_rows, n_rows)) for _ in range(N_BOOTSTRAP)]
     low, high = np.percentile(draws, [2.5, 97.5])

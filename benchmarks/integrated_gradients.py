@@ -45,7 +45,7 @@ class IntegratedGradients:
         self._engine = TorchEngine(model, "cpu", torch.float32)
 
     def effects(self, text: str, label: str) -> FloatArray:
-        """Returns the effect of each word of `explain`, float32 of shape (n_words,).
+        """Return the effect of each word of `explain`, float32 of shape (n_words,).
 
         Args:
             text: The text.

@@ -71,7 +71,7 @@ def recovers() -> bool:
 
 
 def beside(client: Callable[[threading.Event], None], n_clients: int, seconds: float) -> Load:
-    """Lets good clients ask while odd ones do what they do."""
+    """Let good clients ask while odd ones do what they do."""
     is_over = threading.Event()
     threads = [threading.Thread(target=client, args=(is_over,)) for _ in range(n_clients)]
     for thread in threads:
@@ -85,7 +85,7 @@ def beside(client: Callable[[threading.Event], None], n_clients: int, seconds: f
 
 
 def slow_client(is_over: threading.Event) -> None:
-    """Sends a byte a second, and again once it is cut off."""
+    """Send a byte a second, and again once it is cut off."""
     while not is_over.is_set():
         with socket.create_connection(("127.0.0.1", PORT)) as client:
             try:
@@ -104,7 +104,7 @@ def client_that_hangs_up(is_over: threading.Event) -> None:
 
 
 def client_with_a_huge_body(is_over: threading.Event) -> None:
-    """Sends half a gigabyte without saying so first."""
+    """Send half a gigabyte without saying so first."""
     head = HEAD.replace("Content-Length: {}", "Transfer-Encoding: chunked")
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
     while not is_over.wait(0.5):

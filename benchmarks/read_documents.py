@@ -78,7 +78,7 @@ def in_paragraphs(comments: list[str]) -> str:
 
 
 def timed(work: Callable[[], object]) -> tuple[float, float]:
-    """Returns seconds of the clock and of all processors."""
+    """Return seconds of the clock and of all processors."""
     start, cpu_start = time.perf_counter(), time.process_time()
     work()
     return time.perf_counter() - start, time.process_time() - cpu_start

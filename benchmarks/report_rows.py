@@ -37,7 +37,7 @@ print(report.summary.quality.scored, time.monotonic() - start, peak * 1024)
 
 
 def rows(count: int, chance: np.random.Generator) -> pa.Table:
-    """Makes up rows; scores are beta distributed, most of them small."""
+    """Make up rows; scores are beta distributed, most of them small."""
     seconds = 1_700_000_000 + chance.integers(0, YEAR_S, count)
     groups = np.array([f"group {i}" for i in range(40)])[chance.integers(0, 40, count)]
     texts = [f"made-up text number {i}, about as long as a short comment" for i in range(count)]
@@ -54,7 +54,7 @@ def rows(count: int, chance: np.random.Generator) -> pa.Table:
 
 
 def write(path: Path, count: int) -> None:
-    """Writes the file, some rows at a time."""
+    """Write the file, some rows at a time."""
     chance = np.random.default_rng(0)
     schema = rows(1, chance).schema
     make = pq.ParquetWriter if path.suffix == ".parquet" else pyarrow.csv.CSVWriter
@@ -64,7 +64,7 @@ def write(path: Path, count: int) -> None:
 
 
 def main() -> None:
-    """Writes the file, makes the report, prints the figures as JSON."""
+    """Write the file, makes the report, prints the figures as JSON."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rows", type=int, default=10_000_000)
     options.add_argument("--folder", type=Path, required=True)

@@ -49,7 +49,7 @@ SINCERE = (
 
 
 def main() -> None:
-    """Prints how many lines are read as positive and as negative."""
+    """Print how many lines are read as positive and as negative."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--model", type=Path)
     classifier = emoticare.load(options.parse_args().model)

@@ -127,7 +127,7 @@ def measure(source: Path, n_rows: int, options: list[str], data: Path) -> dict[s
 
 
 def report(figures: dict[str, object]) -> None:
-    """Prints the figures, and a row for the table in docs/scale.md."""
+    """Print the figures, and a row for the table in docs/scale.md."""
     print(json.dumps(figures))
     rate = float(str(figures["rows_per_second_end_to_end"]))
     cells = [

@@ -49,7 +49,7 @@ N_BOOTSTRAP = 500
 
 
 def translations() -> tuple[list[str], list[str]]:
-    """Returns messages in other languages, some of each, and the English ones."""
+    """Return messages in other languages, some of each, and the English ones."""
     others, english = defaultdict(set), set()
     for file in sorted(Path("/usr/share/locale").glob("*/LC_MESSAGES/*.mo")):
         language = file.parts[4]
@@ -72,7 +72,7 @@ def translations() -> tuple[list[str], list[str]]:
 
 
 def blocks(files: Iterable[Path], n: int, rng: random.Random) -> list[str]:
-    """Returns one to five consecutive lines of code, n times."""
+    """Return one to five consecutive lines of code, n times."""
     lines = [
         [
             line

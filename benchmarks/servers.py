@@ -45,7 +45,7 @@ class Load:
 
 
 def ask(url: str, clients: int, seconds: float, field: str = "text") -> Load:
-    """Lets a number of clients ask for single texts, each as soon as it has its answer."""
+    """Let a number of clients ask for single texts, each as soon as it has its answer."""
     wrk = shutil.which("wrk")
     if wrk is None:
         sys.exit("Expected wrk, found none. Install it, on Debian with: apt-get install wrk")
@@ -72,7 +72,7 @@ def ask(url: str, clients: int, seconds: float, field: str = "text") -> Load:
 
 @contextmanager
 def started(command: list[str], url: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs a server until the block ends; its log goes to a file."""
+    """Run a server until the block ends; its log goes to a file."""
     raise_file_limit()
     with (
         log.open("wb") as output,
@@ -87,13 +87,13 @@ def started(command: list[str], url: str, log: Path) -> Iterator[subprocess.Pope
 
 
 def raise_file_limit() -> None:
-    """Allows thousands of connections."""
+    """Allow thousands of connections."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def is_healthy(url: str) -> bool:
-    """Says whether a server answers its health check."""
+    """Return whether a server answers its health check."""
     try:
         with urllib.request.urlopen(f"{url}/health", timeout=5) as response:
             return bool(response.status == HTTPStatus.OK)

@@ -35,7 +35,7 @@ class Seen:
         self._sizes.append(len(of_text))
 
     def holds_near_copy(self, text: str) -> bool:
-        """Tell whether half the runs of this text, or of one seen, are in the other, too."""
+        """Return whether half the runs of this text, or of one seen, are in the other, too."""
         of_text = runs(text)
         shared = Counter(place for run in of_text for place in self._places.get(run, ()))
         return any(

@@ -12,7 +12,7 @@ import emoticare
 
 
 def emotions_app() -> ASGIApp:
-    """Makes the application in each replica, which so loads the model once."""
+    """Make the application in each replica, which so loads the model once."""
     from emoticare.server.app import make_app, make_service
     from emoticare.server.config import ServerConfig
     from emoticare.server.telemetry import make_tracing

@@ -20,7 +20,7 @@ QUEUES = ("app", "billing", "delivery", "shop", "support")
 
 
 def made_up(labels: set[str], chance: random.Random) -> tuple[dt.datetime, str]:
-    """Invents when a text was written and to whom."""
+    """Invent when a text was written and to whom."""
     day = chance.randrange(366)
     if labels & THANKS and chance.random() < 0.45:
         day = chance.randrange(152, 366)
@@ -32,7 +32,7 @@ def made_up(labels: set[str], chance: random.Random) -> tuple[dt.datetime, str]:
 
 
 def write_table(texts: Path, table: Path) -> None:
-    """Writes the texts with their made-up times and groups."""
+    """Write the texts with their made-up times and groups."""
     chance = random.Random(0)
     with (
         texts.open(encoding="utf-8", newline="") as source,
@@ -49,7 +49,7 @@ def write_table(texts: Path, table: Path) -> None:
 
 
 def main() -> None:
-    """Makes the report."""
+    """Make the report."""
     texts, output = map(Path, sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "messages.csv"

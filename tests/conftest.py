@@ -156,7 +156,7 @@ def _tiny_weights(vocab_size: int) -> dict[str, np.ndarray]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turns a skip into a failure where everything should be there, as in CI; a GPU need not be."""
+    """Turn a skip into a failure where everything should be there, as in CI; a GPU need not be."""
     report = yield
     # What is known to fall short is expected to fail, and says so; it is no skip.
     may_skip = item.get_closest_marker("gpu") is not None or hasattr(report, "wasxfail")

@@ -25,5 +25,5 @@ def read_jsonl(path: Path) -> list[dict]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """The bytes of the shards in a folder."""
+    """Return the bytes of the shards in a folder."""
     return {path.name: path.read_bytes() for path in sorted(folder.glob("part-*"))}

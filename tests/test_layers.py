@@ -34,7 +34,7 @@ def layer_of(path: Path) -> str:
 
 
 def imported_layers(source: str, package: tuple[str, ...]) -> Iterator[tuple[int, str]]:
-    """Yields the line and the layer of each import of the package itself.
+    """Yield the line and the layer of each import of the package itself.
 
     Args:
         source: A module's code.

@@ -75,7 +75,7 @@ def lines(output: str) -> list[dict]:
 
 
 def same(first: dict, second: dict) -> None:
-    """The same names and, but for rounding, the same numbers."""
+    """Return the same names and, but for rounding, the same numbers."""
     assert first.keys() == second.keys()
     for name, value in first.items():
         assert value == pytest.approx(second[name], abs=10**-DECIMALS), name

@@ -18,7 +18,7 @@ HEATED = {"anger", "annoyance", "disappointment", "disapproval"}
 
 
 def reply(event: TurnEvent) -> str:
-    """Chooses what to say by what was just said, and by how the user felt until now."""
+    """Choose what to say by what was just said, and by how the user felt until now."""
     rising = HEATED & {shift.label for shift in event.shifts if shift.direction == "rising"}
     if rising:
         return f"[hands over to a person: {', '.join(sorted(rising))} rising]"
@@ -30,7 +30,7 @@ def reply(event: TurnEvent) -> str:
 
 
 def main() -> None:
-    """Plays a chat."""
+    """Play a chat."""
     chat = emoticare.Conversation(emoticare.load())
     for second, text in enumerate(USER):
         event = chat.add(text, speaker="user", time=60.0 * second)

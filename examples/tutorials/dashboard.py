@@ -32,7 +32,7 @@ AFTER = (
 
 
 def write_messages(path: Path) -> None:
-    """Invents messages: after an update in April, more of the app's are annoyed."""
+    """Invent messages: after an update in April, more of the app's are annoyed."""
     chance = random.Random(0)
     with path.open("w", encoding="utf-8", newline="") as sink:
         rows = csv.writer(sink)
@@ -45,7 +45,7 @@ def write_messages(path: Path) -> None:
 
 
 def main(folder: Path) -> None:
-    """Scores the messages once, and makes a report of the scores."""
+    """Score the messages once, and makes a report of the scores."""
     write_messages(folder / "messages.csv")
     scored = folder / "scored.parquet"
     score_files(

@@ -56,7 +56,7 @@ class Journal:
         self._classifier = emoticare.load()
 
     def add(self, day: dt.date, text: str) -> None:
-        """Scores an entry on this machine and appends it, encrypted."""
+        """Score an entry on this machine and appends it, encrypted."""
         sentiment = grouped_scores(self._classifier(text).scores)["sentiment"]
         entry = {"day": day.isoformat(), "text": text, "sentiment": sentiment}
         token = self._cipher.encrypt(json.dumps(entry).encode())
@@ -64,7 +64,7 @@ class Journal:
             sink.write(token + b"\n")
 
     def entries(self) -> Iterator[dict]:
-        """Yields all entries, oldest first.
+        """Yield all entries, oldest first.
 
         Raises:
             PermissionError: If the passphrase is wrong or the file was changed.
@@ -77,7 +77,7 @@ class Journal:
                 raise PermissionError("the passphrase is wrong, or the file was changed") from None
 
     def trend(self) -> Iterator[str]:
-        """Says how the words of each week felt; few entries say nothing, and no score is shown."""
+        """Return how the words of each week felt; of few entries, no score is shown."""
         weeks = defaultdict(list)
         for entry in self.entries():
             year, week, _ = dt.date.fromisoformat(entry["day"]).isocalendar()
@@ -96,7 +96,7 @@ class Journal:
 
 
 def main() -> None:
-    """Writes some days and shows the trend."""
+    """Write some days and shows the trend."""
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder), "correct horse battery staple")
         for day, text in ENTRIES.items():

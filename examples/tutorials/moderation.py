@@ -38,7 +38,7 @@ COMMENTS = (
 
 
 def main() -> None:
-    """Sorts comments; none is deleted, and each comes with its reason."""
+    """Sort comments; none is deleted, and each comes with its reason."""
     with tempfile.TemporaryDirectory() as folder:
         policy = Path(folder) / "policy.toml"
         policy.write_text(POLICY, encoding="utf-8")

@@ -69,7 +69,7 @@ class EmotionClassifier:
     def __call__(
         self, texts: str | Iterable[str], threshold: Threshold = None, *, abstain: bool = False
     ) -> Prediction | list[Prediction]:
-        """Predicts one text, or many: `predict` of a list, or its only element for a string."""
+        """Predict one text, or many: `predict` of a list, or its only element for a string."""
         if isinstance(texts, str):
             return self.predict([texts], threshold, abstain=abstain)[0]
         return self.predict(texts, threshold, abstain=abstain)
@@ -77,7 +77,7 @@ class EmotionClassifier:
     def predict(
         self, texts: Iterable[str], threshold: Threshold = None, *, abstain: bool = False
     ) -> list[Prediction]:
-        """Predicts the emotions of each text.
+        """Predict the emotions of each text.
 
         Args:
             texts: Any iterable of strings; an empty one gives an empty list.
@@ -98,7 +98,7 @@ class EmotionClassifier:
     def stream(
         self, texts: Iterable[str], threshold: Threshold = None, *, abstain: bool = False
     ) -> Iterator[Prediction]:
-        """Predicts like `predict`, but one by one, reading `texts` as it goes.
+        """Predict like `predict`, but one by one, reading `texts` as it goes.
 
         Memory stays bounded, however many texts there are.
         """
@@ -106,13 +106,13 @@ class EmotionClassifier:
         return self._stream(clean_texts(texts), thresholds, abstain)
 
     def explain(self, text: str, threshold: Threshold = None) -> "Explanation":
-        """Says how much each word and sentence moves each emotion; see `Explanation`."""
+        """Return how much each word and sentence moves each emotion; see `Explanation`."""
         from emoticare.meaning.explanation import explain
 
         return explain(self, text, threshold)
 
     def predict_proba(self, texts: Iterable[str]) -> FloatArray:
-        """Returns calibrated probabilities, float32 of shape (n_texts, n_labels) in [0, 1].
+        """Return calibrated probabilities, float32 of shape (n_texts, n_labels) in [0, 1].
 
         Raises:
             InputError: If `texts` is one string, or holds something that is not a string.
@@ -120,12 +120,12 @@ class EmotionClassifier:
         return sigmoid(self.predict_logits(texts))
 
     def predict_logits(self, texts: Iterable[str]) -> FloatArray:
-        """Returns calibrated logits, float32 of shape (n_texts, n_labels)."""
+        """Return calibrated logits, float32 of shape (n_texts, n_labels)."""
         parts = [logits for _, logits in self.tokens_and_logits(clean_texts(texts))]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.labels)), np.float32)
 
     def read(self, text: str, threshold: Threshold = None) -> "Document":
-        """Reads a text of any length, sentence by sentence; nothing is cut.
+        """Read a text of any length, sentence by sentence; nothing is cut.
 
         Args:
             text: The text.
@@ -145,7 +145,7 @@ class EmotionClassifier:
         return read(self, text, threshold)
 
     def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
-        """Returns the tokens of each text: the first half of `predict_logits`.
+        """Return the tokens of each text: the first half of `predict_logits`.
 
         Args:
             texts: Clean texts, as `emoticare.stages.text.clean_text` returns them.
@@ -153,17 +153,17 @@ class EmotionClassifier:
         return self._tokenizer.encode(texts)
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
-        """Returns where each token of a clean text begins and ends; see `TextTokenizer.offsets`."""
+        """Return where each token of a clean text begins and ends; see `TextTokenizer.offsets`."""
         return self._tokenizer.offsets(text)
 
     def warnings(self, tokenized: Sequence[TokenizedText]) -> list[list[str]]:
-        """Returns the warnings of each text; see `emoticare.stages.checks`."""
+        """Return the warnings of each text; see `emoticare.stages.checks`."""
         return self._checker.warnings(tokenized)
 
     def logits(
         self, tokenized: Sequence[TokenizedText], token_budget: int | None = None
     ) -> FloatArray:
-        """Returns calibrated logits, float32 of shape (n_texts, n_labels): the second half.
+        """Return calibrated logits, float32 of shape (n_texts, n_labels): the second half.
 
         Args:
             tokenized: The tokens of each text.
@@ -186,7 +186,7 @@ class EmotionClassifier:
     def tokens_and_logits(
         self, texts: Iterator[str]
     ) -> Iterator[tuple[list[TokenizedText], FloatArray]]:
-        """Works texts out, chunk by chunk: both halves of `predict_logits`.
+        """Work texts out, chunk by chunk: both halves of `predict_logits`.
 
         While the engine runs a chunk, the next one is read and tokenized and the last one is put to
         use.
@@ -241,7 +241,7 @@ def load(
     device: str = "cpu",
     threads: int | None = None,
 ) -> EmotionClassifier:
-    """Loads a classifier.
+    """Load a classifier.
 
     Args:
         model: A model's folder (or a model already in memory); None for the one in the package.
@@ -271,7 +271,7 @@ def load(
 
 
 def predict_emotions(text: str, threshold: Threshold = 0.3) -> list[dict[str, str | float]]:
-    """Predicts one text with the embedded model, in the shape of the original EmotiCare.
+    """Predict one text with the embedded model, in the shape of the original EmotiCare.
 
     Args:
         text: The text.

@@ -51,7 +51,7 @@ def make_predictions(
     *,
     abstain: bool = False,
 ) -> Iterator[Prediction]:
-    """Yields what a user gets for each text.
+    """Yield what a user gets for each text.
 
     Args:
         config: Of the model.

@@ -168,7 +168,7 @@ class Killed(BaseException):
 
 
 def dying_write(write, n_whole, place):
-    """Writes so many files, and dies before or after the next."""
+    """Write so many files, and dies before or after the next."""
     calls = 0
 
     def dying(self, path, write_content):
@@ -213,7 +213,7 @@ def test_a_run_that_dies_at_any_write_goes_on(score, table, tmp_path, monkeypatc
 
 
 def stop_after(n_shards):
-    """Lets a run go on for so many shards."""
+    """Let a run go on for so many shards."""
     seen = 0
 
     def on_progress(progress):

@@ -44,7 +44,7 @@ def wait_for_shards(folder, n, process):
 
 
 def run_and_kill(command, folder, rng):
-    """Kills a run at a random moment of its work; says whether it was still at work."""
+    """Kill a run at a random moment of its work; says whether it was still at work."""
     aim = n_shards(folder) + rng.randrange(1, 9)
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
     wait_for_shards(folder, aim, process)

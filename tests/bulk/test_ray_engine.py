@@ -42,7 +42,7 @@ def ray():
 
 
 def workers_below(pid: int) -> list[int]:
-    """The processes of our actors that descend from a process."""
+    """Return the processes of our actors that descend from a process."""
     parents, names = {}, {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -63,7 +63,7 @@ def workers_below(pid: int) -> list[int]:
 
 
 def next_worker(killed: list[int]) -> int:
-    """Waits for a worker that is not killed yet: Ray may be starting it just now."""
+    """Wait for a worker that is not killed yet: Ray may be starting it just now."""
     deadline = time.monotonic() + 60
     while not (alive := set(workers_below(os.getpid())) - set(killed)):
         assert time.monotonic() < deadline

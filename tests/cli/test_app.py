@@ -33,7 +33,7 @@ def run(command, **options) -> subprocess.CompletedProcess:
 
 
 def run_on_terminal(command, **environment) -> str:
-    """What a command prints on a terminal."""
+    """Return what a command prints on a terminal."""
     import pty
 
     ours, theirs = pty.openpty()

@@ -17,7 +17,7 @@ def engine(tiny_artifact):
 
 
 def other_graph(inputs=("input_ids", "attention_mask"), output="logits", n_labels=28) -> bytes:
-    """Counts the tokens of each text, `n_labels` times over."""
+    """Count the tokens of each text, `n_labels` times over."""
     values = [helper.make_tensor_value_info(name, TensorProto.INT64, ["b", "t"]) for name in inputs]
     logits = helper.make_tensor_value_info(output, TensorProto.FLOAT, ["b", n_labels])
     nodes = [

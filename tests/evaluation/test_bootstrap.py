@@ -22,7 +22,7 @@ THRESHOLDS = np.array([0.5, 0.4, 0.3, 0.5])
 
 
 def draw_arrays(n_texts=300, seed=0):
-    """Gold labels, and probabilities in steps of 0.05 so that there are ties."""
+    """Return gold labels, and probabilities in steps of 0.05 so that there are ties."""
     generator = np.random.default_rng(seed)
     y_true = generator.random((n_texts, 4)) < [0.4, 0.2, 0.1, 0.02]
     raw = 0.6 * y_true * generator.random(y_true.shape) + 0.4 * generator.random(y_true.shape)

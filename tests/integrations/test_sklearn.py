@@ -44,7 +44,7 @@ def test_what_is_no_list_of_texts_is_refused(transformer, wrong):
 
 
 def applicable_checks():
-    """Those that scikit-learn itself finds fit for estimators that take texts."""
+    """Return those that scikit-learn itself finds fit for estimators that take texts."""
     with pytest.warns(SkipTestWarning, match="string=True"):
         return list(estimator_checks_generator(EmotionTransformer()))
 

@@ -41,7 +41,7 @@ def other_artifact(artifact: ModelArtifact) -> ModelArtifact:
 
 
 def rewrite(folder: Path, name: str, content: bytes) -> None:
-    """Replaces a file and its entry in the manifest: what a forger would do."""
+    """Replace a file and its entry in the manifest: what a forger would do."""
     (folder / name).write_bytes(content)
     manifest = json.loads((folder / MANIFEST).read_bytes())
     entry = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
@@ -271,7 +271,7 @@ odd_values = st.one_of(
 
 
 def places(content: Any, path: tuple = ()) -> list[tuple]:
-    """The paths to every value inside a JSON document."""
+    """Return the paths to every value inside a JSON document."""
     inner = content.items() if isinstance(content, dict) else enumerate(content)
     found = []
     for key, value in inner:
@@ -283,7 +283,7 @@ def places(content: Any, path: tuple = ()) -> list[tuple]:
 
 @st.composite
 def mutations(draw: st.DrawFn, content: Any) -> Any:
-    """A JSON document with one to three values replaced or left out."""
+    """Return a JSON document with one to three values replaced or left out."""
     content = json.loads(json.dumps(content))
     for _ in range(draw(st.integers(1, 3))):
         if not (candidates := places(content)):

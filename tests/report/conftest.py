@@ -20,7 +20,7 @@ TEXTS = (
 
 
 def write_table(path: Path, rows: int = 400, *, scored: bool = False) -> Path:
-    """A table of `rows` rows over a year; scored, its first emotion rises half-way."""
+    """Return a table of `rows` rows over a year; scored, its first emotion rises half-way."""
     chance = np.random.default_rng(0)
     with path.open("w", encoding="utf-8", newline="") as sink:
         writer = csv.writer(sink)

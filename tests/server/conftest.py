@@ -98,7 +98,7 @@ def running(
 
 
 def until(is_so: Callable[[], bool], timeout_s: float = TIMEOUT_S) -> None:
-    """Waits for something to become true."""
+    """Wait for something to become true."""
     end_s = time.monotonic() + timeout_s
     while not is_so():
         assert time.monotonic() < end_s, "waited in vain"

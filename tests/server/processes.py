@@ -37,7 +37,7 @@ class ServerProcess:
             yield connection
 
     def status(self) -> int:
-        """The status of its health; 0 where nobody listens."""
+        """Return the status of its health; 0 where nobody listens."""
         try:
             with self.connection() as connection:
                 connection.request("GET", "/health")

@@ -11,7 +11,7 @@ ROUNDS = 10
 
 
 async def n_accepted(stack: ExitStack, *, is_closed: bool = False) -> int:
-    """Returns how many of the connections that wait are taken in a few rounds of the loop."""
+    """Return how many of the connections that wait are taken in a few rounds of the loop."""
     transports = []
 
     class Protocol(asyncio.Protocol):

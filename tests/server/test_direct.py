@@ -39,7 +39,7 @@ BODIES = [
 
 
 async def answer(app, path: str, body: bytes, method: str = "POST") -> tuple[int, object]:
-    """Asks an application, and answers what it refuses as the layer around it does."""
+    """Ask an application, and answers what it refuses as the layer around it does."""
     scope = {
         "type": "http",
         "method": method,

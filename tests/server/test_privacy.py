@@ -92,7 +92,7 @@ MEDIA_TYPES = (
 
 
 def send_everything(host: str, port: int, request) -> list[bytes]:
-    """Returns every answer, headers included."""
+    """Return every answer, headers included."""
     answers = []
     for path, body in itertools.product(PATHS, RAW_BODIES):
         answer = request("POST", path, body, Content_Type="application/json")

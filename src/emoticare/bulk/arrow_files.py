@@ -27,7 +27,7 @@ class ParquetReader:
         self.schema = self._file.schema_arrow
 
     def rows(self) -> Iterator[Rows]:
-        """Yields all rows in order; see `TableReader`."""
+        """Yield all rows in order; see `TableReader`."""
         n_rows = self._file.metadata.num_rows
         first_row = 1
         for batch in self._file.iter_batches(_ROWS_AT_ONCE, use_threads=False):
@@ -55,7 +55,7 @@ class ArrowReader:
         self.schema = self._table.schema
 
     def rows(self) -> Iterator[Rows]:
-        """Yields all rows in order; see `TableReader`."""
+        """Yield all rows in order; see `TableReader`."""
         first_row = 1
         for batch, bytes_read in self._batches():
             for start in range(0, len(batch), _ROWS_AT_ONCE):

@@ -11,7 +11,7 @@ _MOST_SHOWN: Final = 30
 
 
 def check_columns(existing: Sequence[str], text_column: str) -> None:
-    """Makes sure that the column of the texts is there, and every column once.
+    """Make sure that the column of the texts is there, and every column once.
 
     Raises:
         DataError: If not; names the columns that exist, and the likely one.
@@ -36,7 +36,7 @@ def check_columns(existing: Sequence[str], text_column: str) -> None:
 
 
 def check_not_taken(existing: Collection[str], added: Collection[str]) -> None:
-    """Makes sure that no column bears a name that scoring adds.
+    """Make sure that no column bears a name that scoring adds.
 
     Raises:
         DataError: If one does.

@@ -57,7 +57,7 @@ class DelimitedReader:
         self.schema = pa.schema([(_clean(name), pa.string()) for name in header.values])
 
     def rows(self) -> Iterator[Rows]:
-        """Yields all rows in order; see `TableReader`."""
+        """Yield all rows in order; see `TableReader`."""
         first_row = 1
         while records := self._next_records():
             yield self._to_rows(records, first_row)
@@ -75,7 +75,7 @@ class DelimitedReader:
         return records
 
     def _next_record(self, n_columns: int | None) -> _Record | None:
-        """Reads a row; where its quoting is broken, only its first line is lost."""
+        """Read a row; where its quoting is broken, only its first line is lost."""
         while True:
             self._lines.forget()
             try:
@@ -124,11 +124,11 @@ class _Lines:
         return line
 
     def forget(self) -> None:
-        """Begins a new row."""
+        """Begin a new row."""
         self._read.clear()
 
     def keep_first(self) -> str:
-        """Returns the first line of the row; the others are read again."""
+        """Return the first line of the row; the others are read again."""
         first, *others = self._read
         self._again.extendleft(reversed(others))
         return first

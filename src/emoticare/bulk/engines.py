@@ -25,7 +25,7 @@ class ShardEngine(Protocol):
     def run(
         self, artifact: ModelArtifact, settings: ShardSettings, tasks: Iterable[ShardTask]
     ) -> Generator[ShardResult]:
-        """Yields the result of every task, in any order, taking tasks only as it needs them."""
+        """Yield the result of every task, in any order, taking tasks only as it needs them."""
         ...
 
 
@@ -35,7 +35,7 @@ class SerialEngine:
     def run(
         self, artifact: ModelArtifact, settings: ShardSettings, tasks: Iterable[ShardTask]
     ) -> Generator[ShardResult]:
-        """Yields the results in the order of the tasks; see `ShardEngine`."""
+        """Yield the results in the order of the tasks; see `ShardEngine`."""
         classifier = load(artifact, device=settings.score.device)
         for task in tasks:
             yield score_shard(classifier, settings, task)
@@ -54,7 +54,7 @@ class ProcessEngine:
     def run(
         self, artifact: ModelArtifact, settings: ShardSettings, tasks: Iterable[ShardTask]
     ) -> Generator[ShardResult]:
-        """Yields the results as they come; see `ShardEngine`."""
+        """Yield the results as they come; see `ShardEngine`."""
         # A session of ONNX Runtime does not survive a fork.
         pool = ProcessPoolExecutor(
             self._n_workers,

@@ -55,12 +55,12 @@ class TableFormat:
         return self.kind in {"parquet", "arrow"}
 
     def uncompressed(self) -> "TableFormat":
-        """Returns the same format without compression."""
+        """Return the same format without compression."""
         return TableFormat(self.kind)
 
 
 def parse_format(name: str) -> TableFormat:
-    """Reads the name of a format, such as "csv.gz".
+    """Read the name of a format, such as "csv.gz".
 
     Raises:
         UsageError: If there is no such format.
@@ -72,7 +72,7 @@ def parse_format(name: str) -> TableFormat:
 
 
 def format_of_path(path: str) -> TableFormat | None:
-    """Returns the format that a path's ending tells, if it tells one."""
+    """Return the format that a path's ending tells, if it tells one."""
     parts = path.replace("\\", "/").rsplit("/", 1)[-1].lower().split(".")[1:]
     parts = [_ALIASES.get(part, part) for part in parts]
     for n_parts in (2, 1):

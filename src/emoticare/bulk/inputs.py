@@ -43,7 +43,7 @@ class InputFile:
         return "standard input" if self.is_stdin else self.path
 
     def check_unchanged(self) -> None:
-        """Makes sure that the file is still the one that was planned for.
+        """Make sure that the file is still the one that was planned for.
 
         Raises:
             DataError: If it changed.
@@ -56,7 +56,7 @@ class InputFile:
 
 
 def find_inputs(arguments: Sequence[str], given: TableFormat | None) -> list[InputFile]:
-    """Finds the files, in the order of the arguments and sorted within a folder or a pattern.
+    """Find the files, in the order of the arguments and sorted within a folder or a pattern.
 
     Args:
         arguments: Paths, URLs, patterns, folders, or `-` alone.
@@ -75,7 +75,7 @@ def find_inputs(arguments: Sequence[str], given: TableFormat | None) -> list[Inp
 
 
 def check_output_apart(arguments: Sequence[str], files: Sequence[InputFile], output: str) -> None:
-    """Makes sure that the output is no input, now or when the command is given again.
+    """Make sure that the output is no input, now or when the command is given again.
 
     Raises:
         UsageError: If it is one.

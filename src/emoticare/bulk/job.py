@@ -62,7 +62,7 @@ def score_files(
     restart: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Summary:
-    """Scores files: the same rows, in the same order, with emotions added.
+    """Score files: the same rows, in the same order, with emotions added.
 
     A run that was stopped, by whatever means, goes on where it stood when it is called again in the
     same way; its result has the same bytes as that of a run that was never stopped.
@@ -103,7 +103,7 @@ def score_files(
 
 
 def as_artifact(model: Path | str | ModelArtifact | None) -> ModelArtifact:
-    """Reads a model, unless it is in memory already.
+    """Read a model, unless it is in memory already.
 
     Raises:
         ArtifactError: If the folder is missing, incomplete, altered or foreign.
@@ -114,7 +114,7 @@ def as_artifact(model: Path | str | ModelArtifact | None) -> ModelArtifact:
 
 
 def stop_at_fault(file: InputFile, rows: Rows, text_column: str) -> None:
-    """Refuses rows of which one cannot be scored.
+    """Refuse rows of which one cannot be scored.
 
     Raises:
         DataError: Names the first such row.
@@ -149,7 +149,7 @@ class _Job:
         self._progress = Progress(n_bytes=sum(file.size for file in files))
 
     def run(self, engine: ShardEngine) -> Summary:
-        """Does what is still to be done, and returns the figures."""
+        """Do what is left, and return the figures."""
         if not self._is_finished():
             self._manifest.complete = False
             self._output.remove_drafts()
@@ -164,7 +164,7 @@ class _Job:
         return summary
 
     def _is_finished(self) -> bool:
-        """Whether an earlier run ended, or was killed when it only had to clean up."""
+        """Return whether an earlier run ended, or was killed when it only had to clean up."""
         if not self._manifest.complete:
             return False
         if self._output.is_folder:
@@ -235,7 +235,7 @@ class _Job:
             self._on_progress(self._progress)
 
     def _tasks(self, sources: Sources) -> Iterator[ShardTask]:
-        """Yields the shards that are not done yet."""
+        """Yield the shards that are not done yet."""
         for file in range(len(self._files)):
             if self._manifest.file_is_done(file):
                 self._skip_to(self._bytes_before(file + 1))
@@ -260,7 +260,7 @@ class _Job:
         return ShardTask(shard, rows, self._output.shard_path(shard))
 
     def _skip_to(self, bytes_read: int) -> None:
-        """Notes that an earlier run did all up to here, so that the time left is right."""
+        """Note that an earlier run did all up to here, so that the time left is right."""
         self._progress = replace(
             self._progress,
             bytes_read=max(self._progress.bytes_read, bytes_read),

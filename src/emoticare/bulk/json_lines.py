@@ -46,7 +46,7 @@ class JsonLinesReader:
         self.schema = schema or raw_schema(text_column)
 
     def rows(self) -> Iterator[Rows]:
-        """Yields all rows in order; see `TableReader`."""
+        """Yield all rows in order; see `TableReader`."""
         first_row = 1
         for lines in line_groups(self._content):
             records, faults = _parse(lines, self._text_column)
@@ -77,14 +77,14 @@ class JsonLinesReader:
 
 
 def raw_schema(text_column: str) -> pa.Schema:
-    """Returns the columns of lines that are kept as they are."""
+    """Return the columns of lines that are kept as they are."""
     # The name of the column of lines cannot be that of the texts.
     line_column = LINE_COLUMN if text_column != LINE_COLUMN else LINE_COLUMN * 2
     return pa.schema([(text_column, pa.binary()), (line_column, pa.binary())])
 
 
 def line_groups(content: IO[bytes]) -> Iterator[list[bytes]]:
-    """Yields lines that are not blank, some thousands at a time, without their ends."""
+    """Yield lines that are not blank, some thousands at a time, without their ends."""
     lines: list[bytes] = []
     n_bytes = 0
     is_first = True
@@ -107,7 +107,7 @@ def line_groups(content: IO[bytes]) -> Iterator[list[bytes]]:
 
 
 def parse_line(line: bytes) -> Mapping[str, Any] | str:
-    """Returns the object of a line, or what is wrong with it."""
+    """Return the object of a line, or what is wrong with it."""
     try:
         record = json.loads(line.decode())
     except UnicodeDecodeError:
@@ -154,7 +154,7 @@ def _as_text(value: object) -> str | None:
 
 
 def json_text(value: object) -> str:
-    """Writes a value as JSON, for columns whose values have no common type."""
+    """Write a value as JSON, for columns whose values have no common type."""
     return _clean(json.dumps(value, ensure_ascii=False))
 
 
@@ -168,7 +168,7 @@ def _clean(text: str) -> str: ...
 @overload
 def _clean(text: None) -> None: ...
 def _clean(text: str | None) -> str | None:
-    """Joins surrogate pairs, and replaces half ones, which JSON can spell but UTF-8 cannot."""
+    """Join surrogate pairs, and replaces half ones, which JSON can spell but UTF-8 cannot."""
     if text is None or text.isascii():
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -13,7 +13,7 @@ _UNFIT: Final = (pa.ArrowException, OverflowError, UnicodeEncodeError, ValueErro
 
 
 def infer_schema(files: Sequence[InputFile], text_column: str) -> pa.Schema:
-    """Finds the columns of JSON lines, in the order in which they first occur.
+    """Find the columns of JSON lines, in the order in which they first occur.
 
     A column whose values have no common type holds them as JSON text, and says so in its metadata.
 
@@ -54,7 +54,7 @@ def _type_of(values: list[Any]) -> pa.DataType | None:
 
 
 def _can_be_stored(found: pa.DataType) -> bool:
-    """Whether Parquet has such a type: it has no empty objects, nor lists of nothing."""
+    """Return whether Parquet has such a type: it has no empty objects, nor lists of nothing."""
     inner = [found.field(i).type for i in range(found.num_fields)]
     if pa.types.is_struct(found) and not inner:
         return False

@@ -57,7 +57,7 @@ def _lock_file(file: IO[bytes], path: str) -> None:
 
 @contextmanager
 def remote_lock(fs: Any, path: str) -> Iterator[None]:
-    """Creates a lock object and renews it; one that nobody renews is taken over.
+    """Create a lock object and renews it; one that nobody renews is taken over.
 
     Args:
         fs: The fsspec file system.

@@ -37,7 +37,7 @@ class Manifest:
 
     @classmethod
     def resume(cls, storage: Storage, path: str, key: Mapping[str, Any]) -> "Manifest":
-        """Reads the manifest of an earlier run; without one, the job is new.
+        """Read the manifest of an earlier run; without one, the job is new.
 
         Raises:
             UsageError: If the earlier run had another model, input or setting.
@@ -72,27 +72,27 @@ class Manifest:
         return counts
 
     def is_done(self, shard: ShardId) -> bool:
-        """Whether a shard is written."""
+        """Return whether a shard is written."""
         return str(shard) in self._shards
 
     def file_is_done(self, file: int) -> bool:
-        """Whether an input was read to its end and all its shards are written."""
+        """Return whether an input was read to its end and all its shards are written."""
         n_shards = self._n_shards.get(file)
         return n_shards is not None and all(
             self.is_done(ShardId(file, number)) for number in range(n_shards)
         )
 
     def shards_of(self, file: int) -> list[ShardId]:
-        """Returns the shards of an input that was read to its end."""
+        """Return the shards of an input that was read to its end."""
         return [ShardId(file, number) for number in range(self._n_shards[file])]
 
     def size_of(self, shard: ShardId) -> int:
-        """Returns the bytes of a shard that is done."""
+        """Return the bytes of a shard that is done."""
         size: int = self._shards[str(shard)]["size"]
         return size
 
     def forget(self, shard: ShardId) -> None:
-        """Takes a shard whose file is gone for not done."""
+        """Take a shard whose file is gone for not done."""
         del self._shards[str(shard)]
 
     @property
@@ -101,7 +101,7 @@ class Manifest:
         return sorted(ShardId(*map(int, name.split("-"))) for name in self._shards)
 
     def add(self, result: ShardResult) -> None:
-        """Notes a shard that is done; the file is written now or soon."""
+        """Note a shard that is done; the file is written now or soon."""
         self._shards[str(result.id)] = {
             "rows": result.rows,
             "failures": result.failures,
@@ -112,11 +112,11 @@ class Manifest:
             self.write()
 
     def end_file(self, file: int, n_shards: int) -> None:
-        """Notes that an input has ended, with so many shards."""
+        """Note that an input has ended, with so many shards."""
         self._n_shards[file] = n_shards
 
     def write(self) -> None:
-        """Writes the file."""
+        """Write the file."""
         start = time.monotonic()
         content = {
             "format": _FORMAT,

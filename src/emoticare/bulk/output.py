@@ -32,7 +32,7 @@ class Output:
 
     @classmethod
     def parse(cls, path: str, given: TableFormat | None, first_input: InputFile) -> "Output":
-        """Reads what a user gave.
+        """Read what a user gave.
 
         Args:
             path: A file with an ending that tells its format, or a folder.
@@ -86,11 +86,11 @@ class Output:
         return f"{self.path}/_emoticare" if self.is_folder else f"{self.path}.partial"
 
     def shard_path(self, shard: ShardId) -> str:
-        """Returns the file of a shard; in order of their names, shards follow one another."""
+        """Return the file of a shard; in order of their names, shards follow one another."""
         return f"{self.shard_folder}/{self._shard_name(shard)}"
 
     def has_shard(self, shard: ShardId, size: int, sizes: Mapping[str, int]) -> bool:
-        """Whether a shard's file has its size.
+        """Return whether a shard's file has its size.
 
         Args:
             shard: Which one.
@@ -103,7 +103,7 @@ class Output:
         return f"part-{shard}.{self.shard_format.name}"
 
     def check_free(self, *, restart: bool) -> None:
-        """Makes sure that nothing foreign is overwritten.
+        """Make sure that nothing foreign is overwritten.
 
         Raises:
             UsageError: If the place is taken.
@@ -123,18 +123,18 @@ class Output:
             )
 
     def remove_work(self) -> None:
-        """Removes all shards, and then the manifest, so that it never tells of shards missing."""
+        """Remove all shards, and then the manifest, so that it never tells of shards missing."""
         for path in self._shard_files():
             self.storage.remove(path)
         self.storage.remove(self.manifest_path)
 
     def remove_state_folder(self) -> None:
-        """Removes what is left of a finished job on one file."""
+        """Remove what is left of a finished job on one file."""
         for path in (self.manifest_path, self.lock_path, self._state_folder):
             self.storage.remove(path)
 
     def remove_unused(self) -> None:
-        """Removes what was made for a job that never began, so that it leaves no trace."""
+        """Remove what was made for a job that never began, so that it leaves no trace."""
         if self.storage.size(self.manifest_path) is None:
             with suppress(OSError):
                 self.remove_state_folder()
@@ -142,7 +142,7 @@ class Output:
                     self.storage.remove(self.path)
 
     def remove_drafts(self) -> None:
-        """Removes what a killed run left half-written."""
+        """Remove what a killed run left half-written."""
         for folder in (self.shard_folder, self._state_folder):
             self.storage.remove_drafts(folder)
 
@@ -163,7 +163,7 @@ def _name(path: str) -> str:
 
 
 def check_pipe_format(table_format: TableFormat) -> TableFormat:
-    """Makes sure that a format can go down a pipe.
+    """Make sure that a format can go down a pipe.
 
     Raises:
         UsageError: If it cannot.

@@ -30,7 +30,7 @@ def score_to_stream(
     output_format: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> Summary:
-    """Scores files to an open stream, some thousand rows at a time; see `score_files`.
+    """Score files to an open stream, some thousand rows at a time; see `score_files`.
 
     Args:
         inputs: Files, folders, patterns, URLs, or "-" alone for standard input.

@@ -38,7 +38,7 @@ class EmotionBatchScorer:
         self._classifier: EmotionClassifier = load(model)
 
     def __call__(self, batch: Any) -> Any:
-        """Returns the batch, a pyarrow Table, with the columns that scoring adds."""
+        """Return the batch, a pyarrow Table, with the columns that scoring adds."""
         added = score_rows(self._classifier, Rows(batch, 1), self._settings).added
         for name in added.column_names:
             batch = batch.append_column(name, added[name])
@@ -55,7 +55,7 @@ def score_dataset(
     concurrency: int | tuple[int, int] | None = None,
     batch_size: int = 4096,
 ) -> Any:
-    """Adds emotions to a Ray Dataset; lazy and streaming, as Ray Data is.
+    """Add emotions to a Ray Dataset; lazy and streaming, as Ray Data is.
 
     Args:
         dataset: A `ray.data.Dataset`.

@@ -31,7 +31,7 @@ class RayEngine:
     def run(
         self, artifact: ModelArtifact, settings: ShardSettings, tasks: Iterable[ShardTask]
     ) -> Generator[ShardResult]:
-        """Yields the results as they come.
+        """Yield the results as they come.
 
         Raises:
             EmoticareError: If Ray cannot be reached, or workers die again and again.

@@ -30,7 +30,7 @@ class TableReader(Protocol):
     schema: pa.Schema
 
     def rows(self) -> Iterator[Rows]:
-        """Yields all rows in order, a few thousand at a time."""
+        """Yield all rows in order, a few thousand at a time."""
         ...
 
 
@@ -42,7 +42,7 @@ def open_reader(
     *,
     json_schema: pa.Schema | None = None,
 ) -> Iterator[TableReader]:
-    """Opens a file to read its rows.
+    """Open a file to read its rows.
 
     Args:
         file: The file.
@@ -81,7 +81,7 @@ def _reader(
 
 @contextmanager
 def open_content(file: InputFile) -> Iterator[IO[bytes]]:
-    """Opens a file to read its bytes, decompressed.
+    """Open a file to read its bytes, decompressed.
 
     Raises:
         DataError: If it cannot be read.
@@ -128,7 +128,7 @@ def _check_text_type(found: pa.DataType, text_column: str) -> None:
 
 @contextmanager
 def _as_data_error(file: InputFile) -> Iterator[None]:
-    """Makes a damaged file an answer; what the libraries say may quote the data."""
+    """Make a damaged file an answer; what the libraries say may quote the data."""
     try:
         yield
     except DataError as error:

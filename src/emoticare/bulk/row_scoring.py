@@ -37,7 +37,7 @@ class ScoredRows:
 
 
 def score_rows(classifier: EmotionClassifier, rows: Rows, settings: ScoreSettings) -> ScoredRows:
-    """Scores rows; one that cannot be scored gets its error instead of labels."""
+    """Score rows; one that cannot be scored gets its error instead of labels."""
     texts, faults = readable_texts(rows, settings.text_column)
     probabilities, warnings = _score(
         classifier,
@@ -72,7 +72,7 @@ def score_rows(classifier: EmotionClassifier, rows: Rows, settings: ScoreSetting
 def _score(
     classifier: EmotionClassifier, texts: Iterable[str], *, with_warnings: bool
 ) -> tuple[FloatArray, list[list[str]]]:
-    """Returns probabilities of shape (n_texts, n_labels), and if wanted the warnings of each."""
+    """Return probabilities of shape (n_texts, n_labels), and if wanted the warnings of each."""
     parts, warnings = [np.zeros((0, len(classifier.labels)), np.float32)], []
     for tokenized, logits in classifier.tokens_and_logits(clean_texts(texts)):
         parts.append(sigmoid(logits))
@@ -82,7 +82,7 @@ def _score(
 
 
 def added_schema(settings: ScoreSettings, labels: tuple[str, ...]) -> pa.Schema:
-    """Returns names and types of the columns that scoring adds."""
+    """Return names and types of the columns that scoring adds."""
     names = settings.added_columns(labels)
     scores = {
         "none": [],
@@ -108,7 +108,7 @@ def _score_columns(
 
 
 def _spread(values: pa.Array, scored: Any) -> pa.Array:
-    """Puts the values of the scored rows in their places, and null elsewhere."""
+    """Put the values of the scored rows in their places, and null elsewhere."""
     if scored.all():
         return values
     positions = np.cumsum(scored) - 1

@@ -35,14 +35,14 @@ class Rows:
         return int(self.table.num_rows)
 
     def slice(self, start: int, stop: int) -> "Rows":
-        """Returns the rows from position `start` up to `stop`."""
+        """Return the rows from position `start` up to `stop`."""
         faults = {p - start: fault for p, fault in self.faults.items() if start <= p < stop}
         table = self.table.slice(start, stop - start)
         return Rows(table, self.first_row + start, faults, self.bytes_read)
 
 
 def join_rows(parts: Sequence[Rows]) -> Rows:
-    """Puts parts that follow one another in one file together."""
+    """Put parts that follow one another in one file together."""
     first = parts[0]
     faults = {
         part.first_row - first.first_row + position: fault
@@ -54,7 +54,7 @@ def join_rows(parts: Sequence[Rows]) -> Rows:
 
 
 def readable_texts(rows: Rows, text_column: str) -> tuple[list[str], dict[int, str]]:
-    """Takes the texts out of rows.
+    """Take the texts out of rows.
 
     Returns:
         A text for every row, "" where there is none that can be scored, and by position why so.
@@ -73,7 +73,7 @@ def readable_texts(rows: Rows, text_column: str) -> tuple[list[str], dict[int, s
 
 
 def python_values(column: pa.ChunkedArray) -> list[Any]:
-    """Returns a column's values, with U+FFFD for bytes that are not UTF-8."""
+    """Return a column's values, with U+FFFD for bytes that are not UTF-8."""
     try:
         values: list[Any] = column.to_pylist()
     except UnicodeDecodeError:
@@ -83,7 +83,7 @@ def python_values(column: pa.ChunkedArray) -> list[Any]:
 
 
 def _values(column: pa.ChunkedArray) -> Iterator[Any]:
-    """Yields strings, None, or for bytes that are not UTF-8 those bytes."""
+    """Yield strings, None, or for bytes that are not UTF-8 those bytes."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     try:

@@ -53,7 +53,7 @@ class ScoreSettings:
             raise UsageError(f"Expected at least 1 row a shard, found {self.shard_rows}.")
 
     def added_columns(self, labels: tuple[str, ...]) -> tuple[str, ...]:
-        """Returns the names of the columns that scoring adds, in order.
+        """Return the names of the columns that scoring adds, in order.
 
         Args:
             labels: The labels of the model.
@@ -67,7 +67,7 @@ class ScoreSettings:
         return (LABELS_COLUMN, *scores, *warnings, ERROR_COLUMN)
 
     def to_json(self) -> dict[str, object]:
-        """Returns the settings that the bytes of the result depend on."""
+        """Return the settings that the bytes of the result depend on."""
         threshold = self.threshold
         return {
             "text_column": self.text_column,

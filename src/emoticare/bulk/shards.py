@@ -87,7 +87,7 @@ class ShardResult:
 
 
 def cut_shards(parts: Iterable[Rows], shard_rows: int) -> Iterator[Rows]:
-    """Cuts the rows of one file into shards; where they end depends on the file alone."""
+    """Cut the rows of one file into shards; where they end depends on the file alone."""
     gathered: list[Rows] = []
     n_rows = n_bytes = 0
     for part in parts:
@@ -108,7 +108,7 @@ def cut_shards(parts: Iterable[Rows], shard_rows: int) -> Iterator[Rows]:
 def score_shard(
     classifier: EmotionClassifier, settings: ShardSettings, task: ShardTask
 ) -> ShardResult:
-    """Scores a shard and writes its file, which appears once all of it is safe.
+    """Score a shard and writes its file, which appears once all of it is safe.
 
     Raises:
         DataError: If a value cannot be written in the format.

@@ -58,7 +58,7 @@ class Sources:
         return self._files
 
     def rows(self, file: int) -> Iterator[Rows]:
-        """Yields all rows of an input, in order.
+        """Yield all rows of an input, in order.
 
         Raises:
             DataError: If it cannot be read to its end, or changed meanwhile.

@@ -25,57 +25,57 @@ class Storage(Protocol):
     """A place that holds files by path."""
 
     def open(self, path: str) -> IO[bytes]:
-        """Opens a file to read; it can seek."""
+        """Open a file to read; it can seek."""
         ...
 
     def write(self, path: str, write: Callable[[IO[bytes]], T]) -> T:
-        """Calls `write` with an open file that appears at the path once all of it is safe."""
+        """Call `write` with an open file that appears at the path once all of it is safe."""
         ...
 
     def size(self, path: str) -> int | None:
-        """Returns the bytes of a file; None where there is none."""
+        """Return the bytes of a file; None where there is none."""
         ...
 
     def identity(self, path: str) -> str:
-        """Returns what changes whenever the file does."""
+        """Return what changes whenever the file does."""
         ...
 
     def is_folder(self, path: str) -> bool:
-        """Whether there is a folder of this name."""
+        """Return whether there is a folder of this name."""
         ...
 
     def files(self, path: str) -> list[str]:
-        """Returns the paths of the files in a folder, at any depth."""
+        """Return the paths of the files in a folder, at any depth."""
         ...
 
     def sizes(self, folder: str) -> dict[str, int]:
-        """Returns the bytes of each file in a folder, by its name."""
+        """Return the bytes of each file in a folder, by its name."""
         ...
 
     def glob(self, pattern: str) -> list[str]:
-        """Returns the paths of the files that a pattern matches."""
+        """Return the paths of the files that a pattern matches."""
         ...
 
     def remove(self, path: str) -> None:
-        """Removes a file or an empty folder, if there is one."""
+        """Remove a file or an empty folder, if there is one."""
         ...
 
     def remove_drafts(self, folder: str) -> None:
-        """Removes what a killed run left half-written."""
+        """Remove what a killed run left half-written."""
         ...
 
     def lock(self, path: str) -> contextlib.AbstractContextManager[None]:
-        """Keeps other runs away while the context lasts."""
+        """Keep other runs away while the context lasts."""
         ...
 
 
 def is_url(path: str) -> bool:
-    """Whether a path names a place that fsspec reads, rather than a local file."""
+    """Return whether a path names a place that fsspec reads, rather than a local file."""
     return "://" in path
 
 
 def storage_for(path: str) -> Storage:
-    """Returns where a path lies.
+    """Return where a path lies.
 
     Raises:
         MissingExtraError: If the packages for such a place are not installed.
@@ -88,12 +88,12 @@ class LocalStorage:
     """The local disk, or what is mounted like one; see `Storage`."""
 
     def open(self, path: str) -> IO[bytes]:
-        """Opens a file to read."""
+        """Open a file to read."""
         with _reading(path):
             return Path(path).open("rb")
 
     def write(self, path: str, write: Callable[[IO[bytes]], T]) -> T:
-        """Writes beside the target, makes it safe on the disk, and renames."""
+        """Write beside the target, makes it safe on the disk, and renames."""
         target = Path(path)
         draft = target.parent / f"{_DRAFT_PREFIX}{uuid.uuid4().hex}.tmp"
         try:
@@ -112,37 +112,37 @@ class LocalStorage:
         return result
 
     def size(self, path: str) -> int | None:
-        """Returns the bytes of a file; None where there is none."""
+        """Return the bytes of a file; None where there is none."""
         return Path(path).stat().st_size if Path(path).is_file() else None
 
     def identity(self, path: str) -> str:
-        """Returns size and time of change."""
+        """Return size and time of change."""
         with _reading(path):
             status = Path(path).stat()
         return f"{status.st_size}-{status.st_mtime_ns}"
 
     def is_folder(self, path: str) -> bool:
-        """Whether there is a folder of this name."""
+        """Return whether there is a folder of this name."""
         return Path(path).is_dir()
 
     def files(self, path: str) -> list[str]:
-        """Returns the files of a folder, at any depth."""
+        """Return the files of a folder, at any depth."""
         return [str(found) for found in Path(path).rglob("*") if found.is_file()]
 
     def sizes(self, folder: str) -> dict[str, int]:
-        """Returns the bytes of each file in a folder, by its name."""
+        """Return the bytes of each file in a folder, by its name."""
         if not Path(folder).is_dir():
             return {}
         return {file.name: file.stat().st_size for file in Path(folder).iterdir() if file.is_file()}
 
     def glob(self, pattern: str) -> list[str]:
-        """Returns the files that a pattern matches; ** crosses folders."""
+        """Return the files that a pattern matches; ** crosses folders."""
         # Path.glob takes no absolute patterns.
         found = glob(pattern, recursive=True)  # noqa: PTH207
         return [path for path in found if Path(path).is_file()]
 
     def remove(self, path: str) -> None:
-        """Removes a file or an empty folder, if there is one."""
+        """Remove a file or an empty folder, if there is one."""
         target = Path(path)
         if target.is_dir():
             target.rmdir()
@@ -150,13 +150,13 @@ class LocalStorage:
             target.unlink(missing_ok=True)
 
     def remove_drafts(self, folder: str) -> None:
-        """Removes what a killed run left half-written."""
+        """Remove what a killed run left half-written."""
         for draft in Path(folder).glob(f"{_DRAFT_PREFIX}*.tmp"):
             draft.unlink(missing_ok=True)
 
     @contextmanager
     def lock(self, path: str) -> Iterator[None]:
-        """Holds a lock that the system drops when the process ends, however it does."""
+        """Hold a lock that the system drops when the process ends, however it does."""
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -176,13 +176,13 @@ class RemoteStorage:
         self._fs = _filesystem(url)
 
     def open(self, path: str) -> IO[bytes]:
-        """Opens an object to read."""
+        """Open an object to read."""
         with _reading(path):
             file: IO[bytes] = self._fs.open(path, "rb")
         return file
 
     def write(self, path: str, write: Callable[[IO[bytes]], T]) -> T:
-        """Writes a local draft and puts it in one piece."""
+        """Write a local draft and puts it in one piece."""
         try:
             with tempfile.TemporaryDirectory() as folder:
                 draft = Path(folder) / "draft"
@@ -194,7 +194,7 @@ class RemoteStorage:
         return result
 
     def size(self, path: str) -> int | None:
-        """Returns the bytes of an object; None where there is none."""
+        """Return the bytes of an object; None where there is none."""
         self._fs.invalidate_cache()
         try:
             info = self._fs.info(path)
@@ -203,42 +203,42 @@ class RemoteStorage:
         return int(info["size"]) if info["type"] == "file" else None
 
     def identity(self, path: str) -> str:
-        """Returns the store's own mark of the object's version."""
+        """Return the store's own mark of the object's version."""
         self._fs.invalidate_cache()
         with _reading(path):
             return str(self._fs.ukey(path))
 
     def is_folder(self, path: str) -> bool:
-        """Whether objects lie below this address."""
+        """Return whether objects lie below this address."""
         return bool(self._fs.isdir(path))
 
     def files(self, path: str) -> list[str]:
-        """Returns the objects below an address."""
+        """Return the objects below an address."""
         self._fs.invalidate_cache()
         return [self._fs.unstrip_protocol(found) for found in self._fs.find(path)]
 
     def sizes(self, folder: str) -> dict[str, int]:
-        """Returns the bytes of each object right below an address, by its name."""
+        """Return the bytes of each object right below an address, by its name."""
         self._fs.invalidate_cache()
         found = self._fs.find(folder, maxdepth=1, detail=True)
         return {path.rpartition("/")[2]: int(info["size"]) for path, info in found.items()}
 
     def glob(self, pattern: str) -> list[str]:
-        """Returns the objects that a pattern matches; ** crosses slashes."""
+        """Return the objects that a pattern matches; ** crosses slashes."""
         found = self._fs.glob(pattern)
         return [self._fs.unstrip_protocol(path) for path in found if self._fs.isfile(path)]
 
     def remove(self, path: str) -> None:
-        """Removes an object, if there is one; folders are no objects."""
+        """Remove an object, if there is one; folders are no objects."""
         if self.size(path) is not None:
             self._fs.rm_file(path)
 
     def remove_drafts(self, folder: str) -> None:
-        """Does nothing: drafts lie on the local disk and go with the process."""
+        """Do nothing: drafts lie on the local disk and go with the process."""
 
     @contextmanager
     def lock(self, path: str) -> Iterator[None]:
-        """Holds a lock object that is renewed as long as the process lives."""
+        """Hold a lock object that is renewed as long as the process lives."""
         with remote_lock(self._fs, path):
             yield
 
@@ -277,7 +277,7 @@ def _unwritten(path: str, error: OSError) -> EmoticareError:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Makes a rename survive a power cut, where the system can open folders."""
+    """Make a rename survive a power cut, where the system can open folders."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -28,7 +28,7 @@ class Summary:
         return self.rows_this_run / self.seconds if self.seconds else 0.0
 
     def to_json(self) -> dict[str, object]:
-        """Returns the figures as JSON has them."""
+        """Return the figures as JSON has them."""
         return {
             "rows": self.rows,
             "failures": self.failures,

@@ -27,7 +27,7 @@ class TableWriter(Protocol):
     """Writes scored rows to an open file."""
 
     def write(self, scored: ScoredRows) -> None:
-        """Writes rows after those already written."""
+        """Write rows after those already written."""
         ...
 
 
@@ -40,7 +40,7 @@ def open_writer(
     keeps_lines: bool = False,
     header: bool = True,
 ) -> Iterator[TableWriter]:
-    """Opens a writer on an open file, which stays open.
+    """Open a writer on an open file, which stays open.
 
     Args:
         sink: Where the bytes go.
@@ -65,7 +65,7 @@ def open_writer(
 
 
 def merge_files(parts: Iterable[IO[bytes]], sink: IO[bytes], table_format: TableFormat) -> None:
-    """Joins the files of shards, which are not compressed, in their order.
+    """Join the files of shards, which are not compressed, in their order.
 
     Args:
         parts: The files, opened when they are asked for; at least one.
@@ -188,7 +188,7 @@ class _JsonLinesWriter:
 
 
 def _joined(begin: bytes, end: bytes) -> bytes:
-    """Puts two JSON objects together: the keys of the second follow those of the first."""
+    """Put two JSON objects together: the keys of the second follow those of the first."""
     keys = begin[:-1].rstrip()
     separator = b"" if keys == b"{" else b", "
     return keys + separator + end[1:] + b"\n"
@@ -221,7 +221,7 @@ def _json_values(column: pa.ChunkedArray) -> list[Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Returns what JSON can say of a value: dates in ISO 8601, bytes in base64."""
+    """Return what JSON can say of a value: dates in ISO 8601, bytes in base64."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if value is None or isinstance(value, str | bool | int | float):

@@ -37,14 +37,14 @@ class _Commands(TyperGroup):
     """The sub-commands; a reader that has gone, `| head` for example, is a good end of each."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Runs one; Typer itself would call a closed pipe a failure."""
+        """Run one; Typer itself would call a closed pipe a failure."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError as error:
             raise typer.Exit from error
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Finds one; Typer itself would quote what may be a text, given without `predict`."""
+        """Find one; Typer itself would quote what may be a text, given without `predict`."""
         if args[0] not in self.commands:
             close = difflib.get_close_matches(args[0], self.commands, n=1)
             hint = f"Did you mean {close[0]}?" if close else "To score a text: emoticare predict."
@@ -89,11 +89,11 @@ def _options(
         ),
     ] = False,
 ) -> None:
-    """Which of 28 emotions does an English text carry?"""
+    """Return which of 28 emotions does an English text carry?"""
 
 
 def main() -> None:
-    """Runs the command line and exits: 0 ok, 1 failure, 2 usage, 3 rows failed, 130 Ctrl-C."""
+    """Run the command line and exits: 0 ok, 1 failure, 2 usage, 3 rows failed, 130 Ctrl-C."""
     _prepare_stdout()
     try:
         try:
@@ -114,7 +114,7 @@ def main() -> None:
 
 
 def _prepare_stdout() -> None:
-    """Makes what programs read UTF-8; a terminal keeps its encoding and may miss a letter."""
+    """Make what programs read UTF-8; a terminal keeps its encoding and may miss a letter."""
     if sys.stdout is None:
         typer.echo("emoticare: standard output is closed.", err=True)
         sys.exit(EmoticareError.exit_code)

@@ -18,19 +18,19 @@ class DocumentPrinter(Protocol):
     """Prints documents one after the other, and their sentences as they come."""
 
     def __enter__(self) -> Self:
-        """Begins the output."""
+        """Begin the output."""
 
     def __exit__(self, *_: object) -> None:
-        """Ends the output."""
+        """End the output."""
 
     def begin(self, name: str) -> None:
-        """Begins a document."""
+        """Begin a document."""
 
     def sentence(self, sentence: "Sentence") -> None:
-        """Prints a sentence of it."""
+        """Print a sentence of it."""
 
     def end(self, document: "Document", n_sentences: int) -> None:
-        """Ends it with the emotions of the whole."""
+        """End it with the emotions of the whole."""
 
 
 class _Plain:
@@ -50,11 +50,11 @@ class JsonLinesPrinter(_Plain):
     """Prints a line a sentence, then one for the document."""
 
     def sentence(self, sentence: "Sentence") -> None:
-        """Prints it."""
+        """Print it."""
         _write(_dumped({"file": self._name, **_sentence(sentence)}) + "\n")
 
     def end(self, document: "Document", n_sentences: int) -> None:
-        """Prints the line of the document."""
+        """Print the line of the document."""
         _write(_dumped({"file": self._name, **_document(document, n_sentences)}) + "\n")
 
 
@@ -70,17 +70,17 @@ class JsonPrinter(_Plain):
             _write("\n]\n")
 
     def begin(self, name: str) -> None:
-        """Prints the beginning of the document."""
+        """Print the beginning of the document."""
         _write(f'{self._before_document}  {{"file": {_dumped(name)}, "sentences": [')
         self._before_document, self._before_sentence = ",\n", "\n    "
 
     def sentence(self, sentence: "Sentence") -> None:
-        """Prints it."""
+        """Print it."""
         _write(self._before_sentence + _dumped(_sentence(sentence)))
         self._before_sentence = ",\n    "
 
     def end(self, document: "Document", n_sentences: int) -> None:
-        """Prints the emotions of the whole."""
+        """Print the emotions of the whole."""
         _write("], " + _dumped(_document(document, n_sentences))[1:])
 
 
@@ -93,15 +93,15 @@ class TextPrinter(_Plain):
         self._console = Console(highlight=False, markup=False, emoji=False)
 
     def begin(self, name: str) -> None:
-        """Prints the name."""
+        """Print the name."""
         self._console.print(printable(name), style="bold")
 
     def sentence(self, sentence: "Sentence") -> None:
-        """Prints it, with its emotions unless it is neutral."""
+        """Print it, with its emotions unless it is neutral."""
         self._console.print(_tinted(sentence))
 
     def end(self, document: "Document", n_sentences: int) -> None:
-        """Prints the emotions of the whole, best first."""
+        """Print the emotions of the whole, best first."""
         self._console.print()
         counted = "1 sentence" if n_sentences == 1 else f"{n_sentences:,} sentences"
         self._console.print(f"  the whole, {counted}", style="bold")

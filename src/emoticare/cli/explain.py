@@ -93,7 +93,7 @@ def _standard_input() -> str:
 
 
 def _print(explanation: "Explanation", labels: "Sequence[str]") -> None:
-    """Prints the text once for each label, its words tinted, and the strongest words as numbers."""
+    """Print the text once for each label, its words tinted, and the strongest words as numbers."""
     from rich.console import Console
     from rich.text import Text
 
@@ -134,5 +134,5 @@ def _style(strength: float) -> str:
 
 
 def _printable(text: str) -> str:
-    """Replaces what would steer the terminal rather than show on it."""
+    """Replace what would steer the terminal rather than show on it."""
     return "".join(" " if c.isspace() else c if c.isprintable() else "�" for c in text)

@@ -52,7 +52,7 @@ def _print(artifact: "ModelArtifact", sizes: dict[str, int]) -> None:
 
 
 def _fitted(artifact: "ModelArtifact") -> str:
-    """Say which constants the model brings, and what stands in for those that it lacks."""
+    """Return which constants the model brings, and what stands in for those that it lacks."""
     fitted = artifact.config.fitted
     parts = (
         "documents" if fitted.documents else "documents as their strongest sentence",
@@ -63,7 +63,7 @@ def _fitted(artifact: "ModelArtifact") -> str:
 
 
 def _summary(artifact: "ModelArtifact") -> list[tuple[str, str]]:
-    """What is worth a line of the provenance, in which another maker may have put anything."""
+    """Return the lines of the provenance, in which another maker may have put anything."""
     provenance = artifact.config.provenance
     preset, data, figures = map(artifact.config.provenance_part, ("preset", "data", "validation"))
     on_dev = [f"{k} {v:.4f}" for k, v in figures.items() if isinstance(v, int | float)]

@@ -193,7 +193,7 @@ def table_options(
     on_problem: OnProblem = OnProblem.STOP,
     labels_file: Path | None = None,
 ) -> "TableOptions":
-    """Says how to read a user's own files.
+    """Return how to read a user's own files.
 
     Args:
         text_column: Holds the texts.
@@ -220,7 +220,7 @@ def table_options(
 
 
 def parse_thresholds(values: list[str]) -> Threshold:
-    """Reads `0.3`, or `joy=0.2` any number of times.
+    """Read `0.3`, or `joy=0.2` any number of times.
 
     Raises:
         UsageError: If a value is neither, or both kinds are mixed.

@@ -79,7 +79,7 @@ def predict(
 
 
 def given_texts(arguments: list[str]) -> Iterator[str]:
-    """Returns the texts on the command line, or for `-` alone those on standard input, one a line.
+    """Return the texts on the command line, or for `-` alone those on standard input, one a line.
 
     Raises:
         UsageError: If both are given, or standard input is closed.

@@ -22,7 +22,7 @@ STYLE_OF = {label: _STYLES[group] for group, members in SENTIMENTS.items() for l
 
 
 def print_table(predictions: Predictions, labels: Sequence[str], groups: bool) -> None:
-    """Prints each text with its emotions as coloured bars; the next best ones are dimmed.
+    """Print each text with its emotions as coloured bars; the next best ones are dimmed.
 
     Args:
         predictions: Texts and their predictions.
@@ -52,7 +52,7 @@ def print_table(predictions: Predictions, labels: Sequence[str], groups: bool) -
 
 
 def print_json(predictions: Predictions, _labels: Sequence[str], groups: bool) -> None:
-    """Prints one JSON array, element by element."""
+    """Print one JSON array, element by element."""
     separator = "[\n  "
     for text, prediction in predictions:
         sys.stdout.write(separator + _record(text, prediction, groups))
@@ -61,13 +61,13 @@ def print_json(predictions: Predictions, _labels: Sequence[str], groups: bool) -
 
 
 def print_jsonl(predictions: Predictions, _labels: Sequence[str], groups: bool) -> None:
-    """Prints one JSON object a line."""
+    """Print one JSON object a line."""
     for text, prediction in predictions:
         sys.stdout.write(_record(text, prediction, groups) + "\n")
 
 
 def print_csv(predictions: Predictions, labels: Sequence[str], groups: bool) -> None:
-    """Prints a header and a row a text; labels are joined by |, every score has a column."""
+    """Print a header and a row a text; labels are joined by |, every score has a column."""
     names = [f"{name}_{group}" for name, grouping in GROUPINGS.items() for group in grouping]
     # All text is quoted: a carriage return inside a text is otherwise not, before Python 3.13.
     writer = csv.writer(sys.stdout, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
@@ -123,11 +123,11 @@ def _shown(prediction: Prediction) -> list[str]:
 
 
 def bar(score: float) -> str:
-    """Draws a score from 0 to 1."""
+    """Draw a score from 0 to 1."""
     filled = round(score * _BAR_WIDTH)
     return "█" * filled + "░" * (_BAR_WIDTH - filled)
 
 
 def printable(text: str) -> str:
-    """Replaces what would steer the terminal rather than show on it."""
+    """Replace what would steer the terminal rather than show on it."""
     return "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))

@@ -21,7 +21,7 @@ _LINES_EVERY_S: Final = 30.0
 
 @contextmanager
 def text_progress(task: str, n_texts: int) -> Iterator[Callable[[int], None]]:
-    """Shows a bar for work on so many texts.
+    """Show a bar for work on so many texts.
 
     Yields:
         What to call with the number of texts done since the last call.
@@ -41,14 +41,14 @@ def text_progress(task: str, n_texts: int) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def scoring_progress(split: Split, n_models: int) -> Iterator[Callable[[int], None]]:
-    """Shows a bar for scoring a split with so many models; see `text_progress`."""
+    """Show a bar for scoring a split with so many models; see `text_progress`."""
     with text_progress(f"Scoring {split.name}", n_models * len(split)) as on_progress:
         yield on_progress
 
 
 @contextmanager
 def stage_progress() -> Iterator[Callable[[str], None]]:
-    """Shows what a long command is doing: one line that changes on a terminal, else one each.
+    """Show what a long command is doing: one line that changes on a terminal, else one each.
 
     Yields:
         What to call with the name of each stage.
@@ -65,7 +65,7 @@ def stage_progress() -> Iterator[Callable[[str], None]]:
 
 @contextmanager
 def row_progress(*, quiet: bool) -> Iterator["OnProgress | None"]:
-    """Shows how far scoring files has come: a bar on a terminal, else a line now and then.
+    """Show how far scoring files has come: a bar on a terminal, else a line now and then.
 
     Args:
         quiet: Whether to show nothing.

@@ -113,7 +113,7 @@ def _progress(path: Path) -> "AbstractContextManager[Callable[[int], None]]":
 
 
 def _opened(path: Path) -> "AbstractContextManager[IO[str]]":
-    """Opens a text; one bad byte costs one character, and line ends stay as they are."""
+    """Open a text; one bad byte costs one character, and line ends stay as they are."""
     if path == Path("-"):
         if sys.stdin is None:
             raise UsageError("Expected a file, found none, and standard input is closed.")

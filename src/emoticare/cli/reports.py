@@ -35,7 +35,7 @@ _TITLES = {
 
 
 def print_evaluation(scored: "ScoredSplit") -> None:
-    """Prints the figures of a model on a split: by label, by threshold, by kind of text."""
+    """Print the figures of a model on a split: by label, by threshold, by kind of text."""
     console = Console(highlight=False)
     console.print(_label_table(scored.report, scored.split.name))
     console.print(_threshold_table(scored.report, scored.split.name))
@@ -44,7 +44,7 @@ def print_evaluation(scored: "ScoredSplit") -> None:
 
 
 def print_out_of_domain(outside: "OutOfDomain") -> None:
-    """Prints how well a model tells emotions apart in XED's film subtitles."""
+    """Print how well a model tells emotions apart in XED's film subtitles."""
     table = _table(f"\n{outside.n_texts:,} lines of XED, out of domain", "AUROC", "95%")
     for emotion, value in outside.auroc.items():
         table.add_row(emotion, _number(value), "")
@@ -82,7 +82,7 @@ def _everyday_cells(figures: "EverydayFigures") -> list[str]:
 
 
 def print_robustness(robustness: "Robustness") -> None:
-    """Prints how robust a model is; a set that does not fit its labels is named as left out."""
+    """Print how robust a model is; a set that does not fit its labels is named as left out."""
     console = Console(highlight=False)
     console.print(_perturbed_table(robustness.perturbed))
     if robustness.emoji:
@@ -110,7 +110,7 @@ def print_robustness(robustness: "Robustness") -> None:
 
 
 def print_comparison(record: Mapping[str, Any]) -> None:
-    """Prints what `compare_contenders` found."""
+    """Print what `compare_contenders` found."""
     console = Console(highlight=False)
     console.print(f"A  {record['a']}  ({record['model_a'][:16]})", markup=False)
     console.print(f"B  {record['b']}  ({record['model_b'][:16]})", markup=False)
@@ -134,7 +134,7 @@ def print_comparison(record: Mapping[str, Any]) -> None:
 
 
 def print_comparison_out_of_domain(record: Mapping[str, Any]) -> None:
-    """Prints what `compare_out_of_domain` found."""
+    """Print what `compare_out_of_domain` found."""
     title = f"\n{record['xed_n_texts']:,} lines of XED, out of domain"
     table = _table(title, "A", "B", "B - A", "95%")
     difference = "xed_mean_auroc_difference"

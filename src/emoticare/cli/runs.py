@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def resumable(out: Path) -> Iterator[None]:
-    """Tells a user who presses Ctrl-C how to go on.
+    """Tell a user who presses Ctrl-C how to go on.
 
     Raises:
         InterruptedRunError: On Ctrl-C.
@@ -30,7 +30,7 @@ def resumable(out: Path) -> Iterator[None]:
 
 
 def print_trained(result: "ModelArtifact | Mapping[str, float]", out: Path) -> None:
-    """Prints where a run's model or teacher is, and its figures on dev."""
+    """Print where a run's model or teacher is, and its figures on dev."""
     from emoticare.model.artifact import ModelArtifact
     from emoticare.training.run import MODEL_FOLDER, TEACHER_FOLDER
 
@@ -42,7 +42,7 @@ def print_trained(result: "ModelArtifact | Mapping[str, float]", out: Path) -> N
 
 
 def print_result(place: str, figures: Mapping[str, float]) -> None:
-    """Prints a place and figures on dev, once where several processes train."""
+    """Print a place and figures on dev, once where several processes train."""
     if int(os.environ.get("RANK", "0")):
         return
     typer.echo(place)

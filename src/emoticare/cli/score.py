@@ -202,7 +202,7 @@ def _engine(engine: Engine, address: str | None, workers: int | None) -> "ShardE
 
 @contextmanager
 def _resumable(output: str) -> Iterator[None]:
-    """Tells a user who presses Ctrl-C how to go on."""
+    """Tell a user who presses Ctrl-C how to go on."""
     try:
         yield
     except KeyboardInterrupt as error:

@@ -23,7 +23,7 @@ _LEAST_SHOWN: Final = 0.02
 def print_timeline(
     events: Iterable[tuple["Turn", "TurnEvent"]], conversation: "Conversation"
 ) -> None:
-    """Prints each turn as it comes, and then a heat map of the speakers."""
+    """Print each turn as it comes, and then a heat map of the speakers."""
     from rich.console import Console
 
     console = Console(highlight=False, markup=False, emoji=False)
@@ -70,7 +70,7 @@ def _short(name: str) -> str:
 
 
 def _heat_map(conversation: "Conversation") -> Iterable["Text"]:
-    """Yields the emotions that stand out, each speaker's mean as a shade and a number."""
+    """Yield the emotions that stand out, each speaker's mean as a shade and a number."""
     from rich.text import Text
 
     speakers = conversation.speakers

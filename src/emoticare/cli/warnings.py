@@ -19,7 +19,7 @@ _FEWEST_STEPS = 100
 
 
 def warn_about(dataset: Dataset) -> None:
-    """Prints odd counts, what was left out, and texts that stand in several splits."""
+    """Print odd counts, what was left out, and texts that stand in several splits."""
     odd_counts = check_official_counts(dataset) if dataset.labels == LABELS else []
     for line in (*odd_counts, *dataset.dropped):
         _warn(line)
@@ -33,7 +33,7 @@ def warn_about(dataset: Dataset) -> None:
 
 
 def warn_about_few_steps(dataset: Dataset, preset: "Preset") -> None:
-    """Says where a small data set leaves a recipe too few steps to learn much."""
+    """Return where a small data set leaves a recipe too few steps to learn much."""
     n_steps = math.ceil(len(dataset.train) / preset.batch_size) * preset.epochs
     if n_steps < _FEWEST_STEPS:
         _warn(
@@ -44,7 +44,7 @@ def warn_about_few_steps(dataset: Dataset, preset: "Preset") -> None:
 
 
 def warn_about_another_cut(gold: "Gold", artifact: "ModelArtifact") -> None:
-    """Says where a single file is not the one that was cut for training the model."""
+    """Return where a single file is not the one that was cut for training the model."""
     trained_on = artifact.config.provenance_part("data").get("checksum")
     if trained_on and gold.checksum and trained_on != gold.checksum:
         _warn(

@@ -24,7 +24,7 @@ class Emoji:
 
 @cache
 def read_emoji() -> tuple[Emoji, ...]:
-    """Returns the table: first what carries emotions, then other common emoji, then emoticons."""
+    """Return the table: first what carries emotions, then other common emoji, then emoticons."""
     lines = _FILE.read_text(encoding="utf-8").splitlines()[1:]
     rows = (line.split("\t") for line in lines)
     return tuple(

@@ -44,5 +44,5 @@ _STATEMENTS: Final = (
 
 
 def neutral_statements(groups: Sequence[str] = GROUPS) -> list[list[str]]:
-    """Returns, for each statement, its wordings for all groups."""
+    """Return, for each statement, its wordings for all groups."""
     return [[statement.format(group) for group in groups] for statement in _STATEMENTS]

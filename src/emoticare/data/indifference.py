@@ -27,5 +27,5 @@ _THINGS: Final = (
 
 
 def indifferent_statements() -> list[str]:
-    """Returns every statement about every thing."""
+    """Return every statement about every thing."""
     return [statement.format(thing) for statement in _STATEMENTS for thing in _THINGS]

@@ -39,7 +39,7 @@ _SHARE_DROPPED = 0.1
 
 
 def misspell(text: str, chance: Random) -> str:
-    """Makes a typing error in one word of four letters or more, in up to three of a longer text."""
+    """Make a typing error in one word of four letters or more, in up to three of a longer text."""
     words = list(_WORD.finditer(text))
     n_typos = min(_MOST_TYPOS, max(1, round(len(words) * _SHARE_MISSPELT)), len(words))
     for word in sorted(chance.sample(words, n_typos), key=re.Match.start, reverse=True):
@@ -48,7 +48,7 @@ def misspell(text: str, chance: Random) -> str:
 
 
 def _misspelt(word: str, chance: Random) -> str:
-    """Swaps, drops, doubles or mistakes a letter that is not the first."""
+    """Swap, drops, doubles or mistakes a letter that is not the first."""
     i = chance.randrange(1, len(word) - 1)
     before, letter, after = word[:i], word[i], word[i + 1 :]
     kind = chance.randrange(4)
@@ -62,7 +62,7 @@ def _misspelt(word: str, chance: Random) -> str:
 
 
 def drop_words(text: str, chance: Random) -> str:
-    """Leaves out about a tenth of the words, at least one; a text of three words is kept."""
+    """Leave out about a tenth of the words, at least one; a text of three words is kept."""
     words = text.split()
     if len(words) <= 3:  # noqa: PLR2004 - too few to spare one
         return text
@@ -72,7 +72,7 @@ def drop_words(text: str, chance: Random) -> str:
 
 
 def swap_words(text: str, chance: Random) -> str:
-    """Exchanges two neighbouring words."""
+    """Exchange two neighbouring words."""
     words = text.split()
     if len(words) < 2:  # noqa: PLR2004 - a neighbour is needed
         return text
@@ -82,7 +82,7 @@ def swap_words(text: str, chance: Random) -> str:
 
 
 def elongate(text: str, chance: Random) -> str:
-    """Draws out the last vowel of a word: "so" becomes "sooooo"."""
+    """Draw out the last vowel of a word: "so" becomes "sooooo"."""
     vowels = list(_LONG_VOWEL.finditer(text))
     if not vowels:
         return text
@@ -91,5 +91,5 @@ def elongate(text: str, chance: Random) -> str:
 
 
 def unmask_names(text: str, chance: Random) -> str:
-    """Puts a given name wherever GoEmotions hid one behind `[NAME]`."""
+    """Put a given name wherever GoEmotions hid one behind `[NAME]`."""
     return re.sub(re.escape(NAME_MASK), lambda _: chance.choice(FIRST_NAMES), text)

@@ -16,7 +16,7 @@ _LONGEST_FIELD: Final = 2_000_000
 
 
 def allow_long_fields() -> None:
-    """Lets the csv module read fields of two million characters.
+    """Let the csv module read fields of two million characters.
 
     Its limit is one for the whole process: all readers here need the same.
     """

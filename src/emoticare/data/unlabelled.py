@@ -10,7 +10,7 @@ _PLAIN: Final = (".txt", ".tsv")
 
 
 def read_unlabelled(path: Path, text_column: str = "text") -> list[str]:
-    """Reads the texts of a file, in order; empty ones, which teach nothing, are passed over.
+    """Read the texts of a file, in order; empty ones, which teach nothing, are passed over.
 
     Args:
         path: A .txt file with a text a line; a .tsv file without column names, whose last field is

@@ -21,7 +21,7 @@ XED_EMOTIONS: Final = (
 
 
 def read_xed(path: Path) -> Split:
-    """Reads `text TAB ids, comma separated`, a row a line.
+    """Read `text TAB ids, comma separated`, a row a line.
 
     Returns:
         The lines as a test split, with a column for each of `XED_EMOTIONS`.

@@ -13,7 +13,7 @@ _CGROUPS = Path("/sys/fs/cgroup")
 
 
 def thread_count(threads: int | None = None) -> int:
-    """Returns how many threads an engine is to use.
+    """Return how many threads an engine is to use.
 
     Args:
         threads: What the caller wants. Without it the environment variable EMOTICARE_THREADS
@@ -35,7 +35,7 @@ def thread_count(threads: int | None = None) -> int:
 
 
 def usable_cpus(cgroups: Path = _CGROUPS) -> int:
-    """Counts the processors of the process's affinity, or fewer where there is a limit.
+    """Count the processors of the process's affinity, or fewer where there is a limit.
 
     A container's quota is one, and the environment variable OMP_NUM_THREADS another, which is how
     Ray and others tell a process its share. More threads than that only wait for each other.
@@ -50,13 +50,13 @@ def usable_cpus(cgroups: Path = _CGROUPS) -> int:
 
 
 def _thread_limit() -> int | None:
-    """The threads that the environment grants; None for no limit."""
+    """Return the threads that the environment grants; None for no limit."""
     granted = os.environ.get("OMP_NUM_THREADS", "")
     return int(granted) if granted.isdecimal() and int(granted) else None
 
 
 def _quota(cgroups: Path) -> float | None:
-    """The processors' worth of time that the control group grants; None for no limit."""
+    """Return the processors' worth of time that the control group grants; None for no limit."""
     try:
         if (cgroups / "cpu.max").exists():
             quota, period = (cgroups / "cpu.max").read_text().split()

@@ -19,7 +19,7 @@ class Engine(Protocol):
     """Batches that it runs at the same time."""
 
     def run(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
-        """Returns float32 of shape (n_texts, n_labels).
+        """Return float32 of shape (n_texts, n_labels).
 
         Args:
             input_ids: int64 of shape (n_texts, n_tokens).
@@ -28,5 +28,5 @@ class Engine(Protocol):
         ...
 
     def run_batches(self, batches: Iterable[tuple[IntArray, IntArray]]) -> Iterator[FloatArray]:
-        """Returns what `run` returns for each batch, in order."""
+        """Return what `run` returns for each batch, in order."""
         ...

@@ -12,7 +12,7 @@ _DEVICE: Final = re.compile(r"auto|cpu|cuda(:\d{1,3})?")
 
 
 def open_engine(artifact: ModelArtifact, device: str = "cpu", threads: int | None = None) -> Engine:
-    """Opens the engine for a device.
+    """Open the engine for a device.
 
     Args:
         artifact: The model.
@@ -33,7 +33,7 @@ def open_engine(artifact: ModelArtifact, device: str = "cpu", threads: int | Non
 
 
 def resolve_device(device: str) -> str:
-    """Returns which device a user means: "cpu", "cuda" or "cuda:1".
+    """Return which device a user means: "cpu", "cuda" or "cuda:1".
 
     Args:
         device: "cpu"; "cuda", or "cuda:1" for the second GPU; "auto" for a GPU if there is one that

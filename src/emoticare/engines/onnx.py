@@ -43,12 +43,12 @@ class OnnxEngine:
         self._pool: ThreadPoolExecutor | None = None
 
     def run(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
-        """Returns float32 of shape (n_texts, n_labels); see `Engine`."""
+        """Return float32 of shape (n_texts, n_labels); see `Engine`."""
         self._renew_after_fork()
         return self._run(input_ids, attention_mask)
 
     def run_batches(self, batches: Iterable[tuple[IntArray, IntArray]]) -> Iterator[FloatArray]:
-        """Runs batches at the same time, as many as there are threads; see `Engine`."""
+        """Run batches at the same time, as many as there are threads; see `Engine`."""
         self._renew_after_fork()
         batches = list(batches)
         if self.n_parallel == 1 or len(batches) == 1:

@@ -24,7 +24,7 @@ _EMBEDDINGS: Final = "distilbert.embeddings"
 
 
 def finds_gpu() -> bool:
-    """Whether a GPU can be used: all packages are there, and PyTorch sees one."""
+    """Return whether a GPU can be used: all packages are there, and PyTorch sees one."""
     if not all(map(importlib.util.find_spec, _NEEDED)):
         return False
     import torch
@@ -33,7 +33,7 @@ def finds_gpu() -> bool:
 
 
 def check_gpu(device: str) -> None:
-    """Refuses a GPU that cannot be used.
+    """Refuse a GPU that cannot be used.
 
     Args:
         device: "cuda", or "cuda:1" for the second one.
@@ -57,7 +57,7 @@ def check_gpu(device: str) -> None:
 
 
 def open_gpu_engine(artifact: ModelArtifact, device: str) -> "TorchEngine":
-    """Opens the engine, in half precision, on a GPU that `check_gpu` has passed.
+    """Open the engine, in half precision, on a GPU that `check_gpu` has passed.
 
     Raises:
         ArtifactError: If the model's weights cannot be read.
@@ -104,7 +104,7 @@ class TorchEngine:
         }
 
     def run(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
-        """Returns float32 of shape (n_texts, n_labels); see `Engine`.
+        """Return float32 of shape (n_texts, n_labels); see `Engine`.
 
         Raises:
             ArtifactError: If the tokens are those of another model.
@@ -120,7 +120,7 @@ class TorchEngine:
             return np.asarray(logits.float().cpu().numpy(), np.float32)
 
     def run_batches(self, batches: Iterable[tuple[IntArray, IntArray]]) -> Iterator[FloatArray]:
-        """Runs batch after batch; see `Engine`."""
+        """Run batch after batch; see `Engine`."""
         return (self.run(*batch) for batch in batches)
 
     def _check(self, input_ids: IntArray) -> None:
@@ -139,13 +139,13 @@ class TorchEngine:
             )
 
     def embed(self, ids: "torch.Tensor") -> "torch.Tensor":
-        """Returns the word embeddings of tokens, shape (n_texts, n_tokens, dim)."""
+        """Return the word embeddings of tokens, shape (n_texts, n_tokens, dim)."""
         from torch.nn import functional
 
         return functional.embedding(ids, self._weights[f"{_EMBEDDINGS}.word_embeddings.weight"])
 
     def forward(self, words: "torch.Tensor", mask: "torch.Tensor") -> "torch.Tensor":
-        """Returns the logits of word embeddings, shape (n_texts, n_labels); differentiable.
+        """Return the logits of word embeddings, shape (n_texts, n_labels); differentiable.
 
         Args:
             words: Shape (n_texts, n_tokens, dim).
@@ -191,7 +191,7 @@ class TorchEngine:
         return projected.view(n_texts, n_tokens, -1, self._sizes.head_dim).transpose(1, 2)
 
     def _rounded(self, hidden: "torch.Tensor", name: str) -> "torch.Tensor":
-        """The input of a linear layer as it comes back from 8 bits; see `ActivationRange`."""
+        """Return a linear layer's input, quantized and dequantized; see `ActivationRange`."""
         known = self._ranges.get(name)
         if known is None:
             return hidden

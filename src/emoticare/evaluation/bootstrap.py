@@ -206,7 +206,7 @@ def paired_bootstrap_mean_auroc(
 def _mean_auroc(
     y_true: Array, probabilities: Array, n_bootstrap: int, seed: int
 ) -> tuple[float, Floats]:
-    """The mean over labels on the texts themselves, and in each replicate."""
+    """Return the mean over labels on the texts themselves, and in each replicate."""
     _check_count(n_bootstrap)
 
     def under(weights: Floats) -> Floats:
@@ -219,7 +219,7 @@ def _mean_auroc(
 
 
 def _weighted_auroc(gold: Array, probabilities: Array, weights: Floats) -> Floats:
-    """Of shape (r,) under weights of shape (n_texts, r): how often a positive outranks a negative.
+    """Return how often a positive outranks a negative, shape (r,), under weights (n_texts, r).
 
     A tie counts one half.
     """
@@ -317,7 +317,7 @@ class _TextScores:
         )
 
     def under(self, weights: Floats) -> _Replicates:
-        """The figures under weights of shape (n_texts, r), a column for each replicate."""
+        """Return the figures under weights of shape (n_texts, r), a column for each replicate."""
         hits, alarms, misses = np.split(self.counts.T @ weights, 3)
         label_f1 = f1_from_counts(hits, alarms, misses)
         micro_f1 = f1_from_counts(hits.sum(axis=0), alarms.sum(axis=0), misses.sum(axis=0))

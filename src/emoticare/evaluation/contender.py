@@ -44,7 +44,7 @@ class Contender:
 
 
 def load_contender(name: str) -> Contender:
-    """Loads a model.
+    """Load a model.
 
     Args:
         name: "embedded", the folder of an EmotiCare model, or a folder in the layout of the
@@ -61,7 +61,7 @@ def load_contender(name: str) -> Contender:
 
 
 def is_float_model(folder: Path) -> bool:
-    """Tell whether a folder holds a float32 graph in the hub's layout, not a model of EmotiCare."""
+    """Return whether a folder holds a float32 graph in the hub's layout."""
     return not (folder / MANIFEST).exists() and (folder / FLOAT_GRAPH).is_file()
 
 
@@ -73,7 +73,7 @@ def compare_contenders(
     n_bootstrap: int = 1000,
     on_progress: Progress | None = None,
 ) -> dict[str, object]:
-    """Scores two models on the same texts and compares them.
+    """Score two models on the same texts and compares them.
 
     A model without thresholds of its own is decided at those of the other; where neither has any,
     both are decided at 0.5. A model that has a domain for these texts takes its part.

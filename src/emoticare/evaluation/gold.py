@@ -96,7 +96,7 @@ def in_domain(classifier: EmotionClassifier, domain: str | None) -> EmotionClass
 
 
 def training_seed(artifact: ModelArtifact) -> int:
-    """The seed of a model's training, which also cut a single file; 0 where it is unknown."""
+    """Return the seed of a model's training, which also split a single file; 0 if unknown."""
     seed = artifact.config.provenance.get("seed")
     return seed if isinstance(seed, int) and seed >= 0 else 0
 

@@ -263,7 +263,7 @@ def bce_loss(y_true: Array, probabilities: Array) -> float:
 
 
 def expected_calibration_error(y_true: Array, probabilities: Array) -> float:
-    """How far probabilities are from frequencies, over all decisions, in [0, 1].
+    """Return how far probabilities are from frequencies, over all decisions, in [0, 1].
 
     The decisions of all texts and labels fall into 15 bins of equal width; the error is the mean
     distance between a bin's mean probability and its share of positives, weighted by its size.
@@ -285,7 +285,7 @@ def expected_calibration_error(y_true: Array, probabilities: Array) -> float:
 
 
 def per_label_calibration_error(y_true: Array, probabilities: Array) -> Floats:
-    """The calibration error of every label by itself, over 15 bins that hold equally many texts.
+    """Return each label's calibration error, over 15 bins of equally many texts.
 
     Bins of equal mass, because a rare label's probabilities would all fall into one bin of equal
     width.

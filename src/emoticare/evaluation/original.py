@@ -20,5 +20,5 @@ Source: the model card of BruceIC/emoticare; not measured again.
 
 
 def compares_with_original(labels: Iterable[str]) -> bool:
-    """Whether a model of these labels can stand beside the original, which had the 28."""
+    """Return whether a model of these labels can stand beside the original, which had the 28."""
     return tuple(labels) == LABELS

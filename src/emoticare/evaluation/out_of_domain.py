@@ -39,7 +39,7 @@ class OutOfDomain:
     mean_auroc: Interval
 
     def to_json(self) -> dict[str, object]:
-        """Gives a flat record fit for JSON."""
+        """Give a flat record fit for JSON."""
         return {
             "xed_n_texts": self.n_texts,
             "xed_n_dropped": self.n_dropped,
@@ -57,7 +57,7 @@ def evaluate_out_of_domain(
     *,
     on_progress: Progress | None = None,
 ) -> OutOfDomain:
-    """Measures the labels that XED shares with the model: six of GoEmotions' 28.
+    """Measure the labels that XED shares with the model: six of GoEmotions' 28.
 
     Args:
         classifier: The model.
@@ -88,7 +88,7 @@ def compare_out_of_domain(
     *,
     on_progress: Progress | None = None,
 ) -> dict[str, float]:
-    """Compares two models with the same labels; see `evaluate_out_of_domain`.
+    """Compare two models with the same labels; see `evaluate_out_of_domain`.
 
     Returns:
         A flat record fit for JSON: `xed_n_texts`, `xed_mean_auroc_a`, `xed_mean_auroc_b`,
@@ -138,7 +138,7 @@ class _OutOfDomainLines:
 
 
 def _letters(text: str) -> str | None:
-    """What of a text tells it from others however it is set; None for one too short to tell."""
+    """Return what tells a text from others however it is set; None if it is too short."""
     if len(text.split()) < _FEWEST_WORDS:
         return None
     return "".join(filter(str.isalnum, text.lower()))

@@ -50,7 +50,7 @@ _Parameters = ParamSpec("_Parameters")
 
 
 def styled_figure(draw: "Callable[_Parameters, Figure]") -> "Callable[_Parameters, Figure]":
-    """Draws with this module's style, whatever the user's own matplotlib settings are.
+    """Draw with this module's style, whatever the user's own matplotlib settings are.
 
     What it returns raises `MissingExtraError` if matplotlib is not installed.
     """
@@ -72,14 +72,14 @@ def new_figure(
     height_in: float,
     layout: Literal["constrained", "compressed"] = "constrained",
 ) -> "Figure":
-    """Returns an empty figure of that size."""
+    """Return an empty figure of that size."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width_in, height_in), layout=layout)
 
 
 def rendered(figure: "Figure", image_format: str) -> bytes:
-    """Returns the bytes of a file: "png" or "svg"."""
+    """Return the bytes of a file: "png" or "svg"."""
     import matplotlib as mpl
 
     buffer = io.BytesIO()

@@ -40,7 +40,7 @@ class ScoredSplit:
     slices: Mapping[str, Mapping[str, float | None]]
 
     def to_json(self) -> dict[str, object]:
-        """Gives a record fit for JSON.
+        """Give a record fit for JSON.
 
         Returns:
             `model` (digest) and `split` (name), the figures that `EvaluationReport` lists, and two
@@ -65,7 +65,7 @@ def score_split(
     *,
     on_progress: Progress | None = None,
 ) -> ScoredSplit:
-    """Scores a split and computes its figures.
+    """Score a split and computes its figures.
 
     Args:
         classifier: The model.
@@ -98,7 +98,7 @@ def score_split(
 
 
 def check_labels(of_data: Sequence[str], of_model: Sequence[str]) -> None:
-    """Refuses to measure a model on other labels than its own.
+    """Refuse to measure a model on other labels than its own.
 
     Args:
         of_data: The labels of the data, in the order of the columns.
@@ -122,7 +122,7 @@ def _listed(labels: Sequence[str]) -> str:
 
 
 def counted(texts: Sequence[str], on_progress: Progress | None) -> Iterator[str]:
-    """Passes texts on, calling `on_progress` with 1 for each of them."""
+    """Pass texts on, calling `on_progress` with 1 for each of them."""
     for text in texts:
         if on_progress:
             on_progress(1)

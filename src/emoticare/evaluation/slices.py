@@ -95,7 +95,7 @@ _LEARNER_SLIP = re.compile(
 
 
 def slice_masks(texts: Sequence[str]) -> dict[str, Bools]:
-    """Say which texts belong to which slice.
+    """Return which texts belong to which slice.
 
     Args:
         texts: Texts as a user would pass them, not yet cleaned.

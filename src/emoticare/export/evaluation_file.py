@@ -46,7 +46,7 @@ class Evaluation:
 
 
 def find_evaluation(artifact: ModelArtifact, file: Path | None) -> Evaluation | None:
-    """Finds the figures of a model: those in `file`, or those that ship with the package.
+    """Find the figures of a model: those in `file`, or those that ship with the package.
 
     Args:
         artifact: The model.

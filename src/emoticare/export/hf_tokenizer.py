@@ -27,7 +27,7 @@ _FIXED: Final = {
 
 
 def tokenizer_files(tokenizer_json: str, max_length: int) -> dict[str, bytes]:
-    """Returns the tokenizer's files, by name.
+    """Return the tokenizer's files, by name.
 
     Args:
         tokenizer_json: Content of tokenizer.json, kept as it is.
@@ -55,12 +55,12 @@ def tokenizer_files(tokenizer_json: str, max_length: int) -> dict[str, bytes]:
 
 
 def pad_token_id(vocab_txt: bytes) -> int:
-    """Returns the id of the padding token, which is its line."""
+    """Return the id of the padding token, which is its line."""
     return vocab_txt.decode().split("\n").index(_SPECIAL_TOKENS["pad_token"])
 
 
 def _vocabulary(content: Mapping[str, Any]) -> list[str]:
-    """Returns the tokens in the order of their ids."""
+    """Return the tokens in the order of their ids."""
     ids = dict(content["model"]["vocab"])
     ids |= {token["content"]: token["id"] for token in content["added_tokens"]}
     tokens = sorted(ids, key=ids.__getitem__)

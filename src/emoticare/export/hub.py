@@ -9,7 +9,7 @@ from emoticare.model.folders import save_folder
 
 
 def check_repo_id(repo_id: str) -> None:
-    """Checks the name of a repository, without asking the hub.
+    """Check the name of a repository, without asking the hub.
 
     Raises:
         UsageError: If the hub allows no such name.
@@ -28,7 +28,7 @@ def check_repo_id(repo_id: str) -> None:
 
 
 def upload(contents: Mapping[str, bytes], repo_id: str, *, private: bool) -> str:
-    """Creates the repository unless it exists, uploads the files and returns their address.
+    """Create the repository unless it exists, uploads the files and returns their address.
 
     The token is taken from where `hf auth login` put it, or from HF_TOKEN.
 

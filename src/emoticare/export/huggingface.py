@@ -25,7 +25,7 @@ _THIS_FOLDER = "/path/to/this/folder"
 def export_hf(
     artifact: ModelArtifact, folder: Path | str, evaluation: Evaluation | None = None
 ) -> None:
-    """Writes a Hugging Face folder, whole or not at all.
+    """Write a Hugging Face folder, whole or not at all.
 
     Args:
         artifact: The model.
@@ -48,7 +48,7 @@ def export_hf(
 def hf_files(
     artifact: ModelArtifact, evaluation: Evaluation | None = None, model_id: str = _THIS_FOLDER
 ) -> dict[str, bytes]:
-    """Returns the files of a Hugging Face folder, by name.
+    """Return the files of a Hugging Face folder, by name.
 
     Args:
         artifact: The model.

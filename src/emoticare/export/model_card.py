@@ -67,7 +67,7 @@ def render_card(
     model_id: str,
     n_parameters: int,
 ) -> str:
-    """Returns the card, as Markdown under a head of metadata.
+    """Return the card, as Markdown under a head of metadata.
 
     Args:
         artifact: The model.
@@ -123,7 +123,7 @@ def _metadata(artifact: ModelArtifact, evaluation: Evaluation | None) -> str:
 
 
 def _is_official(artifact: ModelArtifact, evaluation: Evaluation) -> bool:
-    """Whether the figures can be those of a whole official split, not of some other texts."""
+    """Return whether the figures can be those of a whole official split."""
     is_whole = OFFICIAL_COUNTS.get(evaluation.split) == evaluation.n_texts
     return _is_goemotions(artifact) and is_whole
 

@@ -10,7 +10,7 @@ from emoticare.network.float_graph import OPSET
 
 
 def export_onnx(artifact: ModelArtifact, folder: Path | str) -> None:
-    """Writes an ONNX folder, whole or not at all; EmotiCare itself can load it too.
+    """Write an ONNX folder, whole or not at all; EmotiCare itself can load it too.
 
     Args:
         artifact: The model.
@@ -32,7 +32,7 @@ def export_onnx(artifact: ModelArtifact, folder: Path | str) -> None:
 
 
 def onnx_files(artifact: ModelArtifact) -> dict[str, bytes]:
-    """Returns the files of an ONNX folder, by name.
+    """Return the files of an ONNX folder, by name.
 
     Raises:
         ArtifactError: If the model cannot be read back.

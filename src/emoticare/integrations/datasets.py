@@ -12,7 +12,7 @@ Batch = Mapping[str, Sequence[Any]]
 def emotions(
     text_column: str = "text", classifier: EmotionClassifier | None = None
 ) -> Callable[[Batch], dict[str, list[Any]]]:
-    """Returns a function that adds `emotion_labels` and a score column for each label to a batch.
+    """Return a function that adds `emotion_labels` and a score column for each label to a batch.
 
     Args:
         text_column: Holds the texts; a missing one gets missing values.

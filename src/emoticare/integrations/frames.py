@@ -9,14 +9,14 @@ from emoticare.classifier import EmotionClassifier, load
 
 
 def classifier_or_embedded(classifier: EmotionClassifier | None) -> EmotionClassifier:
-    """Returns the classifier given, or the embedded one, which is loaded once."""
+    """Return the classifier given, or the embedded one, which is loaded once."""
     return _embedded() if classifier is None else classifier
 
 
 def emotion_columns(
     classifier: EmotionClassifier, texts: Iterable[str | None]
 ) -> dict[str, list[Any]]:
-    """Returns `emotion_labels` and a column for each label; None where a text is missing.
+    """Return `emotion_labels` and a column for each label; None where a text is missing.
 
     Raises:
         InputError: If something is neither a text nor missing.

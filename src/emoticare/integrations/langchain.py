@@ -18,11 +18,11 @@ class EmotionRunnable(RunnableSerializable[str, Prediction]):  # type: ignore[mi
     classifier: Any = None
 
     def invoke(self, input: str, config: RunnableConfig | None = None, **_: Any) -> Prediction:  # noqa: A002
-        """Returns the emotions of a text."""
+        """Return the emotions of a text."""
         predict = classifier_or_embedded(self.classifier)
         prediction: Prediction = self._call_with_config(predict, input, config)
         return prediction
 
     def batch(self, inputs: list[str], config: Any = None, **_: Any) -> list[Prediction]:  # noqa: ARG002
-        """Returns the emotions of many texts, scored together."""
+        """Return the emotions of many texts, scored together."""
         return classifier_or_embedded(self.classifier).predict(inputs)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def emotions(
     texts: "pd.Series[str]", classifier: EmotionClassifier | None = None
 ) -> "pd.DataFrame":
-    """Scores a column of texts.
+    """Score a column of texts.
 
     Args:
         texts: Missing values are allowed.

@@ -24,7 +24,7 @@ class EmotionExpressions:
         self._expression = expression
 
     def labels(self, classifier: EmotionClassifier | None = None) -> Any:
-        """Returns an expression of lists: the labels of each text, best first."""
+        """Return an expression of lists: the labels of each text, best first."""
         chosen = classifier_or_embedded(classifier)
 
         def score(texts: Any) -> Any:
@@ -36,7 +36,7 @@ class EmotionExpressions:
         )
 
     def scores(self, classifier: EmotionClassifier | None = None) -> Any:
-        """Returns an expression of structs: a calibrated probability for each label."""
+        """Return an expression of structs: a calibrated probability for each label."""
         chosen = classifier_or_embedded(classifier)
         dtype = pl.Struct(dict.fromkeys(chosen.labels, pl.Float32))
 

@@ -30,7 +30,7 @@ class EmotionTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.model = model
 
     def fit(self, X: Sequence[str], y: object = None) -> "EmotionTransformer":  # noqa: ARG002, N803
-        """Loads the model; it learns nothing from the texts.
+        """Load the model; it learns nothing from the texts.
 
         Raises:
             ValueError: If `X` is not a list of texts, as scikit-learn has it.
@@ -41,7 +41,7 @@ class EmotionTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def transform(self, X: Sequence[str]) -> npt.NDArray[np.float32]:  # noqa: N803
-        """Returns probabilities in [0, 1], float32 of shape (n_texts, n_labels).
+        """Return probabilities in [0, 1], float32 of shape (n_texts, n_labels).
 
         Raises:
             ValueError: If `X` is not a list of texts.
@@ -50,7 +50,7 @@ class EmotionTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self._classifier.predict_proba(_as_texts(X))
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[Any]:  # noqa: ARG002
-        """Returns a name for each column, as in "emotion_joy"."""
+        """Return a name for each column, as in "emotion_joy"."""
         check_is_fitted(self)
         return np.array([f"emotion_{label}" for label in self.classes_], dtype=object)
 

@@ -24,12 +24,12 @@ class EmotionComponent:
             Doc.set_extension("emotions", default=None)
 
     def __call__(self, doc: Doc) -> Doc:
-        """Scores one document."""
+        """Score one document."""
         doc._.emotions = self._classifier(doc.text)
         return doc
 
     def pipe(self, stream: Iterable[Doc], **_: Any) -> Iterator[Doc]:
-        """Scores many documents, in batches."""
+        """Score many documents, in batches."""
         docs, read = tee(stream)
         predictions = self._classifier.stream(doc.text for doc in read)
         for doc, prediction in zip(docs, predictions, strict=True):

@@ -29,7 +29,7 @@ class ScoredText:
 
     @staticmethod
     def whole(text: FloatArray) -> "ScoredText":
-        """Returns the scores of a text whose sentences were not read."""
+        """Return the scores of a text whose sentences were not read."""
         return ScoredText(text, np.empty((0, len(text)), np.float32), ())
 
 
@@ -61,7 +61,7 @@ class ScoringPlan:
             self.texts += self._sentences.texts
 
     def scored(self, logits: FloatArray) -> Iterator[ScoredText]:
-        """Yields the scores of each text.
+        """Yield the scores of each text.
 
         Args:
             logits: Calibrated logits of `texts`, of shape (n, n_labels).

@@ -12,11 +12,11 @@ class Tokenizing(Protocol):
     """What knows the tokens of texts: a classifier, or a server's scorer."""
 
     def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
-        """Returns the tokens of each text."""
+        """Return the tokens of each text."""
         ...
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
-        """Returns where each token of a text begins and ends."""
+        """Return where each token of a text begins and ends."""
         ...
 
 
@@ -32,13 +32,13 @@ class TextScorer(Tokenizing, Protocol):
     labels: tuple[str, ...]
 
     def predict_logits(self, texts: Iterable[str]) -> FloatArray:
-        """Returns calibrated logits of texts, float32 of shape (n_texts, n_labels)."""
+        """Return calibrated logits of texts, float32 of shape (n_texts, n_labels)."""
         ...
 
     def logits(self, tokenized: Sequence[TokenizedText]) -> FloatArray:
-        """Returns calibrated logits of tokenized texts, float32 of shape (n_texts, n_labels)."""
+        """Return calibrated logits of tokenized texts, float32 of shape (n_texts, n_labels)."""
         ...
 
     def warnings(self, tokenized: Sequence[TokenizedText]) -> list[list[str]]:
-        """Returns the warnings of each text."""
+        """Return the warnings of each text."""
         ...

@@ -80,7 +80,7 @@ class ModelConfig:
     fitted: FittedConstants = field(default_factory=FittedConstants)
 
     def provenance_part(self, name: str) -> Mapping[str, Any]:
-        """Returns a part of the provenance, such as "data" or "preset".
+        """Return a part of the provenance, such as "data" or "preset".
 
         Another maker may have put anything there: what is no mapping counts as empty.
         """
@@ -88,7 +88,7 @@ class ModelConfig:
         return part if isinstance(part, dict) else {}
 
     def to_json(self) -> dict[str, object]:
-        """Returns the content of config.json."""
+        """Return the content of config.json."""
         return {
             "labels": list(self.labels),
             "max_length": self.max_length,
@@ -115,7 +115,7 @@ class ModelConfig:
 
     @classmethod
     def from_json(cls, content: object) -> "ModelConfig":
-        """Reads the content of config.json.
+        """Read the content of config.json.
 
         Raises:
             ArtifactError: If a field is missing or makes no sense.
@@ -231,7 +231,7 @@ class ModelArtifact:
         return None if np.all(scale == 1) and not np.any(offset) else (scale, offset)
 
     def float_model(self) -> "FloatModel":
-        """Returns the weights in float32, read back from 8 bits.
+        """Return the weights in float32, read back from 8 bits.
 
         Raises:
             ArtifactError: If its graph and its configuration do not fit each other.
@@ -249,7 +249,7 @@ class ModelArtifact:
         )
 
     def in_domain(self, name: str) -> "ModelArtifact":
-        """Returns the model with its thresholds and calibration for a domain of text.
+        """Return the model with its thresholds and calibration for a domain of text.
 
         Args:
             name: One of `config.domains`, such as "everyday" or "reddit".
@@ -267,7 +267,7 @@ class ModelArtifact:
         return replace(self, config=replace(self.config, thresholds=thresholds, domain=name))
 
     def with_overlay(self, overlay: Overlay) -> "ModelArtifact":
-        """Returns the model with a user's own thresholds and calibration.
+        """Return the model with a user's own thresholds and calibration.
 
         Raises:
             ArtifactError: If the overlay was fitted on another model.
@@ -282,7 +282,7 @@ class ModelArtifact:
         )
 
     def save(self, folder: Path | str) -> None:
-        """Writes the model as a folder, whole or not at all.
+        """Write the model as a folder, whole or not at all.
 
         Args:
             folder: Must not exist yet, be empty, or hold an EmotiCare model, which is replaced.
@@ -309,7 +309,7 @@ def load_artifact(
     overlay: Overlay | Path | str | None = None,
     domain: str | None = None,
 ) -> ModelArtifact:
-    """Reads and verifies a model's folder.
+    """Read and verifies a model's folder.
 
     Args:
         folder: The folder; None for the embedded model.
@@ -329,7 +329,7 @@ def load_artifact(
 
 
 def apply_overlay(artifact: ModelArtifact, overlay: Overlay | Path | str) -> ModelArtifact:
-    """Returns the model with an overlay, which is read where it is a path.
+    """Return the model with an overlay, which is read where it is a path.
 
     Raises:
         ArtifactError: If it cannot be read or was fitted on another model.
@@ -409,7 +409,7 @@ def _read_verified(folder: Path, name: str, sums: Mapping[str, Any]) -> bytes:
 
 
 def _read(folder: Path, name: str, max_bytes: int) -> bytes:
-    """Reads a regular file that lies in the folder itself, never more than `max_bytes` of it."""
+    """Read a regular file that lies in the folder itself, never more than `max_bytes` of it."""
     path = folder / name
     try:
         if path.resolve().parent != folder.resolve():

@@ -9,7 +9,7 @@ from emoticare.errors import EmoticareError
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Writes beside the target and renames, so that no half-written file bears its name.
+    """Write beside the target and renames, so that no half-written file bears its name.
 
     Args:
         path: Replaced where it exists; its folder is made where it is missing.
@@ -34,7 +34,7 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 def write_json(path: Path, record: Mapping[str, object]) -> None:
-    """Writes a record as JSON, indented; see `write_file`.
+    """Write a record as JSON, indented; see `write_file`.
 
     Raises:
         EmoticareError: If it cannot be written.
@@ -43,7 +43,7 @@ def write_json(path: Path, record: Mapping[str, object]) -> None:
 
 
 def json_bytes(content: object, *, allow_nan: bool = True) -> bytes:
-    """Returns JSON as the files of EmotiCare hold it: indented, in UTF-8, with a line's end.
+    """Return JSON as the files of EmotiCare hold it: indented, in UTF-8, with a line's end.
 
     Args:
         content: What to write.

@@ -20,7 +20,7 @@ class DocumentShifts:
     threshold_shifts: Mapping[str, float]
 
     def of_label(self, label: str) -> float:
-        """Returns the shift of a label's threshold; a label unknown here gets the shared one."""
+        """Return the shift of a label's threshold; a label unknown here gets the shared one."""
         return self.threshold_shifts.get(label, self.threshold_shift)
 
 
@@ -41,7 +41,7 @@ class FittedConstants:
     policy: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:
-        """Returns what `parse` reads; empty where nothing was fitted."""
+        """Return what `parse` reads; empty where nothing was fitted."""
         content: dict[str, object] = {}
         if self.documents:
             by_label = dict(self.documents.threshold_shifts)
@@ -54,7 +54,7 @@ class FittedConstants:
 
     @classmethod
     def parse(cls, content: Mapping[str, Any]) -> "FittedConstants":
-        """Reads what `to_json` gave.
+        """Read what `to_json` gave.
 
         Raises:
             AttributeError, KeyError, TypeError, ValueError: A field makes no sense.

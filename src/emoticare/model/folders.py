@@ -21,7 +21,7 @@ def save_folder(
     kind: str,
     may_replace: Callable[[Path], bool],
 ) -> None:
-    """Writes files as a folder, whole or not at all.
+    """Write files as a folder, whole or not at all.
 
     Args:
         folder: Must not exist yet, be empty, or be one that `may_replace` accepts.
@@ -50,7 +50,7 @@ def save_folder(
 
 
 def holds_only(folder: Path, names: Iterable[str]) -> bool:
-    """Whether a folder holds no other files than these, at any depth."""
+    """Return whether a folder holds no other files than these, at any depth."""
     expected = {PurePosixPath(name) for name in names}
     expected |= {parent for name in expected for parent in name.parents}
     found = (PurePosixPath(path.relative_to(folder).as_posix()) for path in folder.rglob("*"))
@@ -58,7 +58,7 @@ def holds_only(folder: Path, names: Iterable[str]) -> bool:
 
 
 def _write_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Writes beside the target and renames, so that no half-written folder bears its name."""
+    """Write beside the target and renames, so that no half-written folder bears its name."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -90,7 +90,7 @@ def _swap(new: Path, folder: Path, old: Path) -> None:
 
 
 def _exchange(a: Path, b: Path) -> bool:
-    """Exchanges two folders in one step, so that a kill cannot fall between; only Linux can."""
+    """Exchange two folders in one step, so that a kill cannot fall between; only Linux can."""
     try:
         renameat2 = ctypes.CDLL(None).renameat2
     except (AttributeError, OSError, TypeError):

@@ -45,19 +45,19 @@ class Adjustment:
 
     @classmethod
     def without_map(cls, thresholds: Thresholds) -> "Adjustment":
-        """Returns thresholds alone: logits stay as they are."""
+        """Return thresholds alone: logits stay as they are."""
         labels = thresholds.per_label
         return Adjustment(thresholds, dict.fromkeys(labels, 1.0), dict.fromkeys(labels, 0.0))
 
     def calibration(
         self, labels: Sequence[str]
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Returns scale and offset, float32 of shape (n_labels,) each."""
+        """Return scale and offset, float32 of shape (n_labels,) each."""
         scale = np.array([self.scale[label] for label in labels], np.float32)
         return scale, np.array([self.offset[label] for label in labels], np.float32)
 
     def numbers(self) -> dict[str, object]:
-        """Returns the thresholds and the calibration, fit for JSON."""
+        """Return the thresholds and the calibration, fit for JSON."""
         return {
             "thresholds": {
                 "shared": self.thresholds.shared,
@@ -68,7 +68,7 @@ class Adjustment:
 
     @staticmethod
     def parse_numbers(content: Mapping[str, Any], labels: Sequence[str]) -> "Adjustment":
-        """Reads what `numbers` gives.
+        """Read what `numbers` gives.
 
         Args:
             content: Anything.
@@ -102,7 +102,7 @@ class Overlay(Adjustment):
     objective: str
 
     def to_json(self) -> dict[str, object]:
-        """Returns the content of the file."""
+        """Return the content of the file."""
         return {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
@@ -112,12 +112,12 @@ class Overlay(Adjustment):
         }
 
     def to_bytes(self) -> bytes:
-        """Returns the file's bytes; equal for equal overlays."""
+        """Return the file's bytes; equal for equal overlays."""
         return json_bytes(self.to_json(), allow_nan=False)
 
     @classmethod
     def from_json(cls, content: object, labels: Sequence[str]) -> "Overlay":
-        """Reads the content of a file.
+        """Read the content of a file.
 
         Args:
             content: Anything.
@@ -157,7 +157,7 @@ class Overlay(Adjustment):
 
 
 def read_overlay(path: Path | str, labels: Sequence[str]) -> Overlay:
-    """Reads the file of an overlay.
+    """Read the file of an overlay.
 
     Args:
         path: A regular file.

@@ -27,7 +27,7 @@ _POSITIONS = "distilbert.embeddings.position_embeddings.weight"
 
 
 def dequantize_graph(graph: bytes) -> tuple[dict[str, FloatArray], dict[str, ActivationRange]]:
-    """Reads a graph back.
+    """Read a graph back.
 
     Args:
         graph: Serialized ONNX graph, as `Int8Graph` builds it.
@@ -56,7 +56,7 @@ class _Int8Weights:
         self._initializers, self._inputs = _read_graph(graph)
 
     def state_dict(self) -> dict[str, FloatArray]:
-        """All parts, in the order of the network."""
+        """Return all parts, in the order of the network."""
         weights = self._embeddings()
         dim = weights[_TOKENS].shape[1]
         for layer in range(self._n_layers()):
@@ -67,7 +67,7 @@ class _Int8Weights:
         return {**weights, "classifier.weight": classifier, "classifier.bias": bias}
 
     def ranges(self) -> dict[str, ActivationRange]:
-        """Of all inputs that are quantized."""
+        """Return of all inputs that are quantized."""
         names = [
             name.removesuffix(_INPUT_SCALE)
             for name in self._initializers
@@ -115,7 +115,7 @@ class _Int8Weights:
     def _linear(
         self, name: str, rows: int, columns: int, input_of: str | None = None
     ) -> dict[str, FloatArray]:
-        """The layer `name`, which reads the input of `input_of`, or else its own."""
+        """Return the layer `name`, which reads the input of `input_of`, or else its own."""
         values = self._array(f"{name}.int8", np.int8, columns, rows).T
         scales = self._floats(f"{name}.scales", rows)
         matrix = QuantizedMatrix(values, scales).dequantize()
@@ -154,14 +154,14 @@ class _Int8Weights:
         }
 
     def _has(self, name: str) -> bool:
-        """Whether a part that a graph may do without is there, or is read and so should be."""
+        """Return whether an optional part of the graph is there, or is read and so should be."""
         return name in self._initializers or name in self._inputs
 
     def _floats(self, name: str, *shape: int | None) -> FloatArray:
         return self._array(name, np.float32, *shape)
 
     def _array(self, name: str, dtype: type[_Number], *shape: int | None) -> npt.NDArray[_Number]:
-        """The initializer of that name; None in `shape` stands for any size."""
+        """Return the initializer of that name; None in `shape` stands for any size."""
         found = self._initializers.get(name)
         if found is None:
             raise ArtifactError(_not_ours(f"an initializer {name}", "none"))
@@ -176,7 +176,7 @@ class _Int8Weights:
 
 
 def _read_graph(graph: bytes) -> tuple[dict[str, npt.NDArray[np.generic]], set[str]]:
-    """Returns the initializers by name, and the names of all that nodes read."""
+    """Return the initializers by name, and the names of all that nodes read."""
     try:
         import onnx
     except ImportError as error:

@@ -29,7 +29,7 @@ _MOST_DOUBLINGS = 8
 def equalize(
     state_dict: StateDict, architecture: Architecture, ranges: Mapping[str, ChannelRanges]
 ) -> dict[str, FloatArray]:
-    """Returns weights of the same network whose activations lose less in 8 bits.
+    """Return weights of the same network whose activations lose less in 8 bits.
 
     Args:
         state_dict: The weights.
@@ -53,7 +53,7 @@ def equalize(
 def smooth(
     state_dict: StateDict, architecture: Architecture, ranges: Mapping[str, ChannelRanges]
 ) -> dict[str, ActivationRange]:
-    """Returns the range of each input, with scales for the channels of hidden states.
+    """Return the range of each input, with scales for the channels of hidden states.
 
     A scale is `max |activation| ** 0.8 / max |weight| ** 0.2` of its channel (equation 4 of
     "SmoothQuant"), as a power of two, by which nothing is rounded.

@@ -48,7 +48,7 @@ class FloatGraph:
     """Whether the last layer works out first tokens only."""
 
     def build(self) -> "onnx.ModelProto":
-        """Returns the whole model."""
+        """Return the whole model."""
         hidden = self.embeddings()
         self._mask_bias()
         last = self.architecture.n_layers - 1
@@ -61,7 +61,7 @@ class FloatGraph:
     # The parts of the network, in order.
 
     def embeddings(self) -> str:
-        """The embedded tokens; (batch, tokens, dim), as all hidden states here."""
+        """Return the embedded tokens; (batch, tokens, dim), as all hidden states here."""
         positions = self.constant(
             "position_embeddings", self.weight("distilbert.embeddings.position_embeddings.weight")
         )
@@ -95,7 +95,7 @@ class FloatGraph:
         return self.op("Reshape", [context, *self.ints(0, 0, -1)])
 
     def feed_forward(self, hidden: str, prefix: str) -> str:
-        """The two linear layers with the activation between them."""
+        """Return the two linear layers with the activation between them."""
         inner = self.linear(hidden, f"{prefix}.lin1")
         activated = self.op("Relu", [inner]) if self._is_rectified else self.gelu(inner)
         return self.linear(activated, f"{prefix}.lin2")
@@ -109,7 +109,7 @@ class FloatGraph:
     # The operations, which a quantized graph replaces one by one.
 
     def token_embeddings(self) -> str:
-        """Looks the token ids up; (batch, tokens, dim)."""
+        """Look the token ids up; (batch, tokens, dim)."""
         name = "distilbert.embeddings.word_embeddings.weight"
         return self.op("Gather", [self.constant(name, self.weight(name)), "input_ids"], axis=0)
 
@@ -124,7 +124,7 @@ class FloatGraph:
         return self.layer_norm(self.op("Add", [hidden, update]), name)
 
     def gelu(self, hidden: str) -> str:
-        """The exact Gaussian error linear unit, x * (1 + erf(x / sqrt 2)) / 2."""
+        """Return the exact Gaussian error linear unit, x * (1 + erf(x / sqrt 2)) / 2."""
         root_two = self.constant("sqrt_two", np.float32(np.sqrt(2.0)))
         erf = self.op("Erf", [self.op("Div", [hidden, root_two])])
         one_plus = self.op("Add", [erf, self.constant("one", np.float32(1.0))])
@@ -137,15 +137,15 @@ class FloatGraph:
         return self.op("LayerNormalization", [hidden, *parts], axis=-1, epsilon=LAYER_NORM_EPSILON)
 
     def first_tokens(self, hidden: str) -> str:
-        """The first token of each text; (batch, 1, dim)."""
+        """Return the first token of each text; (batch, 1, dim)."""
         return self.op("Slice", [hidden, *self.ints(0), *self.ints(1), *self.ints(1)])
 
     def pooled(self, hidden: str) -> str:
-        """What the classifier reads of the last layer; (batch, dim)."""
+        """Return what the classifier reads of the last layer; (batch, dim)."""
         return self.op("Squeeze", [hidden, *self.ints(1)])
 
     def _mask_bias(self) -> None:
-        """Adds `mask_bias`: 0 where a token is, a large negative number on padding."""
+        """Add `mask_bias`: 0 where a token is, a large negative number on padding."""
         mask = self.op("Cast", ["attention_mask"], to=self._onnx.TensorProto.FLOAT)
         padding = self.op("Sub", [self.constant("one", np.float32(1.0)), mask])
         lowest = self.constant("mask_value", np.float32(-1e9))
@@ -167,11 +167,11 @@ class FloatGraph:
         return ["logits"]
 
     def weight(self, name: str) -> FloatArray:
-        """The weight of that name."""
+        """Return the weight of that name."""
         return self.state_dict[name]
 
     def bias(self, name: str) -> str:
-        """The bias of a linear layer, as an initializer."""
+        """Return the bias of a linear layer, as an initializer."""
         return self.constant(f"{name}.bias", self.weight(f"{name}.bias"))
 
     def op(
@@ -183,7 +183,7 @@ class FloatGraph:
         domain: str = "",
         **attributes: object,
     ) -> str:
-        """Adds a node with one output and returns the output's name."""
+        """Add a node with one output and returns the output's name."""
         output = output or f"{op_type}_{len(self._nodes)}"
         node = self._onnx.helper.make_node(
             op_type, list(inputs), [output], name=f"node_{output}", domain=domain, **attributes
@@ -192,14 +192,14 @@ class FloatGraph:
         return output
 
     def constant(self, name: str, value: np.ndarray | np.generic) -> str:
-        """Adds an initializer, once for each name, and returns the name."""
+        """Add an initializer, once for each name, and returns the name."""
         if name not in self._initializers:
             array = np.ascontiguousarray(value) if np.ndim(value) else np.asarray(value)
             self._initializers[name] = self._onnx.numpy_helper.from_array(array, name)
         return name
 
     def ints(self, *values: int) -> list[str]:
-        """One int64 initializer holding the values, in a list to be spread among inputs."""
+        """Return one int64 initializer holding the values, in a list to be spread among inputs."""
         name = "ints_" + "_".join(map(str, values))
         return [self.constant(name, np.array(values, np.int64))]
 

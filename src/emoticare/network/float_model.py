@@ -28,7 +28,7 @@ class FloatModel:
     def of(
         cls, graph: bytes, *, n_heads: int, activation: str, n_labels: int, max_length: int
     ) -> "FloatModel":
-        """Reads a model back from 8 bits.
+        """Read a model back from 8 bits.
 
         Args:
             graph: The int8 graph, serialized.
@@ -62,7 +62,7 @@ class FloatModel:
         return cls(state_dict, sizes, ranges)
 
     def graph(self) -> bytes:
-        """Serializes the ONNX graph in standard operators."""
+        """Serialize the ONNX graph in standard operators."""
         serialized: bytes = (
             FloatGraph(self.state_dict, self.architecture).build().SerializeToString()
         )

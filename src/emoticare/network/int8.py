@@ -23,12 +23,12 @@ class QuantizedMatrix:
     scales: FloatArray
 
     def dequantize(self) -> FloatArray:
-        """Returns the matrix, float32 of shape (rows, columns)."""
+        """Return the matrix, float32 of shape (rows, columns)."""
         return np.asarray(self.values.astype(np.float32) * self.scales[:, None], np.float32)
 
 
 def quantize(matrix: FloatArray) -> QuantizedMatrix:
-    """Quantizes each row with a scale of its own.
+    """Quantize each row with a scale of its own.
 
     Args:
         matrix: float32 of shape (rows, columns).

@@ -43,7 +43,7 @@ class Int8Graph(FloatGraph):
     # The parts of the network.
 
     def embeddings(self) -> str:
-        """The embedded tokens; (tokens * batch, dim), as all hidden states here."""
+        """Return the embedded tokens; (tokens * batch, dim), as all hidden states here."""
         self.op("Transpose", ["input_ids"], output="token_ids", perm=[1, 0])
         n_tokens, n_texts = (
             self.op("Slice", [self.op("Shape", ["token_ids"]), *self.ints(i), *self.ints(i + 1)])
@@ -62,7 +62,7 @@ class Int8Graph(FloatGraph):
         return self.layer_norm(rows, "distilbert.embeddings.LayerNorm")
 
     def token_embeddings(self) -> str:
-        """Gathers 8-bit rows and their scales, then multiplies: the table stays 8-bit in memory."""
+        """Gather 8-bit rows and their scales, then multiplies: the table stays 8-bit in memory."""
         name = "distilbert.embeddings.word_embeddings.weight"
         table = quantize(self.weight(name))
         rows = self.constant(f"{name}.int8", table.values)
@@ -101,7 +101,7 @@ class Int8Graph(FloatGraph):
         return self._as_rows(self.op("Transpose", [context], perm=[2, 0, 1, 3]), n_columns)
 
     def feed_forward(self, hidden: str, prefix: str) -> str:
-        """Both linear layers; between them rectified values never leave 8 bits."""
+        """Return both linear layers; between them rectified values never leave 8 bits."""
         inner, outer = f"{prefix}.lin1", f"{prefix}.lin2"
         rows = self._quantized(hidden, inner)
         if self._is_rectified:
@@ -112,7 +112,7 @@ class Int8Graph(FloatGraph):
     # The operations.
 
     def linear(self, hidden: str, name: str) -> str:
-        """An 8-bit matrix multiplication with bias, from float to float."""
+        """Return an 8-bit matrix multiplication with bias, from float to float."""
         return self._multiply(self._quantized(hidden, name), name, name)
 
     def layer_norm(self, hidden: str, name: str) -> str:
@@ -135,15 +135,15 @@ class Int8Graph(FloatGraph):
         )
 
     def first_tokens(self, hidden: str) -> str:
-        """The first token of each text: the first rows."""
+        """Return the first token of each text: the first rows."""
         return self.op("Slice", [hidden, *self.ints(0), self._first_rows, *self.ints(0)])
 
     def pooled(self, hidden: str) -> str:
-        """The last layer works out no other tokens."""
+        """Return the last layer works out no other tokens."""
         return hidden
 
     def _quantized(self, hidden: str, name: str) -> str:
-        """The input of that linear layer in 8 bits."""
+        """Return the input of that linear layer in 8 bits."""
         channel_scales = self._ranges[name].channel_scales
         if channel_scales is not None:
             # Multiplying is faster, and as exact with powers of two.
@@ -152,7 +152,7 @@ class Int8Graph(FloatGraph):
         return self.op("QuantizeLinear", [hidden, *self._input_scale(name)])
 
     def _multiply(self, rows: str, input_of: str, name: str) -> str:
-        """Multiplies 8-bit rows, the input of the layer `input_of`, by the weights of `name`."""
+        """Multiply 8-bit rows, the input of the layer `input_of`, by the weights of `name`."""
         scale, zero_point = self._input_scale(input_of)
         values, scales = self._constants(name, self._matrix(name, input_of))
         return self.op(
@@ -162,7 +162,7 @@ class Int8Graph(FloatGraph):
         )
 
     def _rectified(self, rows: str, name: str, output_of: str) -> str:
-        """The same, but in 8 bits for the layer `output_of`, where 0 is the lowest number."""
+        """Return the same in 8 bits for the layer `output_of`, where 0 is the lowest number."""
         scale, zero_point = self._input_scale(name)
         matrix = self._matrix(name, name)
         values, scales = self._constants(name, matrix)
@@ -183,7 +183,7 @@ class Int8Graph(FloatGraph):
         )
 
     def _matrix(self, name: str, input_of: str) -> QuantizedMatrix:
-        """The weights of `name`, which reads the input of the layer `input_of`."""
+        """Return the weights of `name`, which reads the input of the layer `input_of`."""
         weight, channel_scales = (
             self.weight(f"{name}.weight"),
             self._ranges[input_of].channel_scales,

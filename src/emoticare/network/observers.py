@@ -41,7 +41,7 @@ class ActivationRange:
     def of_steps(
         cls, scale: float, zero_point: int, channel_scales: FloatArray | None = None
     ) -> "ActivationRange":
-        """The range that all 256 numbers cover."""
+        """Return the range that all 256 numbers cover."""
         return cls(-scale * zero_point, scale * (_STEPS - zero_point), channel_scales)
 
     @property
@@ -75,14 +75,14 @@ class ChannelRanges:
         )
 
     def scaled(self, channel_scales: FloatArray) -> ActivationRange:
-        """The range of all channels together, each of which has a scale of its own."""
+        """Return the range of all channels together, each of which has a scale of its own."""
         together = ChannelRanges(
             self.lowest / channel_scales, self.highest / channel_scales
         ).per_tensor
         return ActivationRange(together.lowest, together.highest, channel_scales)
 
     def merge(self, values: FloatArray) -> "ChannelRanges":
-        """The smallest ranges that also hold values of shape (n, n_channels)."""
+        """Return the smallest ranges that also hold values of shape (n, n_channels)."""
         return ChannelRanges(
             np.minimum(self.lowest, values.min(axis=0)),
             np.maximum(self.highest, values.max(axis=0)),
@@ -94,7 +94,7 @@ def measure_ranges(
     architecture: Architecture,
     batches: Iterable[tuple[IntArray, IntArray]],
 ) -> dict[str, ChannelRanges]:
-    """Runs texts through the float graph and watches the input of every linear layer.
+    """Run texts through the float graph and watches the input of every linear layer.
 
     Args:
         state_dict: The weights.

@@ -49,7 +49,7 @@ class Architecture:
 
     @classmethod
     def of(cls, state_dict: StateDict, n_heads: int, activation: str = "gelu") -> "Architecture":
-        """Reads the sizes off the weights; heads and activation do not show in them.
+        """Read the sizes off the weights; heads and activation do not show in them.
 
         Raises:
             ArtifactError: If these are not the weights of a DistilBERT sequence classifier.
@@ -79,7 +79,7 @@ class Architecture:
 
 
 def unprune(state_dict: StateDict, architecture: Architecture) -> dict[str, FloatArray]:
-    """Returns the same network with layers of one size, as transformers' DistilBERT needs them.
+    """Return the same network with layers of one size, as transformers' DistilBERT needs them.
 
     Heads and units that a slimmed model is without come back as zeros, which change no logit: a
     head whose output nobody reads, and units that are 0 before and, by any activation of ours,

@@ -36,14 +36,14 @@ class BinUnit:
     level: str
 
     def of(self, moments: "npt.NDArray[np.datetime64]") -> Ints:
-        """Returns the number of the bin of each moment; weeks begin on Monday."""
+        """Return the number of the bin of each moment; weeks begin on Monday."""
         if self.name == "week":
             # 1970-01-01 was a Thursday.
             return np.asarray((moments.astype("M8[D]").astype(np.int64) + 3) // 7)
         return np.asarray(moments.astype(f"M8[{self.code}]").astype(np.int64) // self.step)
 
     def start(self, bins: Ints) -> "npt.NDArray[np.datetime64]":
-        """Returns when each bin begins, on the wall clock."""
+        """Return when each bin begins, on the wall clock."""
         if self.name == "week":
             return np.asarray((bins * 7 - 3).astype("M8[D]").astype("M8[s]"))
         return np.asarray((bins * self.step).astype(f"M8[{self.code}]").astype("M8[s]"))
@@ -99,7 +99,7 @@ class TimeCounts:
         self._counts = np.zeros((1024, n_columns + 1), np.int64)
 
     def add(self, seconds: Ints, carried: npt.NDArray[np.bool_]) -> None:
-        """Counts texts.
+        """Count texts.
 
         Args:
             seconds: On the wall clock since 1970, of shape (n_texts,).
@@ -113,7 +113,7 @@ class TimeCounts:
             self._coarsen()
 
     def series(self) -> TimeSeries | None:
-        """Returns the counts in bins fit for a chart; None where there are none."""
+        """Return the counts in bins fit for a chart; None where there are none."""
         if not self._rows:
             return None
         keys = np.array(sorted(self._rows))
@@ -158,7 +158,7 @@ class TimeCounts:
 def _without_strays(
     moments: "npt.NDArray[np.datetime64]", totals: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.bool_]:
-    """Finds the bins that are no strays: a clock that was wrong must not squeeze the axis."""
+    """Find the bins that are no strays: a clock that was wrong must not squeeze the axis."""
     share = np.cumsum(totals) / totals.sum()
     inner = (share >= _STRAYS) & (np.append(0.0, share[:-1]) <= 1 - _STRAYS)
     first, last = moments[inner][0], moments[inner][-1]
@@ -169,7 +169,7 @@ def _without_strays(
 
 
 def _choose_unit(moments: "npt.NDArray[np.datetime64]", n_texts: int, level: str) -> BinUnit:
-    """The finest bins that are not too many and hold enough texts each."""
+    """Return the finest bins that are not too many and hold enough texts each."""
     n_bins = {unit: int(np.ptp(unit.of(moments[[0, -1]]))) + 1 for unit in UNITS}
     coarse = [unit for unit in UNITS if _LEVELS.index(unit.level) >= _LEVELS.index(level)]
     fitting = [unit for unit in coarse if n_bins[unit] <= _MOST_SHOWN] or [UNITS[-1]]

@@ -43,7 +43,7 @@ class ChangePoint:
 
 
 def find_change_points(hits: Floats, totals: Floats, n_emotions: int) -> list[ChangePoint]:
-    """Finds the lasting changes of one emotion's share.
+    """Find the lasting changes of one emotion's share.
 
     Args:
         hits: Texts that carry it, of shape (n_bins,).
@@ -91,7 +91,7 @@ class _CountSums:
 
 
 def _best_cuts(sums: _CountSums, price: float) -> list[int]:
-    """Where the cheapest partition cuts, by dynamic programming over the end of its last part."""
+    """Return the cuts of the cheapest partition, by dynamic programming over its last part."""
     n_bins = sums.n_bins
     best = np.full(n_bins + 1, np.inf)
     best[0] = -price
@@ -110,7 +110,7 @@ def _best_cuts(sums: _CountSums, price: float) -> list[int]:
 
 
 def _dispersion(hits: Floats, totals: Floats) -> float:
-    """How much more neighbouring shares differ than chance has it, at least 1.
+    """Return how much more neighbouring shares differ than chance has it, at least 1.
 
     From differences of neighbours, which a few changes hardly touch.
     """

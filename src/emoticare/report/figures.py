@@ -12,7 +12,7 @@ from emoticare.report.summary import Summary
 
 
 def make_figures(summary: Summary) -> list[Figure]:
-    """Draws what there is; without times or groups, their figures are left out."""
+    """Draw what there is; without times or groups, their figures are left out."""
     if not summary.ranked(1):
         return [emotions_overall(summary)]
     figures = [emotions_overall(summary)]

@@ -15,7 +15,7 @@ _REACH: Final = 3.0
 
 
 def wilson_interval(hits: npt.ArrayLike, totals: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """Returns lower and upper ends of 95 % intervals of shares, NaN where nothing was counted.
+    """Return lower and upper ends of 95 % intervals of shares, NaN where nothing was counted.
 
     Args:
         hits: How many texts carry an emotion; need not be whole.
@@ -33,7 +33,7 @@ def wilson_interval(hits: npt.ArrayLike, totals: npt.ArrayLike) -> tuple[Floats,
 
 
 def smoothed_shares(hits: Floats, totals: Floats) -> tuple[Floats, Floats, Floats]:
-    """Smooths shares over time: every text weighs by its distance, whatever bin it lies in.
+    """Smooth shares over time: every text weighs by its distance, whatever bin it lies in.
 
     A Gaussian kernel with a bandwidth of a 40th of the bins, at least one bin. The interval is
     Wilson's for the effective number of texts, (sum of weights)² / sum of squared weights.

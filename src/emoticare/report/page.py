@@ -62,7 +62,7 @@ class PageInfo:
 
 
 def render_page(summary: Summary, figures: Sequence[Figure], info: PageInfo) -> str:
-    """Writes the page.
+    """Write the page.
 
     Whatever comes from the data is escaped; a policy in the page lets no other script run and
     nothing be loaded.
@@ -158,7 +158,7 @@ def _figure(figure: Figure) -> str:
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], n_words: int = 1) -> str:
-    """A table whose first columns are words and the others numbers."""
+    """Return a table whose first columns are words and the others numbers."""
 
     def cells(values: Sequence[str], tag: str) -> str:
         return "".join(

@@ -50,11 +50,11 @@ class Report:
         return make_figures(self.summary)
 
     def to_html(self) -> str:
-        """Returns one page that needs no other file."""
+        """Return one page that needs no other file."""
         return render_page(self.summary, self.figures, self.info)
 
     def write_figures(self, folder: Path) -> list[Path]:
-        """Writes each chart as PNG, and what it shows as CSV.
+        """Write each chart as PNG, and what it shows as CSV.
 
         Args:
             folder: Is made if need be.
@@ -85,7 +85,7 @@ def make_report(
     input_format: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> Report:
-    """Reads files and counts emotions by time and by group.
+    """Read files and counts emotions by time and by group.
 
     Rows stream through: memory does not grow with their number.
 
@@ -138,7 +138,7 @@ def make_report(
 
 
 def _groupings(labels: Sequence[str]) -> Mapping[str, Sequence[str]]:
-    """The sentiments of which the model knows a label."""
+    """Return the sentiments of which the model knows a label."""
     known = {name: [x for x in members if x in labels] for name, members in SENTIMENTS.items()}
     return {name: members for name, members in known.items() if members}
 
@@ -173,6 +173,6 @@ def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _cell(value: object) -> object:
-    """Returns a value that no spreadsheet takes for a formula."""
+    """Return a value that no spreadsheet takes for a formula."""
     is_formula = isinstance(value, str) and value.startswith(_FORMULA_MARKS)
     return f"'{value}" if is_formula else value

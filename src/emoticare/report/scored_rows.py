@@ -72,7 +72,7 @@ class ScoredReader:
         return load(self._artifact, device=self._settings.device)
 
     def rows(self, file: InputFile) -> Iterator[ScoredRows]:
-        """Yields all rows of a file.
+        """Yield all rows of a file.
 
         Raises:
             DataError: If it cannot be read, or lacks a column.
@@ -139,7 +139,7 @@ def _check_column(names: Sequence[str], column: str) -> None:
 
 
 def _as_floats(column: pa.ChunkedArray) -> "np.ndarray[Any, np.dtype[np.float64]]":
-    """Returns a column's numbers, NaN for what is none."""
+    """Return a column's numbers, NaN for what is none."""
     if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
         return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False))
     try:

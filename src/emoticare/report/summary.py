@@ -62,14 +62,14 @@ class Summary:
         return self.series is not None and int((self.series.totals > 0).sum()) >= FEWEST_BINS
 
     def ranked(self, most: int) -> list[str]:
-        """Returns the labels that occur, most frequent first, neutral left out."""
+        """Return the labels that occur, most frequent first, neutral left out."""
         rows = [row for row in self.overall if row["name"] in self.labels and row["texts"]]
         rows.sort(key=lambda row: -row["texts"])
         return [row["name"] for row in rows if row["name"] != "neutral"][:most]
 
 
 def summarize(tally: Tally, labels: Sequence[str], groupings: Sequence[str]) -> Summary:
-    """Turns counts into what a report says.
+    """Turn counts into what a report says.
 
     Args:
         tally: The counts.
@@ -98,12 +98,12 @@ def _has_course(series: TimeSeries | None) -> TypeGuard[TimeSeries]:
 
 
 def sentiment_of(label: str) -> str:
-    """Returns the sentiment of a label; neutral for one that has none."""
+    """Return the sentiment of a label; neutral for one that has none."""
     return next((name for name, members in SENTIMENTS.items() if label in members), "neutral")
 
 
 def moment_in_words(moment: "np.datetime64[Any]", unit_code: str) -> str:
-    """Writes when a bin begins, no finer than its unit."""
+    """Write when a bin begins, no finer than its unit."""
     shown = {"Y": "Y", "M": "M", "D": "D"}.get(unit_code, "m")
     return str(np.datetime_as_string(moment, unit=shown)).replace("T", " ")  # type: ignore[call-overload]
 
@@ -213,12 +213,12 @@ def _groups(tally: Tally) -> list[Row]:
 
 
 def _points(share: float, others: float) -> float:
-    """Returns a difference in percentage points, 0 where there is nothing to compare."""
+    """Return a difference in percentage points, 0 where there is nothing to compare."""
     return 0.0 if np.isnan(others) else round(100 * (share - others), 2)
 
 
 def _two_shares_z(hits: Any, total: int, other_hits: Any, other_total: int) -> Floats:
-    """Returns z of the difference of two shares, 0 where there is nothing to compare."""
+    """Return z of the difference of two shares, 0 where there is nothing to compare."""
     if not total or not other_total:
         return np.zeros(len(hits))
     pooled = (hits + other_hits) / (total + other_total)
@@ -247,7 +247,7 @@ def _together(tally: Tally, labels: Sequence[str]) -> list[Row]:
 
 
 def percent(share: float | None) -> str:
-    """Writes a share as a percentage."""
+    """Write a share as a percentage."""
     if share is None:
         return "–"
     value = 100 * share
@@ -259,7 +259,7 @@ def _carried(name: str) -> str:
 
 
 def findings(summary: Summary) -> list[str]:
-    """Says in sentences what stands out; plain text, group names included as they are."""
+    """Say in sentences what stands out; plain text, group names included as they are."""
     by_name = {row["name"]: row for row in summary.overall}
     told = []
     frequent = summary.ranked(3)

@@ -98,7 +98,7 @@ class Tally:
         self.quality = Quality()
 
     def add(self, rows: ScoredRows) -> None:
-        """Counts some rows.
+        """Count some rows.
 
         Raises:
             DataError: If the column of the times can hold none.
@@ -173,7 +173,7 @@ class Tally:
 
 
 def _group_name(value: object) -> str:
-    """Returns how a group is called, "" where there is none."""
+    """Return how a group is called, "" where there is none."""
     if value is None or value != value:  # noqa: PLR0124 - NaN
         return ""
     text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
@@ -182,7 +182,7 @@ def _group_name(value: object) -> str:
 
 
 def _example(scalar: Any) -> str:
-    """Returns a text cut to what a page can hold, "" where it is too short to be typical."""
+    """Return a text cut to what a page can hold, "" where it is too short to be typical."""
     value = python_values(pa.chunked_array([pa.array([scalar.as_py()])]))[0]
     text = value.decode(errors="replace") if isinstance(value, bytes) else value
     text = " ".join(text.split()) if isinstance(text, str) else ""

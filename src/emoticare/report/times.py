@@ -64,7 +64,7 @@ class WallClock:
         self._format = time_format
 
     def read(self, column: pa.ChunkedArray) -> Times:
-        """Reads a column's values.
+        """Read a column's values.
 
         Raises:
             DataError: If the column can hold no times.
@@ -136,7 +136,7 @@ class WallClock:
 
 
 def _parse(value: str, time_format: str | None) -> tuple[float, bool] | None:
-    """Returns seconds since 1970, and whether they are UTC; None for what cannot be read."""
+    """Return seconds since 1970, and whether they are UTC; None for what cannot be read."""
     if time_format is None and _EPOCH_NUMBER.fullmatch(value):
         return float(_epoch_seconds(np.array([float(value)]))[0]), True
     formats: tuple[Callable[[str], dt.datetime], ...] = (
@@ -179,5 +179,5 @@ def _timestamp_seconds(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
 
 
 def _as_numpy(column: pa.ChunkedArray) -> npt.NDArray[Any]:
-    """Returns a column's values, NaN where a float is null."""
+    """Return a column's values, NaN where a float is null."""
     return np.asarray(column.to_numpy(zero_copy_only=False))

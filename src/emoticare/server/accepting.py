@@ -36,7 +36,7 @@ class Acceptor:
             self._loop.add_reader(listener, self._accept, listener)
 
     def close(self) -> None:
-        """Takes no more connections."""
+        """Take no more connections."""
         for listener in self._listeners:
             self._loop.remove_reader(listener)
             listener.close()

@@ -23,7 +23,7 @@ LabelScores = list[dict[str, str | float]]
 
 
 async def json_response(scores: Scores, write: Callable[[Scores], object]) -> Response:
-    """Answers with what `write` makes of the scores, as JSON."""
+    """Answer with what `write` makes of the scores, as JSON."""
     if len(scores.tokenized) <= _TEXTS_AT_ONCE:
         content = to_json(write(scores))
     else:
@@ -38,7 +38,7 @@ def emotions(
     top_k: int | None,
     exclusivity: float | None = None,
 ) -> list[dict[str, Any]]:
-    """Returns the emotions of each text in the native shape.
+    """Return the emotions of each text in the native shape.
 
     Args:
         scores: Of the texts.
@@ -58,7 +58,7 @@ def emotions(
 def with_warnings(
     results: list[dict[str, Any]], warnings: Sequence[list[str]], abstain: bool
 ) -> list[dict[str, Any]]:
-    """Adds to each answer of `emotions` its warnings.
+    """Add to each answer of `emotions` its warnings.
 
     Args:
         results: The answers, which are changed.
@@ -79,7 +79,7 @@ def described(
     top_k: int | None,
     exclusivity: float | None,
 ) -> list[dict[str, Any]]:
-    """Returns what each text, or each sentence, carries; see `emotions`.
+    """Return what each text, or each sentence, carries; see `emotions`.
 
     Args:
         probabilities: float32 of shape (n_texts, n_labels).
@@ -105,7 +105,7 @@ def described(
 
 
 def ranked(values: FloatArray, labels: Sequence[str], top_k: int | None) -> list[LabelScores]:
-    """Returns `{label, score}` for each label, best first, for each text.
+    """Return `{label, score}` for each label, best first, for each text.
 
     Args:
         values: What is ranked, of shape (n_texts, n_labels).
@@ -120,7 +120,7 @@ def ranked(values: FloatArray, labels: Sequence[str], top_k: int | None) -> list
 
 
 def softmax(logits: FloatArray) -> FloatArray:
-    """Returns what sums to 1 over the labels, of the same shape.
+    """Return what sums to 1 over the labels, of the same shape.
 
     Wrong for labels that are not exclusive; here for clients that ask for it.
     """

@@ -57,7 +57,7 @@ _MESSAGES: Final = {
 
 
 def make_service(config: ServerConfig, make_classifier: Callable[[], EmotionClassifier]) -> Service:
-    """Loads the model and puts a server's parts together.
+    """Load the model and puts a server's parts together.
 
     Args:
         config: The configuration.
@@ -75,7 +75,7 @@ def make_service(config: ServerConfig, make_classifier: Callable[[], EmotionClas
 
 
 def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
-    """Makes the application.
+    """Make the application.
 
     Args:
         service: The parts of the server.

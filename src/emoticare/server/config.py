@@ -83,7 +83,7 @@ class ServerConfig:
 def read_api_keys(
     file: Path | None, environment: Mapping[str, str] = os.environ
 ) -> tuple[str, ...]:
-    """Reads the keys that clients may use.
+    """Read the keys that clients may use.
 
     Args:
         file: One key a line; empty lines and lines that begin with # are skipped.

@@ -78,7 +78,7 @@ class EmotionCounts:
         self._writer.start()
 
     def add(self, decided: npt.NDArray[np.bool_], now_s: float | None = None) -> None:
-        """Counts texts; another thread writes them, so that nobody waits for the disk.
+        """Count texts; another thread writes them, so that nobody waits for the disk.
 
         Args:
             decided: Which labels each text carries, of shape (n_texts, n_labels).
@@ -94,7 +94,7 @@ class EmotionCounts:
             self._waiting.update({(hour, name): n for name, n in counts if n})
 
     def by_hour(self, hours: int, now_s: float | None = None) -> list[Mapping[str, object]]:
-        """Returns the counts of the last hours, the present one included, oldest first.
+        """Return the counts of the last hours, the present one included, oldest first.
 
         Args:
             hours: How many; those without texts are left out.
@@ -120,7 +120,7 @@ class EmotionCounts:
         ]
 
     def close(self) -> None:
-        """Writes what waits, and closes the file."""
+        """Write what waits, and closes the file."""
         self._is_closed.set()
         self._writer.join()
         with self._writing:

@@ -45,7 +45,7 @@ class DirectRoutes:
                     self._routes[route.path] = (route.endpoint, TypeAdapter(body))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request, whose body `receive` gives as a whole.
+        """Answer one request, whose body `receive` gives as a whole.
 
         Raises:
             ServingError: If the request is refused.
@@ -77,7 +77,7 @@ def _is_direct(route: APIRoute) -> bool:
 
 
 def _parsed(content: bytes, adapter: TypeAdapter[Any]) -> Any:
-    """Returns the body as its route takes it.
+    """Return the body as its route takes it.
 
     Raises:
         MalformedError: If it is not JSON.

@@ -45,11 +45,11 @@ class ServingError(EmoticareError):
         return ERROR_TYPES[self.http_status]
 
     def body(self) -> dict[str, str]:
-        """Returns the content of the answer."""
+        """Return the content of the answer."""
         return {"error": str(self), "error_type": self.error_type}
 
     def response(self) -> JSONResponse:
-        """Returns the answer."""
+        """Return the answer."""
         return JSONResponse(self.body(), self.http_status, self.headers)
 
 

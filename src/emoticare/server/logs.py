@@ -25,7 +25,7 @@ class JsonFormatter(logging.Formatter):
     """Writes a record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Returns the line."""
+        """Return the line."""
         line: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -39,7 +39,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def exception_fields(error: BaseException) -> dict[str, object]:
-    """Returns an exception's type and where it was raised, without its message."""
+    """Return an exception's type and where it was raised, without its message."""
     frames = traceback.extract_tb(error.__traceback__)
     return {
         "exception": type(error).__name__,
@@ -48,18 +48,18 @@ def exception_fields(error: BaseException) -> dict[str, object]:
 
 
 def log_fields(logger: logging.Logger, message: str, fields: Mapping[str, object]) -> None:
-    """Logs a message with fields of its own."""
+    """Log a message with fields of its own."""
     logger.info(message, extra={FIELDS: fields})
 
 
 def log_failure(error: BaseException) -> None:
-    """Logs a fault of the server."""
+    """Log a fault of the server."""
     logging.getLogger(__name__).error("the server failed", exc_info=error)
 
 
 @contextmanager
 def logging_to_stderr() -> Iterator[None]:
-    """Sends all logs of this process, and what no thread caught, to standard error as JSON.
+    """Send all logs of this process, and what no thread caught, to standard error as JSON.
 
     Another thread writes, so that a reader who dawdles holds up no request; should it stop reading,
     lines are lost.
@@ -91,7 +91,7 @@ class _LineHandler(QueueHandler):
 
 
 def configure_loop_logs(loop: asyncio.AbstractEventLoop) -> None:
-    """Keeps the event loop from printing exceptions as they are."""
+    """Keep the event loop from printing exceptions as they are."""
     loop.set_exception_handler(lambda _, context: _log_uncaught("task", context.get("exception")))
 
 

@@ -71,16 +71,16 @@ class ServerMetrics:
             self._predicted.labels(label)
 
     def watch(self, *, n_waiting: Callable[[], int], is_ready: Callable[[], bool]) -> None:
-        """Says where the queue's length and the model's state are read."""
+        """Return where the queue's length and the model's state are read."""
         self._waiting.set_function(n_waiting)
         self._ready.set_function(is_ready)
 
     def begin_request(self) -> None:
-        """Counts a request that has come."""
+        """Count a request that has come."""
         self._active.inc()
 
     def end_request(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Counts a request that was answered.
+        """Count a request that was answered.
 
         Args:
             method: A known method of HTTP.
@@ -96,11 +96,11 @@ class ServerMetrics:
         durations.observe(seconds)
 
     def begin_stream(self) -> None:
-        """Counts a stream that was opened."""
+        """Count a stream that was opened."""
         self._streams.inc()
 
     def end_stream(self) -> None:
-        """Counts a stream that was closed."""
+        """Count a stream that was closed."""
         self._streams.dec()
 
     def count_batch(
@@ -111,7 +111,7 @@ class ServerMetrics:
         waits_s: Sequence[float],
         predicted: Mapping[str, int],
     ) -> None:
-        """Counts a batch.
+        """Count a batch.
 
         Args:
             n_tokens: Its tokens, without padding.
@@ -129,7 +129,7 @@ class ServerMetrics:
                 self._predicted.labels(label).inc(count)
 
     def render(self) -> bytes:
-        """Returns all metrics in Prometheus's text format."""
+        """Return all metrics in Prometheus's text format."""
         return generate_latest(self._registry)
 
     def _gauge(self, name: str, documentation: str) -> Gauge:

@@ -32,7 +32,7 @@ class ServerPolicy:
         self._service = service
 
     async def plan(self, texts: Sequence[str], *, moderates: bool = True) -> ScoringPlan:
-        """Says what to score for some texts; sentences only where the policy reads them.
+        """Return what to score for some texts; sentences only where the policy reads them.
 
         Args:
             texts: Clean texts, within the limits.

@@ -28,7 +28,7 @@ class ModerationRequest(StrictRequest):
     ] = None
 
     def texts(self) -> list[str]:
-        """Returns the texts."""
+        """Return the texts."""
         if isinstance(self.input, str):
             return [self.input]
         return [item if isinstance(item, str) else item.text for item in self.input]

@@ -8,7 +8,7 @@ from emoticare.server.schemas import LIMIT
 
 
 def complete(document: dict[str, Any], config: ServerConfig, labels: Sequence[str]) -> None:
-    """Puts limits, labels and the need of a key into the document."""
+    """Put limits, labels and the need of a key into the document."""
     limits: dict[str, dict[str, Any]] = {
         "max_chars": {"maxLength": config.max_chars},
         "max_texts": {"maxItems": config.max_texts},
@@ -31,7 +31,7 @@ def complete(document: dict[str, Any], config: ServerConfig, labels: Sequence[st
 
 
 def allowed_methods(document: dict[str, Any], path: str) -> str:
-    """Returns the methods of a path as the header Allow lists them; empty for no path."""
+    """Return the methods of a path as the header Allow lists them; empty for no path."""
     return ", ".join(method.upper() for method in document["paths"].get(path, ()))
 
 

@@ -82,7 +82,7 @@ class Options(StrictRequest):
     ] = False
 
     def threshold(self) -> float | dict[str, float] | None:
-        """Returns the thresholds as the library takes them."""
+        """Return the thresholds as the library takes them."""
         if isinstance(self.thresholds, LabelThresholds):
             return self.thresholds.root
         return self.thresholds
@@ -291,7 +291,7 @@ class TeiRequest(StrictRequest):
     ] = "right"
 
     def texts(self) -> list[str]:
-        """Returns the texts."""
+        """Return the texts."""
         if isinstance(self.inputs, str):
             return [self.inputs]
         return [text if isinstance(text, str) else text[0] for text in self.inputs]

@@ -92,7 +92,7 @@ class BatchingScorer:
         )
 
     async def start(self) -> None:
-        """Starts the threads and makes a first prediction.
+        """Start the threads and makes a first prediction.
 
         Raises:
             ServingError: If the model does not answer.
@@ -104,7 +104,7 @@ class BatchingScorer:
         self.state = EngineState.READY
 
     async def stop(self) -> None:
-        """Ends the threads; what still waits is refused."""
+        """End the threads; what still waits is refused."""
         self.state = EngineState.STOPPED
         self._is_stopped.set()
         for job in self._queue.close():
@@ -113,7 +113,7 @@ class BatchingScorer:
             await asyncio.to_thread(thread.join, _STOPPING_S)
 
     async def score(self, texts: Sequence[str], client_gone: asyncio.Future[None]) -> Scores:
-        """Scores the texts of one request.
+        """Score the texts of one request.
 
         Args:
             texts: Clean texts; there may be none.
@@ -129,7 +129,7 @@ class BatchingScorer:
     async def score_copies(
         self, copies: Sequence[TokenizedText], client_gone: asyncio.Future[None]
     ) -> Scores:
-        """Scores copies of a text, made to explain it; they show in no count of texts.
+        """Score copies of a text, made to explain it; they show in no count of texts.
 
         Raises:
             ServingError: As for `score`.
@@ -138,7 +138,7 @@ class BatchingScorer:
         return await self._settled(ScoringJob((), len(self.labels), copies), client_gone)
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
-        """Returns where each token of a text begins and ends, in the caller's thread.
+        """Return where each token of a text begins and ends, in the caller's thread.
 
         Raises:
             EngineError: If the model fails.
@@ -147,7 +147,7 @@ class BatchingScorer:
             return self._classifier.token_offsets(text)
 
     def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
-        """Returns the tokens of each text, in the caller's thread.
+        """Return the tokens of each text, in the caller's thread.
 
         Raises:
             EngineError: If the model fails.
@@ -156,7 +156,7 @@ class BatchingScorer:
             return self._classifier.tokenize(texts)
 
     def warnings(self, tokenized: Sequence[TokenizedText]) -> list[list[str]]:
-        """Returns the warnings of each text, in the caller's thread.
+        """Return the warnings of each text, in the caller's thread.
 
         Raises:
             EngineError: If the model fails.
@@ -187,7 +187,7 @@ class BatchingScorer:
                 job.future.cancel()
 
     async def _wait(self, job: ScoringJob, client_gone: asyncio.Future[None]) -> None:
-        """Waits for the scores, not too long for their turn, and not for a client that has gone."""
+        """Wait for the scores, not too long for their turn, and not for a client that has gone."""
         timeout_s: float | None = self._queue_timeout_s
         while not job.future.done():
             done, _ = await asyncio.wait(
@@ -273,7 +273,7 @@ class BatchingScorer:
             self._loop.call_soon_threadsafe(settle)
 
     def _recover(self) -> None:
-        """Makes new classifiers until one answers or the server stops."""
+        """Make new classifiers until one answers or the server stops."""
         with self._recovering:
             retry_s = _FIRST_RETRY_S
             while self.state is EngineState.FAILED:

@@ -51,18 +51,18 @@ class DrainingServer(uvicorn.Server):
         self._acceptor: Acceptor | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Opens the server."""
+        """Open the server."""
         await super().startup(sockets)
         self._acceptor = Acceptor(sockets or (), self._protocol)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Closes the server."""
+        """Close the server."""
         if self._acceptor:
             self._acceptor.close()
         await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """Reacts to SIGTERM and SIGINT."""
+        """React to SIGTERM and SIGINT."""
         if self._service.is_draining:
             self.should_exit = self.force_exit = True
             return
@@ -70,7 +70,7 @@ class DrainingServer(uvicorn.Server):
         self._deadline_s = time.monotonic() + self._service.config.drain_timeout_s
 
     async def on_tick(self, counter: int) -> bool:
-        """Says, ten times a second, whether it is time to exit."""
+        """Say, ten times a second, whether it is time to exit."""
         if self._service.is_draining:
             now_s = time.monotonic()
             self._drained_since_s = (
@@ -89,7 +89,7 @@ class DrainingServer(uvicorn.Server):
 
 
 def serve(config: ServerConfig, make_classifier: Callable[[], EmotionClassifier]) -> None:
-    """Serves until a signal comes.
+    """Serve until a signal comes.
 
     Args:
         config: The configuration.
@@ -119,7 +119,7 @@ def serve(config: ServerConfig, make_classifier: Callable[[], EmotionClassifier]
 
 
 def web_config(app: ASGIApp, config: ServerConfig) -> uvicorn.Config:
-    """Returns how the web server runs an application."""
+    """Return how the web server runs an application."""
     return uvicorn.Config(
         app,
         http="httptools",
@@ -139,7 +139,7 @@ def web_config(app: ASGIApp, config: ServerConfig) -> uvicorn.Config:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Opens the server's socket.
+    """Open the server's socket.
 
     Raises:
         UsageError: If the address cannot be listened on.
@@ -160,7 +160,7 @@ def _url(listener: socket.socket) -> str:
 
 
 def _allow_many_connections() -> None:
-    """Raises the number of open files to what the system allows, where it counts them."""
+    """Raise the number of open files to what the system allows, where it counts them."""
     try:
         import resource
     except ImportError:  # Windows

@@ -58,7 +58,7 @@ class Service:
         self.n_open = 0
 
     def check_ready(self) -> None:
-        """Refuses work that would not be done.
+        """Refuse work that would not be done.
 
         Raises:
             UnavailableError: If the server stops or the model does not answer.
@@ -72,7 +72,7 @@ class Service:
 
     @contextmanager
     def admitted(self) -> Iterator[None]:
-        """Counts a request, or a stream's message, from its acceptance to its answer.
+        """Count a request, or a stream's message, from its acceptance to its answer.
 
         Raises:
             UnavailableError: If the server stops or the model does not answer.
@@ -91,7 +91,7 @@ class Service:
             self.n_open -= 1
 
     def check_texts(self, texts: Sequence[str]) -> None:
-        """Refuses too many or too long texts.
+        """Refuse too many or too long texts.
 
         Raises:
             ValidationError: If a limit is exceeded.
@@ -110,7 +110,7 @@ class Service:
             )
 
     async def score(self, request: Request, texts: Sequence[str]) -> Scores:
-        """Scores the texts of a request, unless its client goes first.
+        """Score the texts of a request, unless its client goes first.
 
         Raises:
             ServingError: If a limit is exceeded or the model fails.
@@ -120,7 +120,7 @@ class Service:
             return await self.scorer.score(texts, client_gone)
 
     async def score_sentences(self, request: Request, sentences: Sequence[str]) -> Scores:
-        """Scores the sentences of a request in portions, so that others get their turn.
+        """Score the sentences of a request in portions, so that others get their turn.
 
         Raises:
             ServingError: If the model is busy or fails.
@@ -132,7 +132,7 @@ class Service:
         )
 
     async def score_copies(self, request: Request, copies: Sequence[TokenizedText]) -> FloatArray:
-        """Scores copies of a text in portions, so that others get their turn.
+        """Score copies of a text in portions, so that others get their turn.
 
         Returns:
             Logits, float32 of shape (n_copies, n_labels).
@@ -160,7 +160,7 @@ class Service:
 
 @contextmanager
 def _watched(request: Request) -> Iterator[asyncio.Future[None]]:
-    """Gives what is done once the client has gone."""
+    """Give what is done once the client has gone."""
     client_gone = asyncio.ensure_future(_until_gone(request.receive))
     try:
         yield client_gone

@@ -37,7 +37,7 @@ class SpanOptions:
 
 
 def plan(texts: Sequence[str], tokenize: Tokenize, most_sentences: int) -> SentencePlan:
-    """Returns the sentences of each text, and what to score for them.
+    """Return the sentences of each text, and what to score for them.
 
     Args:
         texts: Clean texts.
@@ -54,7 +54,7 @@ def plan(texts: Sequence[str], tokenize: Tokenize, most_sentences: int) -> Sente
 
 
 def results(planned: SentencePlan, scores: Scores, options: SpanOptions) -> list[dict[str, Any]]:
-    """Returns the emotions of each text and of its sentences, in the native shape.
+    """Return the emotions of each text and of its sentences, in the native shape.
 
     Args:
         planned: What `plan` returned.

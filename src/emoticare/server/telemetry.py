@@ -15,13 +15,13 @@ class RequestSpan(Protocol):
     """What is told about a request while it is answered."""
 
     def set_attribute(self, key: str, value: str | int) -> None:
-        """Adds an attribute."""
+        """Add an attribute."""
         ...
 
 
 class _NoSpan:
     def set_attribute(self, key: str, value: str | int) -> None:
-        """Forgets the attribute."""
+        """Forget the attribute."""
 
 
 class NoTracing:
@@ -33,11 +33,11 @@ class NoTracing:
         name: str,  # noqa: ARG002 - the contract of Tracing
         headers: Mapping[str, str],  # noqa: ARG002
     ) -> Iterator[RequestSpan]:
-        """Yields a span that goes nowhere."""
+        """Yield a span that goes nowhere."""
         yield _NoSpan()
 
     def stop(self) -> None:
-        """Does nothing."""
+        """Do nothing."""
 
 
 class Tracing:
@@ -75,12 +75,12 @@ class Tracing:
             yield span
 
     def stop(self) -> None:
-        """Sends what is left."""
+        """Send what is left."""
         self._provider.shutdown()
 
 
 def make_tracing(otlp_endpoint: str | None) -> Tracing | NoTracing:
-    """Makes what traces requests.
+    """Make what traces requests.
 
     Args:
         otlp_endpoint: URL of a collector's traces over HTTP; None for no traces.

@@ -68,7 +68,7 @@ class ScoringJob:
         self.is_dropped = False
 
     def settle(self, error: Exception | None = None) -> None:
-        """Answers the job, on its event loop; a job that was answered or dropped stays so."""
+        """Answer the job, on its event loop; a job that was answered or dropped stays so."""
         if self.future.done():
             return
         if error is not None:
@@ -116,11 +116,11 @@ class TextQueue:
         self._is_closed = False
 
     def __len__(self) -> int:
-        """Returns how many texts wait."""
+        """Return how many texts wait."""
         return self._n_texts
 
     def put(self, job: ScoringJob) -> None:
-        """Adds a job.
+        """Add a job.
 
         Raises:
             OverloadedError: If its texts would be too many.
@@ -136,14 +136,14 @@ class TextQueue:
             self._has_jobs.notify()
 
     def drop(self, job: ScoringJob) -> None:
-        """Takes back the texts of a job that are in no batch yet."""
+        """Take back the texts of a job that are in no batch yet."""
         with self._has_texts:
             if not job.is_dropped:
                 job.is_dropped = True
                 self._n_texts -= job.n_waiting
 
     def take_jobs(self) -> list[ScoringJob] | None:
-        """Waits for jobs and returns all there are; None once the queue is closed."""
+        """Wait for jobs and returns all there are; None once the queue is closed."""
         with self._has_jobs:
             while not self._jobs and not self._is_closed:
                 self._has_jobs.wait()
@@ -151,7 +151,7 @@ class TextQueue:
             return None if self._is_closed else [job for job in jobs if not job.is_dropped]
 
     def put_tokenized(self, jobs: Sequence[ScoringJob]) -> None:
-        """Queues the texts of tokenized jobs."""
+        """Queue the texts of tokenized jobs."""
         texts = [
             QueuedText(job, position, len(text.input_ids))
             for job in jobs
@@ -163,7 +163,7 @@ class TextQueue:
             self._has_texts.notify_all()
 
     def take_batch(self) -> list[QueuedText] | None:
-        """Waits for texts and returns a batch of them; None once the queue is closed.
+        """Wait for texts and returns a batch of them; None once the queue is closed.
 
         The oldest text is always in it; its neighbours are of like length. A batch of one job
         follows at once; where several came together before, it waits a little for company.
@@ -180,7 +180,7 @@ class TextQueue:
             return None
 
     def close(self) -> list[ScoringJob]:
-        """Wakes all who wait, and returns the jobs that were left."""
+        """Wake all who wait, and returns the jobs that were left."""
         with self._has_texts:
             self._is_closed = True
             self._has_jobs.notify_all()

@@ -37,7 +37,7 @@ _SAFE: Final = (
 
 
 def refusal(errors: Iterable[Mapping[str, Any]]) -> ServingError:
-    """Turns pydantic's errors into one of ours.
+    """Turn pydantic's errors into one of ours.
 
     Places are named by known fields and positions only: any other key is the client's.
     """

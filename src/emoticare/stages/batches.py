@@ -14,7 +14,7 @@ _FEWEST_TOKENS = 64
 
 
 def cut_batches(lengths: Sequence[int], token_budget: int = TOKEN_BUDGET) -> list[IntArray]:
-    """Groups texts of like length.
+    """Group texts of like length.
 
     Args:
         lengths: Tokens of each text.
@@ -36,7 +36,7 @@ def cut_batches(lengths: Sequence[int], token_budget: int = TOKEN_BUDGET) -> lis
 
 
 def shared_budget(n_tokens: int, token_budget: int, n_parallel: int) -> int:
-    """Lowers a token budget so that a few texts still keep all threads of an engine at work.
+    """Lower a token budget so that a few texts still keep all threads of an engine at work.
 
     Args:
         n_tokens: Of all texts.
@@ -48,7 +48,7 @@ def shared_budget(n_tokens: int, token_budget: int, n_parallel: int) -> int:
 
 
 def pad(input_ids: Sequence[Sequence[int]]) -> tuple[IntArray, IntArray]:
-    """Pads the texts of one batch with id 0 to the longest.
+    """Pad the texts of one batch with id 0 to the longest.
 
     Returns:
         `input_ids` and `attention_mask`, both int64 of shape (n_texts, n_tokens).

@@ -80,7 +80,7 @@ class InputChecker:
         self._weights = np.where(self._counts, self._weights, np.float32(0))
 
     def warnings(self, tokenized: Sequence[TokenizedText]) -> list[list[str]]:
-        """Returns the names of the warnings of each text, in the order of `TextWarning`."""
+        """Return the names of the warnings of each text, in the order of `TextWarning`."""
         if not tokenized:
             return []
         ids, starts = _joined(tokenized)
@@ -95,7 +95,7 @@ class InputChecker:
         return found
 
     def scores(self, tokenized: Sequence[TokenizedText]) -> npt.NDArray[np.float32]:
-        """Returns the detectors' scores, float32 of shape (2, n_texts); above 0 is suspicious."""
+        """Return the detectors' scores, float32 of shape (2, n_texts); above 0 is suspicious."""
         if not tokenized:
             return np.zeros((len(DETECTED), 0), np.float32)
         return self._scores(*_joined(tokenized))
@@ -109,7 +109,7 @@ class InputChecker:
 
 
 def read_pieces(tokenizer_json: str) -> list[str]:
-    """Returns the piece of each token id; empty for ids that have none."""
+    """Return the piece of each token id; empty for ids that have none."""
     content: Any = json.loads(tokenizer_json)
     vocabulary = content.get("model", {}).get("vocab", {})
     if not isinstance(vocabulary, dict):
@@ -120,7 +120,7 @@ def read_pieces(tokenizer_json: str) -> list[str]:
 
 
 def is_word(piece: str) -> bool:
-    """Whether a piece alone makes a text readable: two letters in a row, or an emoji."""
+    """Return whether a piece alone makes a text readable: two letters in a row, or an emoji."""
     letters = piece.removeprefix(_CONTINUATION)
     if piece.startswith("[") and piece.endswith("]"):
         return False
@@ -128,13 +128,13 @@ def is_word(piece: str) -> bool:
 
 
 def is_picture(piece: str) -> bool:
-    """Whether a piece is an emoji, or what changes one, such as a tone of skin."""
+    """Return whether a piece is an emoji, or what changes one, such as a tone of skin."""
     signs = piece.removeprefix(_CONTINUATION)
     return any(unicodedata.category(sign) in _OF_PICTURES for sign in signs if ord(sign) > _LATIN)
 
 
 def is_counted(pieces: Sequence[str]) -> npt.NDArray[np.bool_]:
-    """Returns which pieces each detector looks at, of shape (2, n_pieces)."""
+    """Return which pieces each detector looks at, of shape (2, n_pieces)."""
     return np.array(
         [
             [n_letters(piece) > 0 for piece in pieces],
@@ -145,7 +145,7 @@ def is_counted(pieces: Sequence[str]) -> npt.NDArray[np.bool_]:
 
 
 def n_letters(piece: str) -> int:
-    """Returns the letters of a piece; an unknown word counts as one, an emoticon as none."""
+    """Return the letters of a piece; an unknown word counts as one, an emoticon as none."""
     if piece == "[UNK]":
         return 1
     letters = piece.removeprefix(_CONTINUATION)
@@ -164,7 +164,7 @@ def _joined(
 def weights_for(
     pieces: tuple[str, ...], fitted: Path
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Returns weights of shape (2, n_pieces) and thresholds of shape (2,)."""
+    """Return weights of shape (2, n_pieces) and thresholds of shape (2,)."""
     with np.load(fitted / WEIGHTS, allow_pickle=False) as file:
         weights = file["weights"].astype(np.float32) * file["scales"][:, None]
         thresholds = np.asarray(file["thresholds"], np.float32)
@@ -177,5 +177,5 @@ def weights_for(
 
 
 def abstains(warnings: Sequence[str]) -> bool:
-    """Whether a classifier that may abstain gives no labels to a text with these warnings."""
+    """Return whether a classifier that may abstain does so for a text with these warnings."""
     return not _ABSTAINING.isdisjoint(warnings)

@@ -29,7 +29,7 @@ class Thresholds:
 def resolve_threshold(
     threshold: Threshold, labels: Sequence[str], defaults: Thresholds
 ) -> FloatArray:
-    """Turns what a caller may give into one threshold a label.
+    """Turn what a caller may give into one threshold a label.
 
     Args:
         threshold: None for the model's own, a number for all labels, or a mapping by label
@@ -54,14 +54,14 @@ def resolve_threshold(
 
 
 def decide(probabilities: FloatArray, thresholds: FloatArray) -> npt.NDArray[np.bool_]:
-    """Returns which labels reach their threshold, bool of shape (n_texts, n_labels)."""
+    """Return which labels reach their threshold, bool of shape (n_texts, n_labels)."""
     return np.asarray(probabilities >= thresholds, np.bool_)
 
 
 def strongest_first(
     labels: Sequence[str], probabilities: FloatArray, decided: npt.NDArray[np.bool_]
 ) -> list[str]:
-    """Returns the decided labels of one text, strongest first; ties stay in label order.
+    """Return the decided labels of one text, strongest first; ties stay in label order.
 
     Args:
         labels: Names of the columns.

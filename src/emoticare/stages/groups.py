@@ -55,7 +55,7 @@ def group_probabilities(
     grouping: str,
     exclusivity: float = 0.0,
 ) -> FloatArray:
-    """Returns the probability that a text carries at least one emotion of each group.
+    """Return the probability that a text carries at least one emotion of each group.
 
     Args:
         probabilities: Calibrated, shape (n_texts, n_labels), such as `predict_proba` gives.
@@ -80,7 +80,7 @@ def group_probabilities(
 def noisy_or_and_sum(
     probabilities: npt.NDArray[np.floating[Any]], labels: Sequence[str], grouping: str
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Returns what independent and what disjoint emotions would give; see `group_probabilities`.
+    """Return what independent and what disjoint emotions would give; see `group_probabilities`.
 
     Returns:
         Noisy-or and sum, the latter at most 1, both float64 of shape (n_texts, n_groups).
@@ -99,7 +99,7 @@ def noisy_or_and_sum(
 def probability_of_any(
     probabilities: npt.NDArray[np.floating[Any]], columns: Sequence[int], exclusivity: float = 0.0
 ) -> FloatArray:
-    """Returns the probability that a text carries at least one of some labels.
+    """Return the probability that a text carries at least one of some labels.
 
     It is that of a group with these members; see `group_probabilities`.
 
@@ -131,7 +131,7 @@ def _noisy_or_and_sum(
 def grouped_scores(
     scores: Mapping[str, float], exclusivity: float = 0.0
 ) -> dict[str, dict[str, float]]:
-    """Returns the probabilities of one text's groups, by grouping and group.
+    """Return the probabilities of one text's groups, by grouping and group.
 
     Args:
         scores: The text's probability for each label.
@@ -154,12 +154,12 @@ def grouped_scores(
 
 
 def is_groupable(labels: Sequence[str]) -> bool:
-    """Tells whether the labels hold all emotions of the groupings."""
+    """Return whether the labels hold all emotions of the groupings."""
     return set(LABELS) <= set(labels)
 
 
 def check_groupable(labels: Sequence[str]) -> None:
-    """Refuses labels that cannot be grouped.
+    """Refuse labels that cannot be grouped.
 
     Raises:
         UsageError: If an emotion of GoEmotions is missing.

@@ -10,5 +10,5 @@ FloatArray = npt.NDArray[np.float32]
 
 
 def sigmoid(logits: FloatArray) -> FloatArray:
-    """Returns 1 / (1 + exp(-logits)) without overflow, float32 of the same shape."""
+    """Return 1 / (1 + exp(-logits)) without overflow, float32 of the same shape."""
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * logits)), np.float32)

@@ -10,7 +10,7 @@ from emoticare.errors import InputError
 
 
 def clean_text(text: object, position: int | None = None) -> str:
-    """Returns the text as valid Unicode: surrogate pairs joined, lone ones replaced by U+FFFD.
+    """Return the text as valid Unicode: surrogate pairs joined, lone ones replaced by U+FFFD.
 
     Args:
         text: What the caller gave; any string is accepted, the empty one too.
@@ -31,7 +31,7 @@ def clean_text(text: object, position: int | None = None) -> str:
 
 
 def clean_texts(texts: object) -> Iterator[str]:
-    """Returns the cleaned texts one by one.
+    """Return the cleaned texts one by one.
 
     Raises:
         InputError: If it is one string or no iterable, or when an element is not a string.

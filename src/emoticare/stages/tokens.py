@@ -50,7 +50,7 @@ class TextTokenizer:
         self.max_length = max_length
 
     def encode(self, texts: Sequence[str]) -> list[TokenizedText]:
-        """Tokenizes the texts in parallel.
+        """Tokenize the texts in parallel.
 
         Raises:
             ArtifactError: If the tokenizer contradicts itself.
@@ -63,7 +63,7 @@ class TextTokenizer:
         ]
 
     def offsets(self, text: str) -> list[tuple[int, int]]:
-        """Returns where each token that is read begins and ends in the text.
+        """Return where each token that is read begins and ends in the text.
 
         Special tokens have no length. The cost grows with the text, unlike that of `encode`.
 
@@ -75,7 +75,7 @@ class TextTokenizer:
         return offsets
 
     def _read_further(self, text: str, encoding: Encoding, n_chars: int) -> TokenizedText:
-        """Reads ever longer beginnings of a text until they hold all the tokens that are read.
+        """Read ever longer beginnings of a text until they hold all the tokens that are read.
 
         The cost of a very long text is so that of its beginning. Cutting inside a word changes the
         tokens of that word only, so a beginning with that many tokens to spare is enough.

@@ -78,7 +78,7 @@ class Augmentation:
         self._neutral = labels.index(NEUTRAL) if NEUTRAL in labels else None
 
     def apply(self, example: Example, chance: Random) -> Example:
-        """Returns the example, most often as it is."""
+        """Return the example, most often as it is."""
         text = unmask_names(example.text, chance) if chance.random() < _NAMED else example.text
         example = Example(text, example.labels, example.soft)
         kind = self._draw(chance)
@@ -91,7 +91,7 @@ class Augmentation:
         return example
 
     def join_pairs(self, examples: Sequence[Example], chance: Random) -> list[Example]:
-        """Returns pairs of the examples as one text each, a twentieth of their number."""
+        """Return pairs of the examples as one text each, a twentieth of their number."""
         long_enough = [e for e in examples if len(e.text.split()) >= _FEWEST_TO_JOIN]
         pairs = (chance.sample(long_enough, 2) for _ in range(round(_JOINED * len(long_enough))))
         return [
@@ -138,7 +138,7 @@ class Augmentation:
         return _of_one_label(emoji, label, example)
 
     def _draw_emoji(self, example: Example, chance: Random) -> tuple[int, str] | None:
-        """Draws one of the text's labels and an emoji for it, one to three times."""
+        """Draw one of the text's labels and an emoji for it, one to three times."""
         known = [i for i in np.flatnonzero(example.labels > _PRESENT) if self._emoji[i]]
         if not known:
             return None
@@ -146,7 +146,7 @@ class Augmentation:
         return label, chance.choice(self._emoji[label]) * chance.randint(1, _MOST_REPEATS)
 
     def _join(self, example: Example, other: Example) -> Example:
-        """Puts two texts one after the other: either's emotions, and neutral only if both are."""
+        """Put two texts one after the other: either's emotions, and neutral only if both are."""
         labels = _either(example.labels, other.labels)
         soft = np.maximum(example.soft, other.soft)
         if self._neutral is not None:
@@ -157,14 +157,14 @@ class Augmentation:
 
 
 def _either(labels: FloatArray, others: FloatArray) -> FloatArray:
-    """The labels of two texts together: one that is sure in either is sure, whatever is unknown."""
+    """Return the labels of two texts together: what is sure in either is sure."""
     surest = np.fmax(labels, others)
     either: FloatArray = np.where(surest > _PRESENT, surest, np.maximum(labels, others))
     return either
 
 
 def _of_one_label(text: str, label: int, example: Example) -> Example:
-    """A text of which teachers know nothing, with one label; sizes are those of `example`."""
+    """Return a text unknown to teachers, with one label; sizes are those of `example`."""
     labels = np.zeros_like(example.labels)
     labels[label] = 1
     return Example(text, labels, np.full_like(example.soft, np.nan))

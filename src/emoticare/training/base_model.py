@@ -25,7 +25,7 @@ def load_base(
     *,
     fresh_head: bool = True,
 ) -> "PreTrainedModel":
-    """Loads an encoder with a classification head for the labels, in float32.
+    """Load an encoder with a classification head for the labels, in float32.
 
     A BERT becomes a DistilBERT; an MPNet, which can only be a teacher, stays one.
 
@@ -121,7 +121,7 @@ _LOADERS: dict[str, Callable[[str, Any], _Loaded]] = {
 
 
 def load_tokenizer_json(base: str) -> str:
-    """Returns the base's tokenizer as the content of a tokenizer.json, without its own cutting.
+    """Return the base's tokenizer as the content of a tokenizer.json, without its own cutting.
 
     Raises:
         TrainingError: If it cannot be loaded.
@@ -141,7 +141,7 @@ def load_tokenizer_json(base: str) -> str:
 
 
 def set_prior_bias(model: "PreTrainedModel", multi_hot: npt.NDArray[np.bool_]) -> None:
-    """Starts the classifier's bias at the log odds of each label among the training texts.
+    """Start the classifier's bias at the log odds of each label among the training texts.
 
     Args:
         model: Changed in place.

@@ -28,7 +28,7 @@ _LAYER_PARTS = {
 
 
 def convert_config(bert: "BertConfig") -> "DistilBertConfig":
-    """Returns the DistilBERT configuration of the same sizes.
+    """Return the DistilBERT configuration of the same sizes.
 
     Raises:
         TrainingError: If this BERT has a part that DistilBERT lacks.
@@ -57,7 +57,7 @@ def convert_config(bert: "BertConfig") -> "DistilBertConfig":
 def convert_state_dict(
     bert: "Mapping[str, torch.Tensor]", n_layers: int
 ) -> "dict[str, torch.Tensor]":
-    """Returns the weights of the `DistilBertModel` (without prefix) from those of a `BertModel`.
+    """Return the weights of the `DistilBertModel` (without prefix) from those of a `BertModel`.
 
     Args:
         bert: Weights of a `BertModel`; the pooler's are left out.

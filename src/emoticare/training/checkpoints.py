@@ -12,12 +12,12 @@ _PREFIX = "checkpoint-"
 
 
 def mark_complete(checkpoint: Path) -> None:
-    """Says that everything is in this checkpoint."""
+    """Say that everything is in this checkpoint."""
     (checkpoint / _MARKER).touch()
 
 
 def last_complete(run: Path) -> Path | None:
-    """Returns the newest whole checkpoint of a run, and deletes what a kill left half-written."""
+    """Return the newest whole checkpoint of a run, and deletes what a kill left half-written."""
     whole = []
     for path in run.glob(f"{_PREFIX}*"):
         if (path / _MARKER).exists():
@@ -28,7 +28,7 @@ def last_complete(run: Path) -> Path | None:
 
 
 def checkpoint_of(run: Path, step: int) -> Path:
-    """Returns the folder of the checkpoint taken at that step."""
+    """Return the folder of the checkpoint taken at that step."""
     return run / f"{_PREFIX}{step}"
 
 

@@ -45,7 +45,7 @@ class DistillationDataset:
 
     @classmethod
     def from_split(cls, split: Split, mixture: Sequence[Source] = ()) -> "DistillationDataset":
-        """Learns the labels of a split, and those of further sources.
+        """Learn the labels of a split, and those of further sources.
 
         Raises:
             UsageError: If a text of a source has no label at all, or the sources' shares leave
@@ -65,7 +65,7 @@ class DistillationDataset:
         augmentation: Augmentation | None,
         mixture: Sequence[Source] = (),
     ) -> "DistillationDataset":
-        """Learns the labels of a split, and what teachers say of it and of more texts.
+        """Learn the labels of a split, and what teachers say of it and of more texts.
 
         To the unlabelled texts come neutral statements about groups of people, for each of which
         the teachers' mean over all groups is learned, also of groups that no teacher was asked
@@ -109,7 +109,7 @@ class DistillationDataset:
         teachers: Sequence[TeacherOutputs] = (),
         temperature: float = 1.0,
     ) -> "DistillationDataset":
-        """Returns the dataset with further sources behind its texts.
+        """Return the dataset with further sources behind its texts.
 
         Raises:
             UsageError: If a text has neither a label nor a teacher, or the sources' shares leave
@@ -139,12 +139,12 @@ class DistillationDataset:
         return dataset
 
     def sources(self) -> npt.NDArray[np.intp]:
-        """The number of each text's source, as in `shares`; shape (n_texts,)."""
+        """Return the number of each text's source, as in `shares`; shape (n_texts,)."""
         return np.searchsorted(self.further, np.arange(len(self.texts)), side="right")
 
 
 def _soft(source: Source, teachers: Sequence[TeacherOutputs], temperature: float) -> FloatArray:
-    """The teachers' probabilities for a source's texts; nan for those that none has seen."""
+    """Return the teachers' probabilities for a source's texts; nan for those that none has seen."""
     texts = list(clean_texts(source.texts))
     is_known = np.logical_or.reduce([teacher.knows(texts) for teacher in teachers])
     soft = np.full_like(source.labels, np.nan)
@@ -156,7 +156,7 @@ def _soft(source: Source, teachers: Sequence[TeacherOutputs], temperature: float
 
 
 def _even_out(logits: FloatArray) -> tuple[list[str], FloatArray]:
-    """Gives statements of one wording the mean of their logits, in place.
+    """Give statements of one wording the mean of their logits, in place.
 
     Args:
         logits: What teachers say of `neutral_statements`, in their order; (n_statements, n_labels).
@@ -229,7 +229,7 @@ class TokenizedDataset(torch.utils.data.Dataset[dict[str, Any]]):
 
 
 def _with_pairs(dataset: DistillationDataset, augmentation: Augmentation) -> DistillationDataset:
-    """Puts pairs of the labelled data's texts before the further sources."""
+    """Put pairs of the labelled data's texts before the further sources."""
     soft = dataset.soft if dataset.soft is not None else np.full_like(dataset.labels, np.nan)
     examples = list(map(Example, dataset.texts, dataset.labels, soft))
     n_own = dataset.further[0] if dataset.further else len(examples)
@@ -245,12 +245,12 @@ def _with_pairs(dataset: DistillationDataset, augmentation: Augmentation) -> Dis
 
 
 def _draw_chance() -> Random:
-    """Draws a source of chance from torch's, which a resumed Trainer puts back where it was."""
+    """Draw a source of chance from torch's, which a resumed Trainer puts back where it was."""
     return Random(int(torch.randint(2**60, (1,)).item()))  # noqa: S311
 
 
 def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
-    """Pads the examples of a batch; targets are float32 of shape (n_texts, n_labels).
+    """Pad the examples of a batch; targets are float32 of shape (n_texts, n_labels).
 
     `is_further`, bool of shape (n_texts, 1), tells which come from further sources.
     """

@@ -70,7 +70,7 @@ def fine_tune(
     seed: int,
     everyday: EverydayTexts | None = None,
 ) -> FineTuned:
-    """Trains, from the last whole checkpoint in `run` if there is one, and selects on dev.
+    """Train, from the last whole checkpoint in `run` if there is one, and selects on dev.
 
     Args:
         model: With a head for the labels; changed in place.
@@ -184,7 +184,7 @@ class _EmotionTrainer(Trainer):  # type: ignore[misc]
 def _everyday_sets(
     everyday: EverydayTexts | None, tokenizer: TextTokenizer
 ) -> dict[str, TokenizedDataset]:
-    """The real and the written texts of an everyday split, by the name of their figure."""
+    """Return the real and the written texts of an everyday split, by the name of their figure."""
     if everyday is None:
         return {}
     labels = everyday.primary.astype(np.float32)
@@ -200,13 +200,13 @@ def _everyday_sets(
 
 
 def _strongest_right(predictions: Any) -> float:
-    """How often the strongest label is one that nearly every reader names."""
+    """Return how often the strongest label is one that nearly every reader names."""
     strongest = np.asarray(predictions.predictions).argmax(axis=1)
     return float(predictions.label_ids[np.arange(len(strongest)), strongest].mean())
 
 
 def _sampler(train: TokenizedDataset, preset: Preset, seed: int) -> MixtureSampler | None:
-    """The sampler of a dataset with further sources; without any, the Trainer's own is used."""
+    """Return the sampler of a dataset with further sources; None for the Trainer's own."""
     if len(train.shares) == 1:
         return None
     return MixtureSampler(

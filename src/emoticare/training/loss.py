@@ -22,7 +22,7 @@ def distillation_loss(
     temperature: float,
     teacher_weight: float | torch.Tensor,
 ) -> torch.Tensor:
-    """The teachers' probabilities and the labels, mixed.
+    """Return the teachers' probabilities and the labels, mixed.
 
     `teacher_weight * T^2 * BCE(logits / T, soft) + (1 - teacher_weight) * BCE(logits, labels)`; the
     factor T^2 keeps the first term's gradients at their size whatever the temperature. For a text

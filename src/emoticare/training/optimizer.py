@@ -14,7 +14,7 @@ _HEAD = ("pre_classifier", "classifier")
 
 
 def parameter_groups(model: "torch.nn.Module", preset: Preset) -> list[dict[str, Any]]:
-    """Groups the parameters of a sequence classifier for AdamW.
+    """Group the parameters of a sequence classifier for AdamW.
 
     A layer's learning rate is the peak times `layer_lr_decay` for every layer above it, the
     embeddings count as one more layer, and the head's is the peak times `head_lr_factor`. Biases

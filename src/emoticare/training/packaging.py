@@ -52,7 +52,7 @@ def package_model(
     provenance: Mapping[str, Any],
     everyday: EverydayTexts | None = None,
 ) -> ModelArtifact:
-    """Quantizes the weights, then fits calibration and thresholds with the int8 graph, all on dev.
+    """Quantize the weights, then fits calibration and thresholds with the int8 graph, all on dev.
 
     Args:
         state_dict: Weights of a DistilBERT sequence classifier, uncalibrated.
@@ -100,7 +100,7 @@ def package_model(
 def with_fitted_constants(
     artifact: ModelArtifact, reddit: Split, everyday: EverydayTexts
 ) -> ModelArtifact:
-    """Returns a model of GoEmotions' labels with `FittedConstants`, all fitted on dev.
+    """Return a model of GoEmotions' labels with `FittedConstants`, all fitted on dev.
 
     Documents and groups are fitted on comments from Reddit, read as such; the default policy on
     these and everyday texts, with the scores that users see by default.
@@ -136,7 +136,7 @@ def _fit_policy(
 
 
 def _with_domains(config: ModelConfig, everyday: Adjustment) -> ModelConfig:
-    """Adds the two domains to a model whose graph has the everyday calibration."""
+    """Add the two domains to a model whose graph has the everyday calibration."""
     scale, offset = everyday.scale, everyday.offset
     domains = {
         "everyday": Adjustment.without_map(everyday.thresholds),
@@ -154,7 +154,7 @@ def _with_domains(config: ModelConfig, everyday: Adjustment) -> ModelConfig:
 def fold_calibration(
     state_dict: StateDict, scale: npt.NDArray[np.floating], offset: npt.NDArray[np.floating]
 ) -> dict[str, FloatArray]:
-    """Returns weights whose logits are calibrated: the affine map goes into the last layer."""
+    """Return weights whose logits are calibrated: the affine map goes into the last layer."""
     weight, bias = state_dict["classifier.weight"], state_dict["classifier.bias"]
     return {
         **state_dict,

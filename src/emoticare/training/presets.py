@@ -83,7 +83,7 @@ def preset_names() -> list[str]:
 
 
 def load_preset(name: str, *, distilling: bool = False, **overrides: Any) -> Preset:
-    """Reads a recipe.
+    """Read a recipe.
 
     Args:
         name: One of `preset_names()`.

@@ -47,7 +47,7 @@ def plan_pruning(
     n_heads: int | None,
     n_units: int | None,
 ) -> list[LayerPruning]:
-    """Chooses the heads and feed-forward units that matter most, over all layers together.
+    """Choose the heads and feed-forward units that matter most, over all layers together.
 
     Args:
         model: A DistilBERT sequence classifier.
@@ -75,7 +75,7 @@ def plan_pruning(
 
 
 def prune(model: "PreTrainedModel", kept: Sequence[LayerPruning]) -> None:
-    """Removes all other heads and units.
+    """Remove all other heads and units.
 
     Args:
         model: A DistilBERT sequence classifier; changed in place, so that its layers differ in
@@ -103,7 +103,7 @@ def _batches(texts: Sequence[str], tokenizer: TextTokenizer) -> Iterator[dict[st
 def _importance(
     model: "PreTrainedModel", batches: Iterator[dict[str, torch.Tensor]]
 ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
-    """Returns the importance of each layer's heads, and of each layer's units."""
+    """Return the importance of each layer's heads, and of each layer's units."""
     layers = model.distilbert.transformer.layer
     size = layers[0].attention.attention_head_size
     consumers = [part for layer in layers for part in (layer.attention.out_lin, layer.ffn.lin2)]
@@ -142,7 +142,7 @@ class _Watched:
         self._values.retain_grad()
 
     def effect(self) -> torch.Tensor:
-        """What the loss of each text would change without a column; (n_texts, n_columns)."""
+        """Return what the loss of each text would change without a column; (n_texts, n_columns)."""
         effect: torch.Tensor = (self._values * self._values.grad).detach().sum(dim=1)
         return effect
 
@@ -150,7 +150,7 @@ class _Watched:
 def _most_important(
     importance: list[torch.Tensor], n_kept: int | None, *, together: int, what: str
 ) -> list[torch.Tensor]:
-    """Returns the numbers to keep in each layer, in order."""
+    """Return the numbers to keep in each layer, in order."""
     if n_kept is None:
         return [torch.arange(len(values)) for values in importance]
     n_layers = len(importance)
@@ -174,12 +174,12 @@ def _most_important(
 
 
 def _with_rows(layer: torch.nn.Linear, rows: torch.Tensor) -> torch.nn.Linear:
-    """The same layer with some of its outputs only."""
+    """Return the same layer with some of its outputs only."""
     return _linear(layer.weight[rows], layer.bias[rows])
 
 
 def _with_columns(layer: torch.nn.Linear, columns: torch.Tensor) -> torch.nn.Linear:
-    """The same layer with some of its inputs only."""
+    """Return the same layer with some of its inputs only."""
     return _linear(layer.weight[:, columns], layer.bias)
 
 

@@ -48,7 +48,7 @@ def train_model(
     mixture: Sequence[Source] = (),
     everyday: EverydayTexts | None = None,
 ) -> ModelArtifact:
-    """Trains a model and saves it as `out/model`.
+    """Train a model and saves it as `out/model`.
 
     Called again with the same `out`, it goes on from the last whole checkpoint. Under `torchrun` or
     `accelerate launch` every process trains, and the first one saves.
@@ -106,7 +106,7 @@ def train_teacher(
     mixture: Sequence[Source] = (),
     everyday: EverydayTexts | None = None,
 ) -> dict[str, float]:
-    """Trains a teacher and saves it as `out/teacher`, a Hugging Face folder in float32.
+    """Train a teacher and saves it as `out/teacher`, a Hugging Face folder in float32.
 
     Arguments, resuming and errors are those of `train_model`.
 
@@ -129,7 +129,7 @@ def train_teacher(
 
 
 def check_extra() -> None:
-    """Refuses to go on without the packages for training.
+    """Refuse to go on without the packages for training.
 
     Raises:
         MissingExtraError: If one is missing.
@@ -156,7 +156,7 @@ class _Run:
     everyday: EverydayTexts | None = None
 
     def settings(self) -> dict[str, Any]:
-        """What must not change from one start of a run to the next."""
+        """Return what must not change from one start of a run to the next."""
         return {
             **dataclasses.asdict(self.preset),
             "seed": self.seed,
@@ -169,7 +169,7 @@ class _Run:
         }
 
     def distillation_dataset(self) -> "DistillationDataset":
-        """What is to be learned."""
+        """Return what is to be learned."""
         from emoticare.training.distillation_dataset import DistillationDataset
 
         train = self.dataset.train
@@ -197,7 +197,7 @@ class _Run:
 
 
 def _fine_tune(run: _Run) -> "tuple[PreTrainedModel, str, FineTuned]":
-    """Returns the model (with its last weights), its tokenizer.json and what was selected."""
+    """Return the model (with its last weights), its tokenizer.json and what was selected."""
     from transformers import set_seed
 
     from emoticare.training.base_model import load_base, load_tokenizer_json, set_prior_bias
@@ -246,7 +246,7 @@ def _fine_tune(run: _Run) -> "tuple[PreTrainedModel, str, FineTuned]":
 
 
 def _slim(model: "PreTrainedModel", run: _Run, tokenizer: TextTokenizer) -> None:
-    """Removes what the preset says; the choice is made once, and a resumed run keeps to it."""
+    """Remove what the preset says; the choice is made once, and a resumed run keeps to it."""
     from emoticare.training.pruning import LayerPruning, plan_pruning, prune
 
     path = run.out / _KEPT
@@ -271,7 +271,7 @@ def _slim(model: "PreTrainedModel", run: _Run, tokenizer: TextTokenizer) -> None
 
 
 def _remember_settings(out: Path, settings: dict[str, Any]) -> None:
-    """Writes the settings of a new run, or checks that those of a resumed one are the same."""
+    """Write the settings of a new run, or checks that those of a resumed one are the same."""
     path = out / _SETTINGS
     if not path.exists():
         write_json(path, settings)
@@ -322,12 +322,12 @@ def _describe(mixture: Sequence[Source]) -> list[dict[str, object]]:
 
 
 def _checksum(parts: Iterable[bytes]) -> str:
-    """One sum of many parts, each of which is summed first so that their borders count."""
+    """Return one sum of many parts, each of which is summed first so that their borders count."""
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
 def _base_name(base: str) -> str:
-    """The base without the path of this machine that an absolute folder tells."""
+    """Return the base without the path of this machine that an absolute folder tells."""
     return Path(base).name if Path(base).is_absolute() else base
 
 
@@ -337,7 +337,7 @@ def _base_sum(base: str) -> str | None:
 
 
 def _commit() -> str | None:
-    """The commit of the source tree that trained, or None for an installed package."""
+    """Return the commit of the source tree that trained, or None for an installed package."""
     here = Path(__file__).parent
     command = ["git", "-C", str(here), "describe", "--always", "--dirty", "--abbrev=40"]
     try:

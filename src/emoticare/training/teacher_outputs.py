@@ -46,7 +46,7 @@ class TeacherOutputs:
     provenance: tuple[dict[str, Any], ...]
 
     def save(self, path: Path) -> None:
-        """Writes a safetensors file.
+        """Write a safetensors file.
 
         Raises:
             EmoticareError: If it cannot be written.
@@ -60,11 +60,11 @@ class TeacherOutputs:
         write_file(path, save({"keys": self.keys, "logits": self.logits}, metadata))
 
     def knows(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
-        """Tells which of these texts the teacher has seen, bool of shape (n_texts,)."""
+        """Return which of these texts the teacher has seen, bool of shape (n_texts,)."""
         return np.isin(text_keys(texts), self.keys)
 
     def logits_for(self, texts: Sequence[str]) -> Logits:
-        """Returns the logits of these texts, float16 of shape (n_texts, n_labels).
+        """Return the logits of these texts, float16 of shape (n_texts, n_labels).
 
         Raises:
             DataError: If the teacher has not seen one of them.
@@ -80,7 +80,7 @@ class TeacherOutputs:
 
 
 def load_teacher_outputs(path: Path) -> TeacherOutputs:
-    """Reads what `TeacherOutputs.save` wrote.
+    """Read what `TeacherOutputs.save` wrote.
 
     Raises:
         DataError: If it is no such file.
@@ -107,7 +107,7 @@ def load_teacher_outputs(path: Path) -> TeacherOutputs:
 
 
 def mean_outputs(teachers: Sequence[TeacherOutputs], texts: Sequence[str]) -> TeacherOutputs:
-    """Returns the logits of the mean of the teachers' probabilities for the texts.
+    """Return the logits of the mean of the teachers' probabilities for the texts.
 
     Each text has the mean of the teachers that have seen it: some may know one domain, some
     another. A teacher named twice counts twice.
@@ -147,13 +147,13 @@ def _unknown_texts(n_unknown: int, n_texts: int) -> str:
 def distillation_texts(
     labelled: Sequence[str], unlabelled: Sequence[str], mixture: Sequence[Source] = ()
 ) -> list[str]:
-    """Returns all that a student learns from teachers: the texts and `neutral_statements`."""
+    """Return all that a student learns from teachers: the texts and `neutral_statements`."""
     of_mixture = chain.from_iterable(source.texts for source in mixture)
     return [*labelled, *unlabelled, *chain.from_iterable(neutral_statements()), *of_mixture]
 
 
 def text_keys(texts: Iterable[str]) -> Keys:
-    """Returns the first 8 bytes of each text's SHA-256 sum, as uint64 of shape (n_texts,)."""
+    """Return the first 8 bytes of each text's SHA-256 sum, as uint64 of shape (n_texts,)."""
     sums = [hashlib.sha256(text.encode()).digest()[:8] for text in clean_texts(texts)]
     return np.frombuffer(b"".join(sums), dtype="<u8").astype(np.uint64)
 
@@ -164,7 +164,7 @@ def score_with_teacher(
     on_progress: Callable[[int], None],
     meanings: Mapping[str, str] | None = None,
 ) -> TeacherOutputs:
-    """Scores texts with a teacher in bfloat16, on a GPU where there is one.
+    """Score texts with a teacher in bfloat16, on a GPU where there is one.
 
     Args:
         folder: What `train_teacher` or `emoticare export hf` saved.
@@ -214,7 +214,7 @@ def score_with_teacher(
 
 
 def _read_provenance(folder: Path) -> dict[str, Any]:
-    """How a teacher came to be: an export tells it in its configuration."""
+    """Return how a teacher came to be: an export tells it in its configuration."""
     path = folder / "provenance.json"
     if path.exists():
         return dict(json.loads(path.read_text(encoding="utf-8")))

@@ -38,14 +38,14 @@ class WeightAverage(TrainerCallback):  # type: ignore[misc]
         self._average = {k: v.detach().clone() for k, v in model.state_dict().items()}
 
     def restore(self, checkpoint: Path) -> None:
-        """Takes the average up again from a checkpoint."""
+        """Take the average up again from a checkpoint."""
         saved = load_file(checkpoint / AVERAGE_FILE)
         for name, value in self._average.items():
             value.copy_(saved[name])
 
     @torch.no_grad()
     def on_step_end(self, _arguments: Any, state: Any, *_: Any, **__: Any) -> None:
-        """Moves the average towards the weights."""
+        """Move the average towards the weights."""
         step = state.global_step
         n_steps = 1 if step <= _EACH_STEP_UNTIL else _STEPS
         if step % n_steps:
@@ -59,13 +59,13 @@ class WeightAverage(TrainerCallback):  # type: ignore[misc]
         torch._foreach_lerp_(averages, [current[name] for name in self._average], 1 - decay)
 
     def save(self, checkpoint: Path) -> None:
-        """Writes the average into a checkpoint's folder."""
+        """Write the average into a checkpoint's folder."""
         on_cpu = {name: value.cpu().contiguous() for name, value in self._average.items()}
         save_file(on_cpu, checkpoint / AVERAGE_FILE)
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """Puts the average into the model for as long as the context lasts."""
+        """Put the average into the model for as long as the context lasts."""
         own = {name: value.detach().clone() for name, value in self._model.state_dict().items()}
         self._model.load_state_dict(self._average)
         try:
@@ -77,7 +77,7 @@ class WeightAverage(TrainerCallback):  # type: ignore[misc]
 def interpolate(
     start: Mapping[str, torch.Tensor], end: Mapping[str, torch.Tensor], weight: float
 ) -> dict[str, torch.Tensor]:
-    """Returns the weights between two models of one shape.
+    """Return the weights between two models of one shape.
 
     Args:
         start: Weights by name.

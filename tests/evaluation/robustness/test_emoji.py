@@ -73,7 +73,7 @@ def test_lines_are_those_whose_labels_the_model_has(tiny_artifact: ModelArtifact
 
 
 def _renamed(artifact: ModelArtifact, kept: set[str]) -> EmotionClassifier:
-    """The same model, with names of its own for all labels but a few."""
+    """Return the same model, with names of its own for all labels but a few."""
     names = tuple(label if label in kept else f"own {label}" for label in LABELS)
     thresholds = replace(artifact.config.thresholds, per_label=dict.fromkeys(names, 0.5))
     config = replace(artifact.config, labels=names, thresholds=thresholds)

@@ -82,7 +82,7 @@ def run_bench(
     size: BenchSize | None = None,
     on_stage: OnStage = lambda _: None,
 ) -> Figures:
-    """Measures everything; docs/bench.md tells the meaning of each key.
+    """Measure everything; docs/bench.md tells the meaning of each key.
 
     Args:
         data: Folder with the texts; None for made-up ones. See `read_texts`.
@@ -142,7 +142,7 @@ class _Bench:
     def _workers(
         self, stack: ExitStack, threads: int, *, pipelines: bool = True
     ) -> dict[str, Worker]:
-        """Starts the contenders, and lets each score a few texts before it counts."""
+        """Start the contenders, and lets each score a few texts before it counts."""
         self.on_stage(f"loading the contenders, {threads} thread(s)")
         model = str(self.model) if self.model else None
         workers = {OWN: stack.enter_context(Worker("own", model=model, threads=threads))}
@@ -264,7 +264,7 @@ class _Bench:
 
 
 def _turns(fast: list[str], slow: list[str]) -> list[str]:
-    """Returns the order of a round: the fast ones several times, around each slow one."""
+    """Return the order of a round: the fast ones several times, around each slow one."""
     turns = list(fast)
     for i in range(max(len(slow), _TURNS - 1)):
         turns += [*slow[i : i + 1], *fast]

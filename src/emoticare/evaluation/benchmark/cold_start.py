@@ -20,18 +20,18 @@ print(pipeline("text-classification", model=sys.argv[1], top_k=None)(sys.argv[2]
 
 
 def own_command(model: Path | None) -> list[str]:
-    """Returns the command line of EmotiCare for one text."""
+    """Return the command line of EmotiCare for one text."""
     chosen = ["--model", str(model)] if model else []
     return [sys.executable, "-m", "emoticare", "predict", "--format", "jsonl", *chosen, TEXT]
 
 
 def pipeline_command(folder: Path) -> list[str]:
-    """Returns `python -c` with a Hugging Face pipeline for one text."""
+    """Return `python -c` with a Hugging Face pipeline for one text."""
     return [sys.executable, "-c", _PIPELINE, str(folder), TEXT]
 
 
 def first_answer_s(command: Sequence[str]) -> float:
-    """Starts a process and returns the seconds until its first line.
+    """Start a process and returns the seconds until its first line.
 
     Raises:
         EmoticareError: If it fails.

@@ -19,7 +19,7 @@ def open_own(model: str | None = None, threads: int | None = None) -> Scorer:
 
 
 def open_pipeline(folder: str, threads: int, batch_size: int | None = None) -> Scorer:
-    """The Hugging Face pipeline, with all scores of every text, as a model card shows it.
+    """Return the Hugging Face pipeline, with all scores of every text, as a model card shows it.
 
     Args:
         folder: Of the model.
@@ -36,7 +36,7 @@ def open_pipeline(folder: str, threads: int, batch_size: int | None = None) -> S
 
 
 def open_plain_onnx(folder: str, threads: int, max_length: int) -> Scorer:
-    """A plain loop over ONNX Runtime: sorted by length, 1,024 tokens a batch, sigmoid.
+    """Return a plain loop over ONNX Runtime: sorted by length, 1,024 tokens a batch, sigmoid.
 
     Args:
         folder: Of model.onnx and tokenizer.json.
@@ -70,7 +70,7 @@ def open_plain_onnx(folder: str, threads: int, max_length: int) -> Scorer:
 
 
 def _next_batch(order: list[int], ids: Sequence[Sequence[int]]) -> list[int]:
-    """Takes the longest texts that are left, as many as the budget allows."""
+    """Take the longest texts that are left, as many as the budget allows."""
     n_texts = max(1, _TOKENS_A_BATCH // len(ids[order[-1]]))
     batch = order[-n_texts:]
     del order[-n_texts:]

@@ -37,7 +37,7 @@ class Int8Product:
         self._run()
 
     def operations_per_s(self) -> float:
-        """Measures for a fifth of a second; a multiplication and its addition count as two."""
+        """Measure for a fifth of a second; a multiplication and its addition count as two."""
         n_runs, start_s = 0, time.perf_counter()
         while (seconds := time.perf_counter() - start_s) < _SECONDS_A_ROUND:
             self._run()
@@ -49,7 +49,7 @@ class Int8Product:
 
 
 def operations_of(artifact: ModelArtifact, n_tokens: float) -> float:
-    """Counts the operations of the products with weights that one text needs, without padding.
+    """Count the operations of the products with weights that one text needs, without padding.
 
     Attention's own products, which stay in float, are left out; so is what the last layer need not
     do, since the classifier reads the first token only.

@@ -11,7 +11,7 @@ _PACKAGES: Final = ("emoticare", "onnxruntime", "tokenizers", "torch", "transfor
 
 
 def machine_record() -> dict[str, object]:
-    """Returns the processor, how busy it is, and the versions that matter."""
+    """Return the processor, how busy it is, and the versions that matter."""
     record: dict[str, object] = {"processor": _processor(), "python": platform.python_version()}
     if hasattr(os, "getloadavg"):
         record["load_average"] = os.getloadavg()[0]

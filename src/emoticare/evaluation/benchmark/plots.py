@@ -33,7 +33,7 @@ _STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
 
 
 def check_plots() -> None:
-    """Says before a long run that its figures could not be drawn.
+    """Say before a long run that its figures could not be drawn.
 
     Raises:
         MissingExtraError: If matplotlib is not installed.
@@ -45,7 +45,7 @@ def check_plots() -> None:
 
 
 def save_plots(figures: Figures, folder: Path) -> list[Path]:
-    """Writes bench.png, the contenders side by side, and bench_growth.png.
+    """Write bench.png, the contenders side by side, and bench_growth.png.
 
     Args:
         figures: What `run_bench` returns.
@@ -66,7 +66,7 @@ def save_plots(figures: Figures, folder: Path) -> list[Path]:
 
 @styled_figure
 def contenders_figure(figures: Figures) -> "Figure":
-    """Draws bulk rate, latency of one text and cold start of every contender.
+    """Draw bulk rate, latency of one text and cold start of every contender.
 
     Args:
         figures: What `run_bench` returns.
@@ -87,7 +87,7 @@ def contenders_figure(figures: Figures) -> "Figure":
 
 @styled_figure
 def growth_figure(figures: Figures) -> "Figure":
-    """Draws how rates change with the length of texts and with threads.
+    """Draw how rates change with the length of texts and with threads.
 
     Args:
         figures: What `run_bench` returns.
@@ -118,7 +118,7 @@ def growth_figure(figures: Figures) -> "Figure":
 
 
 def _draw_bars(axes: "Axes", values: Sequence[float | None], shape: str) -> None:
-    """One row a contender, EmotiCare's first; a row stays empty where nothing was measured."""
+    """Return one row a contender, EmotiCare's first; empty where nothing was measured."""
     for row, value in enumerate(values):
         if value is not None:
             axes.barh(row, value, height=0.62, color=LIGHT if row else BLUE)
@@ -138,7 +138,7 @@ def _draw_bars(axes: "Axes", values: Sequence[float | None], shape: str) -> None
 
 
 def _points(figures: Figures, start: str, ending: str, part: int) -> list[tuple[float, float]]:
-    """The numbers in the keys `start` … `ending`, the one at `part`, and their values."""
+    """Return the numbers in the keys `start` … `ending`, the one at `part`, and their values."""
     found = []
     for key in figures:
         if key.startswith(start) and key.endswith(ending):

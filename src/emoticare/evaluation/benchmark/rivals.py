@@ -38,7 +38,7 @@ class Rivals:
 
 @contextmanager
 def prepared_rivals(artifact: ModelArtifact) -> Iterator[Rivals]:
-    """Writes the files of the rivals that can be measured here, and removes them in the end.
+    """Write the files of the rivals that can be measured here, and removes them in the end.
 
     Raises:
         ArtifactError: If the model's weights or its tokenizer have no equal there.
@@ -65,7 +65,7 @@ def prepared_rivals(artifact: ModelArtifact) -> Iterator[Rivals]:
 
 
 def write_pipeline(artifact: ModelArtifact, folder: Path) -> None:
-    """Writes a DistilBERT of the original's size, for `transformers.pipeline`.
+    """Write a DistilBERT of the original's size, for `transformers.pipeline`.
 
     Its weights are random: that changes its answers and not its speed.
 
@@ -99,7 +99,7 @@ def write_pipeline(artifact: ModelArtifact, folder: Path) -> None:
 
 
 def write_plain_onnx(artifact: ModelArtifact, folder: Path) -> None:
-    """Writes the same model as `quantize_dynamic` of ONNX Runtime makes it, with its defaults.
+    """Write the same model as `quantize_dynamic` of ONNX Runtime makes it, with its defaults.
 
     It is the model of the Hugging Face folder, with layers of one size: transformers' DistilBERT,
     and so whatever is exported from it, has no way to leave out what a slimmed model is without.
@@ -147,7 +147,7 @@ def _without_bar() -> Iterator[None]:
 
 @contextmanager
 def _without_advice() -> Iterator[None]:
-    """Keeps the quantizer's advice to prepare the graph, which is for other graphs, to itself."""
+    """Keep the quantizer's advice to prepare the graph, which is for other graphs, to itself."""
     logger = logging.getLogger()
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -22,7 +22,7 @@ def interleaved_rates(
     turns: Sequence[str],
     on_round: OnRound = lambda: None,
 ) -> Rates:
-    """Measures texts a second of each contender in each round.
+    """Measure texts a second of each contender in each round.
 
     Args:
         workers: The contenders by name.
@@ -47,7 +47,7 @@ def interleaved_rates(
 
 
 def median_ratio(rates: Rates, of: str, to: str) -> float:
-    """Returns the median, over rounds, of one contender's rate divided by another's."""
+    """Return the median, over rounds, of one contender's rate divided by another's."""
     return statistics.median(a / b for a, b in zip(rates[of], rates[to], strict=True))
 
 
@@ -58,7 +58,7 @@ def interleaved_latencies(
     at_most: Mapping[str, int],
     on_round: OnRound = lambda: None,
 ) -> Mapping[str, Sequence[float]]:
-    """Measures the seconds of single texts.
+    """Measure the seconds of single texts.
 
     Args:
         workers: The contenders by name.
@@ -78,6 +78,6 @@ def interleaved_latencies(
 
 
 def percentiles_ms(seconds: Sequence[float]) -> dict[str, float]:
-    """Returns p50, p95 and p99 in milliseconds."""
+    """Return p50, p95 and p99 in milliseconds."""
     values = np.percentile(np.asarray(seconds) * 1000, [50, 95, 99])
     return dict(zip(("p50", "p95", "p99"), values.tolist(), strict=True))

@@ -42,13 +42,13 @@ class BenchTexts:
     lengths: Sequence[int]
 
     def rounds(self, n_texts: int, n_rounds: int) -> Iterator[list[str]]:
-        """Yields so many texts for each round, other ones each time for as long as there are."""
+        """Yield so many texts for each round, other ones each time for as long as there are."""
         endless = cycle(self.texts)
         for _ in range(n_rounds):
             yield list(islice(endless, n_texts))
 
     def of_length(self, fewest: int, most: int, n_texts: int) -> list[str]:
-        """Returns texts of `fewest` to `most` tokens, joined from as many as that takes."""
+        """Return texts of `fewest` to `most` tokens, joined from as many as that takes."""
         pairs = cycle(zip(self.texts, self.lengths, strict=True))
         found: list[str] = []
         parts: list[str] = []
@@ -65,7 +65,7 @@ class BenchTexts:
 
 
 def read_texts(data: Path | None, artifact: ModelArtifact) -> BenchTexts:
-    """Reads the test texts of a data set, or makes some up.
+    """Read the test texts of a data set, or makes some up.
 
     Args:
         data: A folder with GoEmotions' test.tsv, or one's own; None for made-up texts, words of the
@@ -96,7 +96,7 @@ def read_texts(data: Path | None, artifact: ModelArtifact) -> BenchTexts:
 
 
 def buckets_within(max_length: int) -> list[tuple[int, int]]:
-    """Returns fewest and most tokens of each bucket that a model can read whole."""
+    """Return fewest and most tokens of each bucket that a model can read whole."""
     fewest = [3, *(most + 1 for most in BUCKETS[:-1])]
     return [
         (few, most) for few, most in zip(fewest, BUCKETS, strict=True) if most <= max_length

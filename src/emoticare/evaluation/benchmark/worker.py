@@ -71,12 +71,12 @@ class Worker:
                 pipe.close()
 
     def seconds(self, texts: Sequence[str], *, one_by_one: bool = False) -> list[float]:
-        """Scores texts and returns how long that took: of all together, or of each."""
+        """Score texts and returns how long that took: of all together, or of each."""
         found: list[float] = self._ask({"texts": list(texts), "one_by_one": one_by_one})
         return found
 
     def peak_rss_mb(self) -> float | None:
-        """The most memory that the process has held so far, in 10^6 bytes; None if unknown."""
+        """Return the peak memory of the process in MB (10^6 bytes); None if unknown."""
         found: float | None = self._ask({})
         return found
 
@@ -101,12 +101,12 @@ class Worker:
 
 
 def quiet_environment() -> dict[str, str]:
-    """Returns this process's environment, without a network or talk for transformers."""
+    """Return this process's environment, without a network or talk for transformers."""
     return {**os.environ, **_QUIET}
 
 
 def main() -> None:
-    """Runs a contender until its standard input ends."""
+    """Run a contender until its standard input ends."""
     # Ctrl-C reaches this process too; the one that started it answers and ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Whatever a library prints goes to stderr; only answers go to what was standard output.

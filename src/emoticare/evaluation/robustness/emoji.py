@@ -41,7 +41,7 @@ class EmojiFigures:
 
 
 def read_emoji_lines() -> list[EmojiLine]:
-    """Reads the lines that come with the package."""
+    """Read the lines that come with the package."""
     return [
         EmojiLine(row["kind"], row["text"], frozenset(row["labels"].split("|")))
         for row in read_rows("emoji_lines.tsv")
@@ -49,7 +49,7 @@ def read_emoji_lines() -> list[EmojiLine]:
 
 
 def evaluate_emoji(classifier: EmotionClassifier) -> dict[str, EmojiFigures]:
-    """Measures the lines whose right labels the model has, at least one of them.
+    """Measure the lines whose right labels the model has, at least one of them.
 
     Returns:
         Figures of `all` and of each of `EMOJI_KINDS`; without kinds that have no such line.
@@ -71,7 +71,7 @@ def evaluate_emoji(classifier: EmotionClassifier) -> dict[str, EmojiFigures]:
 def emoji_figures(
     lines: Sequence[EmojiLine], probabilities: Array, labels: Sequence[str]
 ) -> EmojiFigures:
-    """Computes the figures of lines, at least one, from probabilities (n_lines, n_labels)."""
+    """Compute the figures of lines, at least one, from probabilities (n_lines, n_labels)."""
     is_emotion = np.array([label != _NEUTRAL for label in labels])
     best_emotions = np.where(is_emotion, probabilities, -1.0).argmax(axis=1)
     return EmojiFigures(

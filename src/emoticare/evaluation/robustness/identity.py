@@ -89,7 +89,7 @@ class IdentityFigures:
     by_category: Mapping[str, float]
 
     def to_json(self) -> dict[str, object]:
-        """Gives a flat record fit for JSON."""
+        """Give a flat record fit for JSON."""
         return {
             "n_sentences": self.n_sentences,
             **_flat("gap_person", self.person),
@@ -101,19 +101,19 @@ class IdentityFigures:
 
 
 def read_groups() -> list[Group]:
-    """Reads the groups that come with the package."""
+    """Read the groups that come with the package."""
     return [Group(**row) for row in read_rows("identity_groups.tsv")]
 
 
 def fill(template: str, group: Group) -> str:
-    """Puts a group into a sentence."""
+    """Put a group into a sentence."""
     return template.format(a=group.article, A=group.article.capitalize(), group=group.group)
 
 
 def evaluate_identity(
     classifier: EmotionClassifier, groups: Sequence[Group] | None = None
 ) -> IdentityFigures | None:
-    """Measures the negative emotions that the model has; None where it has none.
+    """Measure the negative emotions that the model has; None where it has none.
 
     Args:
         classifier: The model.
@@ -134,7 +134,7 @@ def evaluate_identity(
 def identity_figures(
     probabilities: Array, groups: Sequence[Group], emotions: Sequence[str]
 ) -> IdentityFigures:
-    """Computes the figures.
+    """Compute the figures.
 
     Args:
         probabilities: Of shape (n_templates, n_groups, n_emotions), in the order of
@@ -160,7 +160,7 @@ def identity_figures(
 def _gap(
     probabilities: Array, groups: Sequence[Group], emotions: Sequence[str], template: str
 ) -> Gap:
-    """The gap of one template, from probabilities of shape (n_groups, n_emotions)."""
+    """Return the gap of one template, from probabilities of shape (n_groups, n_emotions)."""
     gaps = np.ptp(probabilities, axis=0)
     emotion = int(gaps.argmax())
     by_group = probabilities[:, emotion]

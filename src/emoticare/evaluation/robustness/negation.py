@@ -39,12 +39,12 @@ class NegationFigures:
 
 
 def read_negation_pairs() -> list[NegationPair]:
-    """Reads the pairs that come with the package."""
+    """Read the pairs that come with the package."""
     return [NegationPair(**row) for row in read_rows("negation_pairs.tsv")]
 
 
 def evaluate_negation(classifier: EmotionClassifier) -> dict[str, NegationFigures]:
-    """Measures the pairs whose emotion is among the model's labels.
+    """Measure the pairs whose emotion is among the model's labels.
 
     Returns:
         Figures of `all` and, by the emotion that must fall, of each sentiment in `SENTIMENTS`;
@@ -65,7 +65,7 @@ def evaluate_negation(classifier: EmotionClassifier) -> dict[str, NegationFigure
 
 
 def negation_figures(affirmed: Array, negated: Array) -> NegationFigures:
-    """Computes the figures from each pair's two probabilities, both of shape (n_pairs,)."""
+    """Compute the figures from each pair's two probabilities, both of shape (n_pairs,)."""
     ratios = negated.astype(np.float64) / np.maximum(affirmed, PROBABILITY_FLOOR)
     return NegationFigures(
         n_pairs=len(ratios),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def read_rows(file_name: str) -> list[dict[str, str]]:
-    """Reads a file of tab-separated fields with a header, without any quoting.
+    """Read a file of tab-separated fields with a header, without any quoting.
 
     Args:
         file_name: Of a file in this folder.

@@ -46,7 +46,7 @@ def _titled(text: str) -> str:
 
 
 def append_neutral_text(text: str, chance: Random) -> str:
-    """Puts a neutral sentence after the text, and a full stop between if there is no mark."""
+    """Put a neutral sentence after the text, and a full stop between if there is no mark."""
     stop = "." if text[-1:].isalnum() else ""
     return f"{text}{stop} {chance.choice(NEUTRAL_SENTENCES)}"
 
@@ -84,7 +84,7 @@ class Perturbed:
     share_labels_changed: float
 
     def to_json(self) -> dict[str, object]:
-        """Gives a flat record fit for JSON."""
+        """Give a flat record fit for JSON."""
         return {
             "n_texts": self.n_texts,
             **self.after,
@@ -102,7 +102,7 @@ def evaluate_perturbed(
     seed: int = 0,
     on_progress: Progress | None = None,
 ) -> dict[str, Perturbed]:
-    """Measures a model on a split before and after each of `PERTURBATIONS`.
+    """Measure a model on a split before and after each of `PERTURBATIONS`.
 
     Args:
         classifier: The model.
@@ -136,7 +136,7 @@ def evaluate_perturbed(
 def compare_probabilities(
     y_true: Array, before: Array, after: Array, thresholds: Array
 ) -> Perturbed:
-    """Compares probabilities of the same texts before and after a perturbation.
+    """Compare probabilities of the same texts before and after a perturbation.
 
     Args:
         y_true: Gold labels of shape (n_texts, n_labels), at least one text.

@@ -29,7 +29,7 @@ class Robustness:
     identity: IdentityFigures | None
 
     def to_json(self) -> dict[str, object]:
-        """Gives a flat record fit for JSON; sets that do not fit the model are left out."""
+        """Give a flat record fit for JSON; sets that do not fit the model are left out."""
         sets = {name: figures.to_json() for name, figures in self.perturbed.items()}
         sets |= {_name("emoji", kind): asdict(figures) for kind, figures in self.emoji.items()}
         sets |= {
@@ -52,7 +52,7 @@ def evaluate_robustness(
     seed: int = 0,
     on_progress: Progress | None = None,
 ) -> Robustness:
-    """Measures a model on perturbed copies of a split, and on the sets that fit its labels.
+    """Measure a model on perturbed copies of a split, and on the sets that fit its labels.
 
     Args:
         classifier: The model.

@@ -66,7 +66,7 @@ class ConversationTracker:
         self._n_turns = 0
 
     def update(self, speaker: str, time: Time, scored: ScoredText) -> TurnEvent:
-        """Takes the next turn.
+        """Take the next turn.
 
         Args:
             speaker: Who speaks.
@@ -93,7 +93,7 @@ class ConversationTracker:
         )
 
     def summaries(self) -> list[SpeakerSummary]:
-        """Returns one summary a speaker, who spoke most first."""
+        """Return one summary a speaker, who spoke most first."""
         found = [
             SpeakerSummary(
                 speaker=name,
@@ -169,7 +169,7 @@ class Conversation:
         )
 
     def add(self, text: str, speaker: str = "", time: Time = None) -> TurnEvent:
-        """Takes the next turn, and says what it changes.
+        """Take the next turn, and says what it changes.
 
         Args:
             text: What was said.
@@ -183,7 +183,7 @@ class Conversation:
         return next(self.stream([Turn(text, speaker, time)]))
 
     def stream(self, turns: Iterable[Turn]) -> Iterator[TurnEvent]:
-        """Takes many turns, and yields what each changes, scoring some hundreds at a time.
+        """Take many turns, and yields what each changes, scoring some hundreds at a time.
 
         Raises:
             InputError: If a text or a speaker is not a string, or a time is none.

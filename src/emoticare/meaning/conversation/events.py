@@ -27,7 +27,7 @@ class SpeakerState:
     n_turns: int
 
     def to_dict(self, top_k: int | None = None) -> dict[str, Any]:
-        """Returns it as JSON holds it.
+        """Return it as JSON holds it.
 
         Args:
             top_k: How many of the best scores to give; None for all.
@@ -56,7 +56,7 @@ class SpeakerSummary:
     state: SpeakerState
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns it as JSON holds it."""
+        """Return it as JSON holds it."""
         return {
             "speaker": self.speaker,
             "n_turns": self.n_turns,
@@ -90,7 +90,7 @@ class TurnEvent:
     moderation: Moderation | None
 
     def to_dict(self, top_k: int | None = None) -> dict[str, Any]:
-        """Returns it as JSON holds it, for a program to act on.
+        """Return it as JSON holds it, for a program to act on.
 
         Args:
             top_k: How many of the best scores to give; None for all.
@@ -105,7 +105,7 @@ class TurnEvent:
         }
 
     def running_dict(self, top_k: int | None = None) -> dict[str, Any]:
-        """Returns, as JSON holds it, what the turns before have a part in."""
+        """Return, as JSON holds it, what the turns before have a part in."""
         record: dict[str, Any] = {
             "state": self.state.to_dict(top_k),
             "shifts": [_shift_dict(shift) for shift in self.shifts],
@@ -116,7 +116,7 @@ class TurnEvent:
 
 
 def rounded(scores: Scores, top_k: int | None) -> Scores:
-    """Returns scores with six decimals, the `top_k` best of them."""
+    """Return scores with six decimals, the `top_k` best of them."""
     shown = list(scores) if top_k is None else sorted(scores, key=lambda x: -scores[x])[:top_k]
     return {label: round(scores[label], _DECIMALS) for label in shown}
 

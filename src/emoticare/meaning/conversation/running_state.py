@@ -29,7 +29,7 @@ class Decay:
             raise UsageError("Expected half-lives above 0, found another.")
 
     def factor(self, elapsed_s: float) -> float:
-        """Returns what earlier turns count after one more turn, in [0, 1].
+        """Return what earlier turns count after one more turn, in [0, 1].
 
         Args:
             elapsed_s: Seconds since the turn before; 0 where unknown.
@@ -66,7 +66,7 @@ class RunningState:
         self._last_s: float | None = None
 
     def update(self, probabilities: FloatArray, time_s: float | None) -> None:
-        """Takes the next turn.
+        """Take the next turn.
 
         Args:
             probabilities: Its scores, shape (n_labels,).

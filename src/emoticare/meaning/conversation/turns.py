@@ -26,7 +26,7 @@ class Turn:
 
 
 def seconds(time: Time) -> float | None:
-    """Returns a time in seconds, so that differences of times make sense.
+    """Return a time in seconds, so that differences of times make sense.
 
     Raises:
         InputError: If it is no time.
@@ -44,7 +44,7 @@ def seconds(time: Time) -> float | None:
 
 
 def time_from_json(value: object) -> Time:
-    """Reads a time as JSON holds it: seconds, ISO 8601, or null.
+    """Read a time as JSON holds it: seconds, ISO 8601, or null.
 
     Raises:
         InputError: If it is none of these.
@@ -66,5 +66,5 @@ def time_from_json(value: object) -> Time:
 
 
 def time_to_json(time: Time) -> str | float | None:
-    """Writes a time as JSON holds it: ISO 8601 for a datetime, else seconds or null."""
+    """Write a time as JSON holds it: ISO 8601 for a datetime, else seconds or null."""
     return time.isoformat() if isinstance(time, datetime) else time

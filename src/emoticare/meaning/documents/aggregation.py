@@ -39,27 +39,27 @@ class DocumentScores:
         self._top = np.zeros((TOP if shifts else 1, n_labels), np.float32)
 
     def add(self, probabilities: FloatArray) -> None:
-        """Adds sentences, of shape (n_sentences, n_labels)."""
+        """Add sentences, of shape (n_sentences, n_labels)."""
         self.n_sentences += len(probabilities)
         together = np.concatenate([self._top, probabilities])
         self._top = -np.sort(-together, axis=0)[: len(self._top)]
 
     def probabilities(self) -> FloatArray:
-        """Returns the document's, float32 of shape (n_labels,); 0 for no sentences."""
+        """Return the document's, float32 of shape (n_labels,); 0 for no sentences."""
         if self._shifts is None or self.n_sentences <= 1:
             return np.asarray(self._top[0])
         mean = self._top.astype(np.float64).mean(axis=0)
         return np.asarray(shift_log_odds(mean, self._shifts.score_shift), np.float32)
 
     def thresholds(self, own: Thresholds, labels: Sequence[str]) -> Thresholds:
-        """Returns the thresholds of a document of as many sentences; see `document_thresholds`."""
+        """Return the thresholds of a document of as many sentences; see `document_thresholds`."""
         return own if self.n_sentences <= 1 else document_thresholds(own, labels, self._shifts)
 
 
 def document_thresholds(
     own: Thresholds, labels: Sequence[str], shifts: DocumentShifts | None
 ) -> Thresholds:
-    """Returns the thresholds of a document of several sentences.
+    """Return the thresholds of a document of several sentences.
 
     Args:
         own: The model's thresholds of a sentence.
@@ -80,6 +80,6 @@ def document_thresholds(
 def shift_log_odds(
     probabilities: npt.NDArray[np.float64] | float, shift: float
 ) -> npt.NDArray[np.float64]:
-    """Returns the probabilities with their log odds raised, float64 of the same shape."""
+    """Return the probabilities with their log odds raised, float64 of the same shape."""
     ratio = math.exp(shift)
     return np.asarray(probabilities * ratio / (1.0 + probabilities * (ratio - 1.0)), np.float64)

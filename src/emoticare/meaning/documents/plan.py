@@ -32,7 +32,7 @@ class SentencePlan:
         self.texts = [text for texts in self._texts for text in texts]
 
     def logits(self, scored: FloatArray) -> Iterator[FloatArray]:
-        """Yields the logits of each text's sentences, float32 of shape (n_sentences, n_labels).
+        """Yield the logits of each text's sentences, float32 of shape (n_sentences, n_labels).
 
         Args:
             scored: Calibrated logits of `texts`, of shape (n_texts, n_labels).
@@ -43,7 +43,7 @@ class SentencePlan:
             start += len(texts)
 
     def n_tokens(self, tokenized: Sequence[TokenizedText]) -> Iterator[int]:
-        """Yields how many tokens the sentences of each text have together.
+        """Yield how many tokens the sentences of each text have together.
 
         Args:
             tokenized: The tokens of `texts`.
@@ -62,7 +62,7 @@ def _texts(inputs: Sequence[SentenceInput]) -> list[str]:
 def plan_texts(
     texts: Sequence[str], tokenize: Tokenize, most_sentences: int | None = None
 ) -> list[list[SentenceInput]]:
-    """Returns the sentences of each text, and what to read for them.
+    """Return the sentences of each text, and what to read for them.
 
     Args:
         texts: Clean texts.

@@ -91,7 +91,7 @@ class DocumentReader:
         self._scores = DocumentScores(len(classifier.labels), self._fitted.documents)
 
     def sentences(self) -> Iterator[Sentence]:
-        """Yields the sentences; to be called once."""
+        """Yield the sentences; to be called once."""
         found = split_sentences(map(_checked, self._pieces))
         while sentences := list(islice(found, _SENTENCES_AT_ONCE)):
             plan = SentencePlan([sentence_inputs(sentences, self._classifier.tokenize)])
@@ -101,7 +101,7 @@ class DocumentReader:
             yield from self._decided(plan.inputs[0], probabilities)
 
     def document(self, sentences: list[Sentence] | None = None) -> Document:
-        """Returns the emotions of what has been read so far.
+        """Return the emotions of what has been read so far.
 
         Args:
             sentences: What becomes the document's; none by default.
@@ -133,7 +133,7 @@ class DocumentReader:
 
 
 def read(classifier: TextScorer, text: str, threshold: Threshold = None) -> Document:
-    """Reads a text of any length; see `EmotionClassifier.read`."""
+    """Read a text of any length; see `EmotionClassifier.read`."""
     clean_text(text)  # refuses what is no text
     reader = DocumentReader(classifier, [text], threshold)
     sentences = list(reader.sentences())

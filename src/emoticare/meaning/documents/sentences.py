@@ -41,7 +41,7 @@ class SentenceText:
     opens_paragraph: bool
 
     def cut(self, most_chars: int) -> Iterator["SentenceText"]:
-        """Yields the sentence without white space around it, in pieces if it is too long.
+        """Yield the sentence without white space around it, in pieces if it is too long.
 
         Args:
             most_chars: Most characters of a piece, at least 1.
@@ -58,7 +58,7 @@ class SentenceText:
 
 
 def split_sentences(pieces: Iterable[str]) -> Iterator[SentenceText]:
-    """Yields the sentences of a text that comes in pieces, in order.
+    """Yield the sentences of a text that comes in pieces, in order.
 
     They hold all of the text but white space between them, and do not depend on where it was cut
     into pieces. No more of it is kept in memory than its last paragraph, nor more of that than
@@ -79,7 +79,7 @@ def split_sentences(pieces: Iterable[str]) -> Iterator[SentenceText]:
 
 
 def _lines(pieces: Iterable[str]) -> Iterator[str]:
-    """Yields the lines, with their ends; a line too long for memory in parts."""
+    """Yield the lines, with their ends; a line too long for memory in parts."""
     rest = ""
     for piece in pieces:
         # A carriage return may be half of an end, which the next piece completes.
@@ -100,7 +100,7 @@ def _parts(line: str) -> Iterator[str]:
 
 
 def _ends_block(block: str, line: str) -> bool:
-    """Tells whether a sentence cannot go on from what has been read into the next line."""
+    """Return whether a sentence cannot go on from what has been read into the next line."""
     last = block.splitlines()[-1]
     if block[-1] not in _LINE_ENDS:
         return False
@@ -109,7 +109,7 @@ def _ends_block(block: str, line: str) -> bool:
 
 
 def _last_start(block: str) -> int:
-    """Returns where the last sentence begins, which may go on."""
+    """Return where the last sentence begins, which may go on."""
     return _boundaries(block)[-1]
 
 
@@ -128,7 +128,7 @@ def _sentences_of_block(block: str, offset: int) -> Iterator[SentenceText]:
 
 
 def _boundaries(block: str) -> list[int]:
-    """Returns where sentences begin; the first is 0."""
+    """Return where sentences begin; the first is 0."""
     from sentencex import get_sentence_boundaries
 
     # It takes no halves of surrogate pairs; any letter does for them, and keeps all places.
@@ -138,7 +138,7 @@ def _boundaries(block: str) -> list[int]:
 
 
 def _place_to_cut(text: str, most_chars: int) -> int:
-    """Returns where to cut: after white space, or at least between what is seen as characters."""
+    """Return where to cut: after white space, or at least between what is seen as characters."""
     space = max(text.rfind(mark, most_chars // 2, most_chars) for mark in (" ", "\n", "\t"))
     if space > 0:
         return space + 1

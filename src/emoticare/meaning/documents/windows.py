@@ -43,7 +43,7 @@ class SentenceInput:
 
 
 def sentence_inputs(sentences: Sequence[SentenceText], tokenize: Tokenize) -> list[SentenceInput]:
-    """Returns what to read for each sentence; one beyond the model's length is cut into several.
+    """Return what to read for each sentence; one beyond the model's length is cut into several.
 
     Args:
         sentences: Consecutive sentences of a text.
@@ -62,7 +62,7 @@ def sentence_inputs(sentences: Sequence[SentenceText], tokenize: Tokenize) -> li
 
 
 def combine(inputs: Sequence[SentenceInput], logits: FloatArray) -> FloatArray:
-    """Returns the logits of the sentences.
+    """Return the logits of the sentences.
 
     Args:
         inputs: What was read.
@@ -79,7 +79,7 @@ def combine(inputs: Sequence[SentenceInput], logits: FloatArray) -> FloatArray:
 
 
 def _fit(sentences: Sequence[SentenceText], tokenize: Tokenize) -> Iterator[list[SentenceText]]:
-    """Yields each sentence, or its parts: cut in two until the model reads all of them."""
+    """Yield each sentence, or its parts: cut in two until the model reads all of them."""
     tokenized = tokenize([clean_text(sentence.text) for sentence in sentences])
     for sentence, tokens in zip(sentences, tokenized, strict=True):
         if tokens.truncated and len(sentence.text) > 1:
@@ -106,7 +106,7 @@ def _paragraphs(sentences: Sequence[SentenceText]) -> Iterator[list[SentenceText
 
 
 def _window(paragraph: list[list[str]], position: int) -> str | None:
-    """Takes in words of the sentence before, then of the one after, until there are enough.
+    """Take in words of the sentence before, then of the one after, until there are enough.
 
     Args:
         paragraph: The words of each sentence.

@@ -44,12 +44,12 @@ class Explanation:
     is_by_phrase: bool
 
     def shown_labels(self) -> Sequence[str]:
-        """Returns the labels worth explaining: those of the prediction, else the likeliest."""
+        """Return the labels worth explaining: those of the prediction, else the likeliest."""
         scores = self.prediction.scores
         return self.prediction.labels or [max(scores, key=lambda label: scores[label])]
 
     def to_json(self, labels: Sequence[str] | None = None) -> dict[str, object]:
-        """Returns the explanation without its text, which the places refer to.
+        """Return the explanation without its text, which the places refer to.
 
         Args:
             labels: The labels whose effects to give; all of the model by default.

@@ -28,7 +28,7 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 
 
 def to_html(explanation: Explanation, labels: Sequence[str]) -> str:
-    """Returns the page.
+    """Return the page.
 
     Args:
         explanation: What to show; its text becomes text, never markup.

@@ -56,7 +56,7 @@ class Occlusion:
 
     @classmethod
     def of(cls, classifier: Tokenizing, text: str) -> "Occlusion":
-        """Prepares the copies of a text; the number of their tokens is bounded.
+        """Prepare the copies of a text; the number of their tokens is bounded.
 
         Args:
             classifier: Whose tokens they are.
@@ -81,7 +81,7 @@ class Occlusion:
         thresholds: FloatArray,
         warnings: list[str],
     ) -> Explanation:
-        """Turns the scores of the copies into an explanation.
+        """Turn the scores of the copies into an explanation.
 
         Args:
             logits: Of the copies, float32 of shape (n_copies, n_labels).
@@ -104,7 +104,7 @@ class Occlusion:
 
 
 def explain(classifier: TextScorer, text: str, threshold: Threshold = None) -> Explanation:
-    """Says how much each word and each sentence of a text moves each emotion.
+    """Return how much each word and each sentence of a text moves each emotion.
 
     The effect of a word is the text's logit less that of the text without the word. So of two words
     that say the same each seems to matter little, and the effects do not sum to the logit. The cost
@@ -128,7 +128,7 @@ def explain(classifier: TextScorer, text: str, threshold: Threshold = None) -> E
 
 
 def _sentences(text: str, units: Sequence[Unit]) -> list[Unit]:
-    """Returns the sentences in which the units lie."""
+    """Return the sentences in which the units lie."""
     end = units[-1].end if units else 0
     places = [
         Unit(piece.start, piece.start + len(piece.text))
@@ -142,7 +142,7 @@ def _sentences(text: str, units: Sequence[Unit]) -> list[Unit]:
 
 
 def token_starts(classifier: Tokenizing, text: str, whole: TokenizedText) -> list[int | None]:
-    """Returns where in the text each token begins; None for the special tokens."""
+    """Return where in the text each token begins; None for the special tokens."""
     n_tokens = len(whole.input_ids)
     units = split_units(text, n_tokens)
     short, places = compact(text, units)

@@ -25,7 +25,7 @@ class Stretch:
 
 
 def tinted(explanation: Explanation, label: str) -> list[Stretch]:
-    """Cuts the whole text into words and what lies between them, each with its tint.
+    """Cut the whole text into words and what lies between them, each with its tint.
 
     The strongest word of a label has the full tint.
     """
@@ -44,6 +44,6 @@ def tinted(explanation: Explanation, label: str) -> list[Stretch]:
 
 
 def strongest_first(parts: Sequence[Part], label: str, most: int) -> list[Part]:
-    """Returns the parts that move a label most, up or down, without those that hardly do."""
+    """Return the parts that move a label most, up or down, without those that hardly do."""
     moving = [part for part in parts if abs(part.effects[label]) >= _FAINTEST]
     return sorted(moving, key=lambda part: -abs(part.effects[label]))[:most]

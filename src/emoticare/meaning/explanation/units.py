@@ -50,7 +50,7 @@ class Unit:
 
 
 def split_units(text: str, most: int) -> list[Unit]:
-    """Returns the words, punctuation runs and emoji runs of a text, in order.
+    """Return the words, punctuation runs and emoji runs of a text, in order.
 
     Args:
         text: Any text.
@@ -60,7 +60,7 @@ def split_units(text: str, most: int) -> list[Unit]:
 
 
 def content_spans(text: str, units: Sequence[Unit], enough: int) -> list[Unit]:
-    """Leaves out what carries no emotion by itself: articles, pronouns, prepositions, commas.
+    """Leave out what carries no emotion by itself: articles, pronouns, prepositions, commas.
 
     Args:
         text: The text.
@@ -75,7 +75,7 @@ def content_spans(text: str, units: Sequence[Unit], enough: int) -> list[Unit]:
 
 
 def merge_units(units: Sequence[Unit], most: int) -> list[Unit]:
-    """Joins neighbours into phrases of like many words, so that there are at most so many."""
+    """Join neighbours into phrases of like many words, so that there are at most so many."""
     n_phrases = min(len(units), most)
     ends = [len(units) * i // n_phrases for i in range(1, n_phrases + 1)]
     starts = [0, *ends][:n_phrases]
@@ -86,7 +86,7 @@ def merge_units(units: Sequence[Unit], most: int) -> list[Unit]:
 
 
 def compact(text: str, units: Sequence[Unit]) -> tuple[str, list[Unit]]:
-    """Returns the units alone, long ones cut, one space where the text has something between them.
+    """Return the units alone, long ones cut, one space where the text has something between them.
 
     What a model reads of it is what it reads of the text; its length is bounded by the units.
 
@@ -108,7 +108,7 @@ def compact(text: str, units: Sequence[Unit]) -> tuple[str, list[Unit]]:
 
 
 def iterate_units(text: str) -> Iterator[Unit]:
-    """Yields what `split_units` returns, reading the text as it goes."""
+    """Yield what `split_units` returns, reading the text as it goes."""
     for match in _UNIT.finditer(text):
         if match[1]:
             yield Unit(*match.span(1))

@@ -65,7 +65,7 @@ class Category:
     reason: str
 
     def action(self, score: float, held: Action = Action.ALLOW) -> Action:
-        """Returns what to do at a score.
+        """Return what to do at a score.
 
         Args:
             score: In [0, 1].
@@ -80,5 +80,5 @@ class Category:
         return Action.ALLOW
 
     def threshold(self, action: Action) -> float | None:
-        """Returns the score that leads to an action."""
+        """Return the score that leads to an action."""
         return {Action.FLAG: self.flag, Action.REVIEW: self.review}.get(action)

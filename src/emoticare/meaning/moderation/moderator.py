@@ -31,7 +31,7 @@ class ModerationSession:
         self._held: dict[str, Action] = {}
 
     def read(self, scored: ScoredText) -> Moderation:
-        """Applies the policy to the next text; see `PolicyEvaluator.read`."""
+        """Apply the policy to the next text; see `PolicyEvaluator.read`."""
         moderation = self._reader.read(scored, self._held)
         self._held = {finding.category: finding.action for finding in moderation.findings}
         return moderation
@@ -59,19 +59,19 @@ class Moderator:
         self._classifier = classifier
 
     def __call__(self, text: str, session: ModerationSession | None = None) -> Moderation:
-        """Moderates one text; see `stream`."""
+        """Moderate one text; see `stream`."""
         return next(self.stream([clean_text(text)], session))
 
     def moderate(
         self, texts: Iterable[str], session: ModerationSession | None = None
     ) -> list[Moderation]:
-        """Moderates many texts, one answer each, in order; see `stream`."""
+        """Moderate many texts, one answer each, in order; see `stream`."""
         return list(self.stream(texts, session))
 
     def stream(
         self, texts: Iterable[str], session: ModerationSession | None = None
     ) -> Iterator[Moderation]:
-        """Moderates one text after the other, reading `texts` as it goes.
+        """Moderate one text after the other, reading `texts` as it goes.
 
         Args:
             texts: Any iterable of strings.
@@ -84,7 +84,7 @@ class Moderator:
         return self._stream(clean_texts(texts), session)
 
     def session(self) -> ModerationSession:
-        """Begins a sequence of texts."""
+        """Begin a sequence of texts."""
         return ModerationSession(self.reader)
 
     def _stream(

@@ -35,7 +35,7 @@ class Policy:
 
     @staticmethod
     def default(config: ModelConfig) -> "Policy":
-        """Returns the policy that the package brings, with the scores fitted for a model.
+        """Return the policy that the package brings, with the scores fitted for a model.
 
         A model without such scores has its texts reviewed where a category is more likely than not,
         and flagged from a probability of 0.8 on.
@@ -50,7 +50,7 @@ class Policy:
 
     @staticmethod
     def read(path: Path | str) -> "Policy":
-        """Reads a policy from a TOML file.
+        """Read a policy from a TOML file.
 
         Raises:
             PolicyError: If it cannot be read or is no policy; names the line and the reason.
@@ -74,7 +74,7 @@ class Policy:
 
     @staticmethod
     def parse(document: str, source: str = "the policy") -> "Policy":
-        """Reads a policy from the text of a TOML file.
+        """Read a policy from the text of a TOML file.
 
         Args:
             document: The text.
@@ -86,7 +86,7 @@ class Policy:
         return Policy(**parse_policy(document, source))
 
     def check(self, labels: tuple[str, ...]) -> None:
-        """Makes sure that a model knows all emotions.
+        """Make sure that a model knows all emotions.
 
         Args:
             labels: Of the model.

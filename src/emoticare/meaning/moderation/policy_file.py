@@ -37,7 +37,7 @@ class PolicyFields(TypedDict):
 
 
 def parse_policy(document: str, source: str) -> PolicyFields:
-    """Reads a policy's fields; see `Policy.parse`.
+    """Read a policy's fields; see `Policy.parse`.
 
     Raises:
         PolicyError: If it is no policy; names the line and the reason.
@@ -185,7 +185,7 @@ class _PolicyFile:
                 )
 
     def _error(self, path: KeyPath, reason: str) -> PolicyError:
-        """Says what is wrong, at the line of a key, or of the table that lacks it."""
+        """Return what is wrong, at the line of a key, or of the table that lacks it."""
         at = path
         while at and at not in self._lines:
             at = at[:-1]

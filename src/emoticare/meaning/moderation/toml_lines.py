@@ -8,7 +8,7 @@ KeyPath = tuple[str, ...]
 
 
 def key_lines(document: str) -> dict[KeyPath, int]:
-    """Returns the line, from 1, where each table begins and each key is set.
+    """Return the line, from 1, where each table begins and each key is set.
 
     A table's header, or a key with its value, is a whole document of its own, so that tomllib
     finds where each ends: lines are put together until they parse.

@@ -76,7 +76,7 @@ class Moderation:
         return {category: category in flags for category in self.category_scores}
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns it as JSON holds it: OpenAI's keys for moderations, and EmotiCare's own."""
+        """Return it as JSON holds it: OpenAI's keys for moderations, and EmotiCare's own."""
         scores = {name: round(score, _DECIMALS) for name, score in self.category_scores.items()}
         return {
             "flagged": self.flagged,
@@ -116,7 +116,7 @@ class PolicyEvaluator:
         ]
 
     def category_scores(self, probabilities: FloatArray) -> FloatArray:
-        """Returns the probability of at least one emotion of each category.
+        """Return the probability of at least one emotion of each category.
 
         Args:
             probabilities: float32 of shape (n_texts, n_labels).
@@ -135,7 +135,7 @@ class PolicyEvaluator:
         )
 
     def read(self, scored: ScoredText, held: Mapping[str, Action] | None = None) -> Moderation:
-        """Applies the policy to one text.
+        """Apply the policy to one text.
 
         Args:
             scored: Its scores. Without sentences, the whole text stands for them.

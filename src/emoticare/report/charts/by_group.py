@@ -22,7 +22,7 @@ _GROUP_TOOLTIP: Final = tooltip(
 
 
 def groups_beside_each_other(summary: Summary) -> Figure:
-    """Draws groups and emotions as a table of shares, coloured by how far they stand apart."""
+    """Draw groups and emotions as a table of shares, coloured by how far they stand apart."""
     names = [*summary.groupings, *summary.ranked(10)]
     rows = [row for row in summary.groups if row["name"] in names]
     most = max((abs(row["points"]) for row in rows), default=0.0) or 1.0
@@ -76,7 +76,7 @@ def groups_beside_each_other(summary: Summary) -> Figure:
 
 
 def one_emotion_by_group(summary: Summary) -> Figure:
-    """Draws one emotion, to be chosen: the share of each group with its interval."""
+    """Draw one emotion, to be chosen: the share of each group with its interval."""
     carried = {row["name"] for row in summary.groups if row["carrying"]}
     names = [*summary.groupings, *sorted(carried & set(summary.labels))]
     apart = max(summary.groups, key=lambda row: abs(row["z"]))["name"]

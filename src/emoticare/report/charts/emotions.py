@@ -18,7 +18,7 @@ _MOST_PAIRED: Final = 15
 
 
 def emotions_overall(summary: Summary) -> Figure:
-    """Draws how often each emotion occurs, with intervals."""
+    """Draw how often each emotion occurs, with intervals."""
     rows = [row for row in summary.overall if row["name"] in summary.labels]
     rows = sorted(rows, key=lambda row: -row["texts"])
     y = {"field": "name", "type": "nominal", "title": None, "sort": None}
@@ -58,7 +58,7 @@ def emotions_overall(summary: Summary) -> Figure:
 
 
 def emotions_together(summary: Summary) -> Figure | None:
-    """Draws which emotions come together; None where none do."""
+    """Draw which emotions come together; None where none do."""
     names = summary.ranked(_MOST_PAIRED)
     rows = [row for row in summary.together if row["first"] in names and row["second"] in names]
     if not any(row["both"] for row in rows):

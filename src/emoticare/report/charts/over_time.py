@@ -84,7 +84,7 @@ def _counts(summary: Summary, name: str) -> Spec:
 
 
 def sentiments_over_time(summary: Summary) -> Figure:
-    """Draws the sentiments and, below, how many texts there are."""
+    """Draw the sentiments and, below, how many texts there are."""
     rows = [row for row in summary.course if row["name"] in summary.groupings]
     shown = rows or summary.course
     unit = summary.unit
@@ -117,7 +117,7 @@ def sentiments_over_time(summary: Summary) -> Figure:
 
 
 def one_emotion_over_time(summary: Summary) -> Figure:
-    """Draws one emotion, to be chosen, with its lasting changes."""
+    """Draw one emotion, to be chosen, with its lasting changes."""
     names = sorted({row["name"] for row in summary.course if row["name"] in summary.labels})
     first = next(
         (row["name"] for row in summary.changes if row["name"] in names), summary.ranked(1)[0]
@@ -173,7 +173,7 @@ def one_emotion_over_time(summary: Summary) -> Figure:
 
 
 def _change_rules() -> Spec:
-    """A line at every bin, seen only where there is a change: a scale needs some data."""
+    """Return a line at every bin, seen only where there is a change: a scale needs some data."""
     return {
         "mark": {"type": "rule", "strokeDash": [4, 3], "color": "#1f1c24", "strokeWidth": 1.3},
         "encoding": {"opacity": {"condition": {"test": "datum.change", "value": 1}, "value": 0}},
@@ -181,7 +181,7 @@ def _change_rules() -> Spec:
 
 
 def emotions_over_time(summary: Summary) -> Figure:
-    """Draws the most frequent emotions, each in a panel of its own."""
+    """Draw the most frequent emotions, each in a panel of its own."""
     names = summary.ranked(_MOST_MULTIPLES)
     rows = [row for row in summary.course if row["name"] in names]
     panels = [_panel(name) for name in names]

@@ -59,7 +59,7 @@ class Figure:
 
 
 def vega_lite(parts: Spec, table: Sequence[Row]) -> Spec:
-    """Returns a whole specification, the data in it."""
+    """Return a whole specification, the data in it."""
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "config": _CONFIG,
@@ -70,7 +70,7 @@ def vega_lite(parts: Spec, table: Sequence[Row]) -> Spec:
 
 
 def share_axis(field: str, title: str | None, **more: Any) -> Spec:
-    """Returns an encoding of shares as percentages; `more` replaces parts of it."""
+    """Return an encoding of shares as percentages; `more` replaces parts of it."""
     return {
         "field": field,
         "type": "quantitative",
@@ -81,7 +81,7 @@ def share_axis(field: str, title: str | None, **more: Any) -> Spec:
 
 
 def tooltip(*fields: tuple[str, str, str | None]) -> list[Spec]:
-    """Returns a tooltip of fields, each with its title and the format of a number."""
+    """Return a tooltip of fields, each with its title and the format of a number."""
     return [
         {"field": field, "title": title, **({"format": number} if number else {})}
         for field, title, number in fields
@@ -89,7 +89,7 @@ def tooltip(*fields: tuple[str, str, str | None]) -> list[Spec]:
 
 
 def sentiment_colour(field: str, names: Sequence[str]) -> Spec:
-    """Returns the colours of sentiments, with a legend."""
+    """Return the colours of sentiments, with a legend."""
     return {
         "field": field,
         "type": "nominal",
@@ -99,6 +99,6 @@ def sentiment_colour(field: str, names: Sequence[str]) -> Spec:
 
 
 def emotion_selector(first: str, names: Sequence[str]) -> Spec:
-    """Returns a list to choose the emotion that is shown."""
+    """Return a list to choose the emotion that is shown."""
     bind = {"input": "select", "options": list(names), "name": "Emotion "}
     return {"name": "emotion", "value": first, "bind": bind}

@@ -34,7 +34,7 @@ class AdmissionMiddleware:
         self._routes = frozenset(routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request."""
+        """Answer one request."""
         is_for_scores = (
             scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in self._routes
         )
@@ -86,7 +86,7 @@ async def _read(receive: Receive, max_bytes: int) -> bytes:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """Returns a `receive` that gives the body, and then what the original has to say."""
+    """Return a `receive` that gives the body, and then what the original has to say."""
     left: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replay() -> Message:

@@ -37,7 +37,7 @@ class AuthenticationMiddleware:
         self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request."""
+        """Answer one request."""
         if scope["type"] == "http" and not self._is_open(scope) and not self._has_key(scope):
             error = AuthenticationError(
                 "Expected the header Authorization: Bearer KEY with a key of this server, found "
@@ -65,7 +65,7 @@ class AuthenticationMiddleware:
         return kind.lower() == "bearer" and any(matches)
 
     def _is_from_allowed_page(self, scope: Scope) -> bool:
-        """Says whether a stream is not opened by a foreign page; CORS does not cover streams."""
+        """Return whether a stream is not opened by a foreign page; CORS does not cover streams."""
         headers = Headers(scope=scope)
         origin = headers.get("origin")
         return (

@@ -49,7 +49,7 @@ class ObservationMiddleware:
         self._tracing = tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request."""
+        """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -77,7 +77,7 @@ class ObservationMiddleware:
             log_fields(_logger, "request", fields)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> int:
-        """Returns the status of the answer."""
+        """Return the status of the answer."""
         status = 0
 
         async def send_with_id(message: Message) -> None:

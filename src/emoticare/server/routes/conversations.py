@@ -27,7 +27,7 @@ from emoticare.stages.text import clean_text
 
 
 def conversations_router(service: Service) -> APIRouter:
-    """Makes the route."""
+    """Make the route."""
     router = APIRouter(tags=["conversations"])
     policy = ServerPolicy(service)
     model = service.scorer.artifact.digest
@@ -70,7 +70,7 @@ def conversations_router(service: Service) -> APIRouter:
 
 
 def track(service: Service, policy: ServerPolicy | None, max_speakers: int) -> ConversationTracker:
-    """Begins a conversation.
+    """Begin a conversation.
 
     Args:
         service: The parts of the server.
@@ -88,7 +88,7 @@ def track(service: Service, policy: ServerPolicy | None, max_speakers: int) -> C
 
 
 def turn_time(value: str | float | None) -> Time:
-    """Reads the time of a turn.
+    """Read the time of a turn.
 
     Raises:
         ValidationError: If it is none.

@@ -15,7 +15,7 @@ _MOST_HOURS = 366 * 24
 
 
 def dashboard_router(counts: EmotionCounts) -> APIRouter:
-    """Makes the routes, for a server that keeps counts."""
+    """Make the routes, for a server that keeps counts."""
     router = APIRouter(tags=["dashboard"])
 
     @router.get(

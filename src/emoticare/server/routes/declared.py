@@ -18,7 +18,7 @@ _DESCRIPTIONS: Final[dict[int, str]] = {
 
 
 def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Returns the declaration of errors with these statuses."""
+    """Return the declaration of errors with these statuses."""
     return {
         status: {"model": ErrorBody, "description": _DESCRIPTIONS[status]} for status in statuses
     }

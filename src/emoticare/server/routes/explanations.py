@@ -19,7 +19,7 @@ from emoticare.stages.decision import resolve_threshold
 
 
 def explanations_router(service: Service) -> APIRouter:
-    """Makes the route."""
+    """Make the route."""
     router = APIRouter(tags=["emotions"])
     scorer = service.scorer
     config, model = scorer.artifact.config, scorer.artifact.digest

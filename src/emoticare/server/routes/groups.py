@@ -7,7 +7,7 @@ from emoticare.stages.groups import is_groupable
 
 
 def exclusivity_for(body: Options, artifact: ModelArtifact) -> float | None:
-    """Returns the model's exclusivity if a client asks for groups, and None if not.
+    """Return the model's exclusivity if a client asks for groups, and None if not.
 
     Raises:
         ValidationError: If groups are asked for, and an emotion of GoEmotions is missing.

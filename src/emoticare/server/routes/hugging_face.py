@@ -20,7 +20,7 @@ _FUNCTIONS: Final[dict[str | None, Callable[[FloatArray], FloatArray]]] = {
 
 
 def hugging_face_router(service: Service) -> APIRouter:
-    """Makes the routes."""
+    """Make the routes."""
     router = APIRouter(tags=["drop-in"])
     labels = service.scorer.labels
 

@@ -18,7 +18,7 @@ from emoticare.server.text_queue import Scores
 
 
 def moderations_router(service: Service) -> APIRouter:
-    """Makes the route.
+    """Make the route.
 
     Raises:
         PolicyError: If the server's policy does not fit the model.

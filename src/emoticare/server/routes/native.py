@@ -21,7 +21,7 @@ from emoticare.server.spans import SpanOptions, plan, results
 
 
 def native_router(service: Service) -> APIRouter:
-    """Makes the route."""
+    """Make the route."""
     router = APIRouter(tags=["emotions"])
     labels, model = service.scorer.labels, service.scorer.artifact.digest
 

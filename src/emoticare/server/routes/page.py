@@ -16,7 +16,7 @@ _PAGES: Final = {"/": "index.html", "/docs": "docs.html"}
 
 
 def page_paths() -> dict[str, Path]:
-    """Returns the file of each path that a browser loads."""
+    """Return the file of each path that a browser loads."""
     assets = {
         f"/page/{file.name}": file for file in sorted(_FOLDER.iterdir()) if file.suffix != ".html"
     }
@@ -24,7 +24,7 @@ def page_paths() -> dict[str, Path]:
 
 
 def page_router() -> APIRouter:
-    """Makes the routes; the files are read once."""
+    """Make the routes; the files are read once."""
     router = APIRouter(tags=["pages"])
     for path, file in page_paths().items():
         _add_file(router, path, file)
@@ -32,7 +32,7 @@ def page_router() -> APIRouter:
 
 
 def add_page(router: APIRouter, path: str, name: str) -> None:
-    """Adds a page that not every server has."""
+    """Add a page that not every server has."""
     _add_file(router, path, _FOLDER / name)
 
 

@@ -13,7 +13,7 @@ from emoticare.stages.groups import GROUPINGS, is_groupable
 
 
 def status_router(service: Service) -> APIRouter:
-    """Makes the routes."""
+    """Make the routes."""
     router = APIRouter(tags=["status"])
     info_of_this_server = _info(service)
 

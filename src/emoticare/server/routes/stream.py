@@ -35,7 +35,7 @@ _MOST_SPEAKERS = 1000
 
 
 def stream_router(service: Service) -> APIRouter:
-    """Makes the route."""
+    """Make the route."""
     router = APIRouter()
     policy = ServerPolicy(service)
     n_streams = 0
@@ -70,7 +70,7 @@ class _Stream:
         self._tracker: ConversationTracker | None = None
 
     async def run(self) -> None:
-        """Answers each message, until the client goes."""
+        """Answer each message, until the client goes."""
         message = await _receive(self._websocket)
         while True:
             # Reading ahead by one message is how a client's going is noticed amid the work.

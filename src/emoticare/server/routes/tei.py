@@ -14,7 +14,7 @@ from emoticare.stages.probabilities import sigmoid
 
 
 def tei_router(service: Service) -> APIRouter:
-    """Makes the route."""
+    """Make the route."""
     router = APIRouter(tags=["drop-in"])
     labels = service.scorer.labels
     max_tokens = service.scorer.artifact.config.max_length

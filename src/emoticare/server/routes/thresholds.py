@@ -8,7 +8,7 @@ from emoticare.stages.probabilities import FloatArray
 
 
 def resolve(body: Options, artifact: ModelArtifact) -> FloatArray:
-    """Returns the thresholds that a request asks for, float32 of shape (n_labels,).
+    """Return the thresholds that a request asks for, float32 of shape (n_labels,).
 
     Raises:
         ValidationError: If it names an unknown label.

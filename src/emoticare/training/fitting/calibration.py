@@ -37,14 +37,14 @@ class Calibration:
     log_loss: dict[str, float]
 
     def apply(self, logits: Numbers) -> Float64Array:
-        """Returns calibrated logits of the same shape (n_texts, n_labels)."""
+        """Return calibrated logits of the same shape (n_texts, n_labels)."""
         return np.asarray(logits * self.scale + self.offset, np.float64)
 
 
 def fit_calibration(
     logits: Numbers, y_true: Numbers, known: Numbers | None = None, *, seed: int = 0
 ) -> Calibration:
-    """Fits both methods and keeps the one with the lower cross-validated log-loss.
+    """Fit both methods and keeps the one with the lower cross-validated log-loss.
 
     Args:
         logits: Shape (n_texts, n_labels).
@@ -79,7 +79,7 @@ def log_loss(logits: Numbers, y_true: Numbers, weight: Numbers | None = None) ->
 def _fit_temperature(
     logits: Float64Array, y_true: Float64Array, weight: Float64Array
 ) -> tuple[Float64Array, Float64Array]:
-    """Finds the one scale by bisection: the slope of the held log-loss rises with the scale."""
+    """Find the one scale by bisection: the slope of the held log-loss rises with the scale."""
     # Up there the prior alone outweighs all texts.
     low, high = _LOWEST_SCALE, 1 + float((weight * np.abs(logits)).sum()) / _PRIOR_WEIGHT
     for _ in range(_BISECTION_STEPS):
@@ -127,7 +127,7 @@ class _HeldLoss:
     shared: Float64Array
 
     def value(self, scale: Float64Array, offset: Float64Array) -> Float64Array:
-        """Returns shape (n_labels,)."""
+        """Return shape (n_labels,)."""
         mapped = self.logits * scale + offset
         loss = (self.weight * (np.logaddexp(0.0, mapped) - self.y_true * mapped)).sum(0)
         return np.asarray(loss + _PRIOR_WEIGHT / 2 * ((scale - self.shared) ** 2 + offset**2))
@@ -135,7 +135,7 @@ class _HeldLoss:
     def newton_step(
         self, scale: Float64Array, offset: Float64Array, damping: Float64Array
     ) -> tuple[Float64Array, Float64Array]:
-        """Returns the steps of scale and offset; at the lowest scale, that of the offset alone.
+        """Return the steps of scale and offset; at the lowest scale, that of the offset alone.
 
         Source: Marquardt (1963), "An algorithm for least-squares estimation of nonlinear
             parameters", for the damping.

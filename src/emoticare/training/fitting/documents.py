@@ -59,12 +59,12 @@ class Documents:
 
 
 def mean_of_top(k: int) -> Rule:
-    """Returns the rule of the mean of the k highest."""
+    """Return the rule of the mean of the k highest."""
     return lambda p: np.asarray(-np.sort(-p, axis=0)[:k].mean(axis=0))
 
 
 def fit_document_shifts(comments: Comments) -> DocumentShifts:
-    """Fits on documents made of the comments."""
+    """Fit on documents made of the comments."""
     rows = np.arange(len(comments.multi_hot))
     rules = {"": mean_of_top(TOP)}
     documents = make_documents(comments, rows, _N_FITTED, _SEED, rules)
@@ -74,7 +74,7 @@ def fit_document_shifts(comments: Comments) -> DocumentShifts:
 def make_documents(
     comments: Comments, rows: npt.NDArray[np.intp], n: int, seed: int, rules: Mapping[str, Rule]
 ) -> Documents:
-    """Makes documents of 2 to 200 comments: neutral ones, and among them some or all with emotions.
+    """Make documents of 2 to 200 comments: neutral ones, and among them some or all with emotions.
 
     Args:
         comments: What they are made of.
@@ -104,7 +104,7 @@ def make_documents(
 
 
 def fit_shifts(documents: Documents, rule: str, comments: Comments) -> DocumentShifts:
-    """Fits the shift of scores for the loss, then those of thresholds for F1."""
+    """Fit the shift of scores for the loss, then those of thresholds for F1."""
     y_true, raw = documents.y_true, documents.scores[rule]
     losses = [bce_loss(y_true, shift_log_odds(raw, shift)) for shift in _SCORE_SHIFTS]
     score_shift = float(_SCORE_SHIFTS[int(np.argmin(losses))])
@@ -124,7 +124,7 @@ def fit_shifts(documents: Documents, rule: str, comments: Comments) -> DocumentS
 
 
 def shifted_thresholds(comments: Comments, shifts: DocumentShifts) -> Array:
-    """Returns the thresholds of documents, of shape (n_labels,)."""
+    """Return the thresholds of documents, of shape (n_labels,)."""
     pairs = zip(comments.labels, comments.thresholds, strict=True)
     return np.array([shift_log_odds(t, shifts.of_label(label)) for label, t in pairs])
 

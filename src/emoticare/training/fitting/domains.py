@@ -16,7 +16,7 @@ Bools = npt.NDArray[np.bool_]
 def fit_adjustment(
     logits: npt.NDArray[np.floating], primary: Bools, plausible: Bools, labels: Sequence[str]
 ) -> Adjustment:
-    """Fits an affine map of each label's logit, and thresholds on what it gives.
+    """Fit an affine map of each label's logit, and thresholds on what it gives.
 
     Args:
         logits: Of the model on the domain's dev texts, shape (n_texts, n_labels).

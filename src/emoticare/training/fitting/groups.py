@@ -15,7 +15,7 @@ GRID = np.linspace(0, 1, 101)
 def fit_exclusivity(
     probabilities: FloatArray, multi_hot: npt.NDArray[np.bool_], labels: Sequence[str]
 ) -> float:
-    """Returns the share of the sum with the lowest loss over all groups of all groupings.
+    """Return the share of the sum with the lowest loss over all groups of all groupings.
 
     Args:
         probabilities: Calibrated, shape (n_texts, n_labels).
@@ -33,6 +33,6 @@ def fit_exclusivity(
 def carries_group(
     multi_hot: npt.NDArray[np.bool_], labels: Sequence[str], grouping: Mapping[str, Sequence[str]]
 ) -> npt.NDArray[np.bool_]:
-    """Returns whether each text carries each group, of shape (n_texts, n_groups)."""
+    """Return whether each text carries each group, of shape (n_texts, n_groups)."""
     columns = [[labels.index(label) for label in members] for members in grouping.values()]
     return np.stack([multi_hot[:, members].any(axis=1) for members in columns], axis=1)

@@ -40,7 +40,7 @@ class Guarantee:
 
 
 def lower_bound(successes: int, trials: int, confidence: float = CONFIDENCE) -> float:
-    """Returns the one-sided Clopper-Pearson bound of a share; 0 without trials.
+    """Return the one-sided Clopper-Pearson bound of a share; 0 without trials.
 
     Source: Clopper & Pearson (1934), "The use of confidence or fiducial limits illustrated in the
         case of the binomial".
@@ -54,7 +54,7 @@ def lower_bound(successes: int, trials: int, confidence: float = CONFIDENCE) -> 
 
 
 def interval(successes: int, trials: int) -> tuple[float, float]:
-    """Returns the two-sided Clopper-Pearson interval of a share; 0 to 1 without trials."""
+    """Return the two-sided Clopper-Pearson interval of a share; 0 to 1 without trials."""
     one_sided = (1 + CONFIDENCE) / 2
     if not trials:
         return 0.0, 1.0
@@ -65,7 +65,7 @@ def interval(successes: int, trials: int) -> tuple[float, float]:
 
 
 def positives_needed(kind: str, target: float) -> int:
-    """Returns the fewest positives with which a promise can be kept, if none of them is missed.
+    """Return the fewest positives with which a promise can be kept, if none of them is missed.
 
     Args:
         kind: "precision" or "recall".
@@ -76,7 +76,7 @@ def positives_needed(kind: str, target: float) -> int:
 
 
 def guarantee_precision(scores: Floats, y_true: npt.NDArray[np.bool_], target: float) -> Guarantee:
-    """Finds the lowest threshold whose precision is at least the target, with confidence.
+    """Find the lowest threshold whose precision is at least the target, with confidence.
 
     The precision of the best texts is tested from a few counts on, each time with more texts as
     long as the test is passed. The counts follow from the scores alone and the starts share the
@@ -112,7 +112,7 @@ def guarantee_precision(scores: Floats, y_true: npt.NDArray[np.bool_], target: f
 
 
 def guarantee_recall(scores: Floats, y_true: npt.NDArray[np.bool_], target: float) -> Guarantee:
-    """Finds the highest threshold whose recall is at least the target, with confidence.
+    """Find the highest threshold whose recall is at least the target, with confidence.
 
     The positives are a sample of all positives, so how many of them may be missed follows from
     their number alone, and nothing was chosen by luck. There is no promise where a label found that
@@ -150,7 +150,7 @@ def _between(falling: Floats, chosen: int) -> float:
 
 
 def _upper_tail(successes: int, trials: int, share: float) -> float:
-    """Returns the chance of so many successes or more."""
+    """Return the chance of so many successes or more."""
     if share <= 0:
         return 0.0
     log_factorials = _log_factorials(trials)

@@ -18,7 +18,7 @@ _LEAST: Final = 1e-9
 def fit_policy(
     scores: FloatArray, belongs: npt.NDArray[np.bool_], categories: Sequence[Category]
 ) -> dict[str, dict[str, float]]:
-    """Fits `review` to the best F1, and `flag`, where a category has one, to a precision.
+    """Fit `review` to the best F1, and `flag`, where a category has one, to a precision.
 
     Args:
         scores: Of the categories, shape (n_texts, n_categories).
@@ -49,6 +49,6 @@ def _fit(scores: FloatArray, belongs: npt.NDArray[np.bool_], *, flags: bool) -> 
 def precision_recall(
     hit: npt.NDArray[np.bool_], belongs: npt.NDArray[np.bool_]
 ) -> tuple[float, float]:
-    """Returns both; 0 where nothing is hit, or nothing belongs."""
+    """Return both; 0 where nothing is hit, or nothing belongs."""
     right = (hit & belongs).sum()
     return float(right / max(hit.sum(), 1)), float(right / max(belongs.sum(), 1))

@@ -28,7 +28,7 @@ def fit_thresholds(
     *,
     seed: int = 0,
 ) -> Thresholds:
-    """Fits the shared threshold for macro-F1 and the labels' own for macro- and micro-F1.
+    """Fit the shared threshold for macro-F1 and the labels' own for macro- and micro-F1.
 
     Args:
         probabilities: Calibrated, shape (n_texts, n_labels).
@@ -46,7 +46,7 @@ def fit_thresholds(
 
 
 def best_expected_f1(probabilities: Float64Array) -> Float64Array:
-    """Returns the threshold a label at which the expected F1 is highest.
+    """Return the threshold a label at which the expected F1 is highest.
 
     With calibrated probabilities, the expected F1 of deciding for the k most probable texts is
     about `2 * sum of their probabilities / (k + sum of all probabilities)`.
@@ -76,7 +76,7 @@ def _shared_threshold(probabilities: Float64Array, y_true: npt.NDArray[np.bool_]
 def _shrunk_thresholds(
     probabilities: Float64Array, y_true: npt.NDArray[np.bool_], shared: float, prior_count: float
 ) -> Float64Array:
-    """Mixes each label's own threshold with the shared one, as log odds."""
+    """Mix each label's own threshold with the shared one, as log odds."""
     n_positive = y_true.sum(axis=0)
     weight = n_positive / np.maximum(n_positive + prior_count, 1)
     own = np.clip(best_expected_f1(probabilities), _LOWEST, _HIGHEST)
@@ -87,7 +87,7 @@ def _shrunk_thresholds(
 def _choose_prior_count(
     probabilities: Float64Array, y_true: npt.NDArray[np.bool_], seed: int
 ) -> float:
-    """Chooses by repeated cross-validation the count that makes macro- plus micro-F1 highest."""
+    """Choose by repeated cross-validation the count that makes macro- plus micro-F1 highest."""
     if len(y_true) < _N_FOLDS:
         return _PRIOR_COUNTS[-1]
     random = np.random.default_rng(seed)

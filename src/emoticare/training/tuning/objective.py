@@ -25,7 +25,7 @@ class Objective:
 
     @classmethod
     def parse(cls, text: str) -> "Objective":
-        """Reads `f1`, `precision=0.9` or `recall=0.8`.
+        """Read `f1`, `precision=0.9` or `recall=0.8`.
 
         Raises:
             UsageError: If it is none of these.

@@ -79,24 +79,24 @@ class TuningReport:
     labels: dict[str, LabelReport]
 
     def to_json(self) -> dict[str, object]:
-        """Returns all figures, fit for JSON."""
+        """Return all figures, fit for JSON."""
         return asdict(self)
 
 
 def precision_of(y_true: Bools, y_pred: Bools) -> Interval | None:
-    """Returns the precision of one label, None without predictions."""
+    """Return the precision of one label, None without predictions."""
     return _share(int((y_true & y_pred).sum()), int(y_pred.sum()))
 
 
 def recall_of(y_true: Bools, y_pred: Bools) -> Interval | None:
-    """Returns the recall of one label, None without positives."""
+    """Return the recall of one label, None without positives."""
     return _share(int((y_true & y_pred).sum()), int(y_true.sum()))
 
 
 def f1_change(
     y_true: Bools, before: Bools, after: Bools, seed: int = 0
 ) -> tuple[Interval, npt.NDArray[np.float64]]:
-    """Returns the change of one label's F1, and its bootstrap draws.
+    """Return the change of one label's F1, and its bootstrap draws.
 
     Only how many texts there are of each kind matters (label or not, given before, given after),
     so these eight counts are drawn and not the texts.
@@ -108,13 +108,13 @@ def f1_change(
 
 
 def interval_of(value: float, draws: npt.NDArray[np.float64]) -> Interval:
-    """Returns a value with the 95 % interval of its draws."""
+    """Return a value with the 95 % interval of its draws."""
     low, high = np.quantile(draws, (0.025, 0.975))
     return Interval(float(value), float(low), float(high))
 
 
 def _change_of_counts(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """Returns F1 after less F1 before, for counts of shape (n_draws, 8)."""
+    """Return F1 after less F1 before, for counts of shape (n_draws, 8)."""
     by_kind = counts.reshape(-1, 2, 2, 2)  # label, before, after
     n_positive = by_kind[:, 1].sum((1, 2))
     given = {"before": by_kind[:, :, 1, :].sum(2), "after": by_kind[:, :, :, 1].sum(2)}

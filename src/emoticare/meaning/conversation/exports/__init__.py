@@ -37,7 +37,7 @@ FORMATS: Final = tuple(_PARSERS)
 
 
 def read_chat(path: Path | str, format_name: str | None = None) -> ParsedChat:
-    """Reads an export.
+    """Read an export.
 
     Args:
         path: A file; or the folder of a channel in Slack's export, beside its users.json.
@@ -55,7 +55,7 @@ def read_chat(path: Path | str, format_name: str | None = None) -> ParsedChat:
 
 
 def parse_chat(content: str, format_name: str | None = None) -> ParsedChat:
-    """Reads the text of an export; see `read_chat`.
+    """Read the text of an export; see `read_chat`.
 
     Raises:
         DataError: If it holds no chat of a known format.
@@ -75,7 +75,7 @@ def _first(chat: ParsedChat) -> str:
 
 
 def _format_of(content: str) -> str:
-    """Tells the format by the first lines."""
+    """Tell the format by the first lines."""
     start = content.lstrip("\ufeff").lstrip()
     lines = [line for line in start[:20_000].split("\n") if line.strip()][:_LINES_LOOKED_AT]
     if start.startswith("WEBVTT"):

@@ -41,13 +41,13 @@ class ParsedChat:
     n_skipped: int = 0
 
     def add_problem(self, place: str, reason: str) -> None:
-        """Notes what could not be read."""
+        """Note what could not be read."""
         self.n_problems += 1
         if len(self.problems) < _MOST_PROBLEMS:
             self.problems.append(Problem(place, reason))
 
     def add_turn(self, text: str, speaker: str, time: object = None) -> None:
-        """Adds a turn, unless it holds no words."""
+        """Add a turn, unless it holds no words."""
         if text.strip():
             self.turns.append(Turn(text.strip(), speaker, time))  # type: ignore[arg-type]
         else:

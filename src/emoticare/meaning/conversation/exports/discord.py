@@ -13,12 +13,12 @@ _SAID_TYPES: Final = ("Default", "Reply", "ThreadStarterMessage")
 
 
 def is_export(content: object) -> bool:
-    """Tells whether JSON looks like a channel."""
+    """Return whether JSON looks like a channel."""
     return isinstance(content, dict) and "messages" in content and "channel" in content
 
 
 def parse(content: object) -> ParsedChat:
-    """Reads a channel.
+    """Read a channel.
 
     Args:
         content: The JSON, read.

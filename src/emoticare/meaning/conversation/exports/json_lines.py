@@ -12,12 +12,12 @@ NAME: Final = "jsonl"
 
 
 def parse(content: str) -> ParsedChat:
-    """Reads turns."""
+    """Read turns."""
     return parse_lines(content.split("\n"))
 
 
 def parse_lines(lines: Iterable[str]) -> ParsedChat:
-    """Reads turns, a line each; empty lines are none."""
+    """Read turns, a line each; empty lines are none."""
     chat = ParsedChat(NAME)
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -31,7 +31,7 @@ def parse_lines(lines: Iterable[str]) -> ParsedChat:
 
 
 def parse_turn(line: str) -> Turn | str:
-    """Returns the turn of a line, or what is wrong with it."""
+    """Return the turn of a line, or what is wrong with it."""
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):

@@ -13,7 +13,7 @@ LINE: Final = re.compile(
 
 
 def parse(content: str) -> ParsedChat:
-    """Reads a chat; a line without a name goes on with the turn before."""
+    """Read a chat; a line without a name goes on with the turn before."""
     chat = ParsedChat(NAME)
     speaker: str | None = None
     time: float | None = None
@@ -35,7 +35,7 @@ def parse(content: str) -> ParsedChat:
 
 
 def _seconds(said: re.Match[str]) -> float | None:
-    """Returns the seconds since midnight."""
+    """Return the seconds since midnight."""
     if said["hour"] is None:
         return None
     return int(said["hour"]) * 3600.0 + int(said["minute"]) * 60 + int(said["second"] or 0)

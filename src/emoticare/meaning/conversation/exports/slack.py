@@ -17,14 +17,14 @@ _MARKUP: Final = re.compile(r"<(?P<mark>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label
 
 
 def is_export(content: object) -> bool:
-    """Tells whether JSON looks like a day of a channel."""
+    """Return whether JSON looks like a day of a channel."""
     return isinstance(content, list) and any(
         isinstance(message, dict) and "ts" in message for message in content[:50]
     )
 
 
 def parse(content: object, names: Mapping[str, str] | None = None) -> ParsedChat:
-    """Reads a day's messages.
+    """Read a day's messages.
 
     Args:
         content: The JSON, read.
@@ -41,7 +41,7 @@ def parse(content: object, names: Mapping[str, str] | None = None) -> ParsedChat
 
 
 def user_names(content: object) -> dict[str, str]:
-    """Returns the names of users by id, from the JSON of users.json."""
+    """Return the names of users by id, from the JSON of users.json."""
     users = content if isinstance(content, list) else []
     return {
         user["id"]: _name(user.get("profile")) or str(user.get("name") or user["id"])
@@ -67,7 +67,7 @@ def _add(chat: ParsedChat, place: str, message: Any, names: Mapping[str, str]) -
 
 
 def _names_in(messages: list[Any]) -> dict[str, str]:
-    """Returns the names that messages carry themselves."""
+    """Return the names that messages carry themselves."""
     return {
         message["user"]: name
         for message in messages

@@ -22,7 +22,7 @@ _DASH: Final = re.compile(r"^[^\S\n]*[-–]\s+", re.MULTILINE)
 
 
 def parse(content: str, name: str) -> ParsedChat:
-    """Reads subtitles.
+    """Read subtitles.
 
     Args:
         content: The file.
@@ -52,7 +52,7 @@ def parse(content: str, name: str) -> ParsedChat:
 
 
 def _find_problems(chat: ParsedChat, lines: Sequence[str], starts: Sequence[float]) -> None:
-    """Notes the lines of times to which no cue belongs: the library leaves those out silently."""
+    """Note the lines of times to which no cue belongs: the library leaves those out silently."""
     left = list(reversed(starts))
     for number, line in enumerate(lines, start=1):
         if "-->" not in line:
@@ -80,7 +80,7 @@ def _add(chat: ParsedChat, cue: Any) -> None:
 
 
 def _voices(raw_text: str) -> Iterator[tuple[str, str]]:
-    """Yields who says what within a cue."""
+    """Yield who says what within a cue."""
     parts = _VOICE.split(raw_text)
     if parts[0].strip() or len(parts) == 1:
         yield from _named(_plain(parts[0]))

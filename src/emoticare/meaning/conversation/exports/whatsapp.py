@@ -50,7 +50,7 @@ class _Message:
 
 
 def parse(content: str) -> ParsedChat:
-    """Reads an export; a line without a date goes on with the message before."""
+    """Read an export; a line without a date goes on with the message before."""
     chat = ParsedChat(NAME)
     messages: list[_Message] = []
     for number, line in enumerate(content.replace("\r\n", "\n").split("\n"), start=1):
@@ -85,7 +85,7 @@ def _add(chat: ParsedChat, message: _Message, sent: datetime) -> None:
 
 
 def _order(dates: Sequence[_Parts]) -> _Parts:
-    """Returns the places of year, month and day in the dates.
+    """Return the places of year, month and day in the dates.
 
     It is the order in which the fewest of the dates do not exist, then the fewest go backwards, and
     then all lie closest together.
