@@ -101,7 +101,7 @@ def _merge_typed(parts: Iterable[IO[bytes]], sink: IO[bytes], table_format: Tabl
 
 
 def _without_dictionaries(schema: pa.Schema) -> pa.Schema:
-    """An Arrow file has one dictionary a column, and that of the next shard may be another."""
+    """Return the schema with plain values: shards may differ in their dictionaries."""
     fields = [
         field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
         for field in schema
