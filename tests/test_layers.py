@@ -14,7 +14,7 @@ import emoticare
 PACKAGE = Path(emoticare.__file__).parent
 # Each imports only those above it.
 LAYERS = (
-    "_version", "errors", "labels", "data", "stages", "prediction", "network", "model", "engines",
+    "_version", "errors", "labels", "data", "stages", "network", "model", "prediction", "engines",
     "meaning", "classifier", "bulk", "export", "evaluation", "training", "report", "integrations",
     "server", "__init__", "cli", "__main__",
 )  # fmt: skip

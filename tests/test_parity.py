@@ -19,7 +19,7 @@ from emoticare.meaning.moderation import Moderator
 from emoticare.report import ReportSettings, make_report
 from emoticare.stages.groups import GROUPINGS, group_probabilities
 
-from .serving.conftest import RunningServer, running
+from .server.conftest import RunningServer, running
 
 TEXTS = [
     "I'm so proud of everything we've built together!",

@@ -224,11 +224,12 @@ class EmotionClassifier:
     ) -> Iterator[Prediction]:
         for tokenized, logits in self.tokens_and_logits(texts):
             yield from make_predictions(
-                self.artifact.config,
+                self.labels,
                 tokenized,
                 sigmoid(logits),
                 thresholds,
                 self.warnings(tokenized),
+                exclusivity=self.artifact.config.fitted.exclusivity,
                 abstain=abstain,
             )
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from emoticare.model.artifact import ModelConfig
 from emoticare.stages.checks import abstains
 from emoticare.stages.decision import decide, strongest_first
 from emoticare.stages.groups import grouped_scores
@@ -43,22 +42,24 @@ class Prediction:
 
 
 def make_predictions(
-    config: ModelConfig,
+    labels: Sequence[str],
     tokenized: Sequence[TokenizedText],
     probabilities: FloatArray,
     thresholds: FloatArray,
     warnings: Sequence[list[str]],
     *,
+    exclusivity: float,
     abstain: bool = False,
 ) -> Iterator[Prediction]:
     """Yield what a user gets for each text.
 
     Args:
-        config: Of the model.
+        labels: Of the model.
         tokenized: The tokens of each text.
         probabilities: Calibrated, float32 of shape (n_texts, n_labels).
         thresholds: float32 of shape (n_labels,).
         warnings: Of each text.
+        exclusivity: Of the model, see `emoticare.stages.groups`.
         abstain: Whether a text with certain warnings gets no labels.
     """
     decided = decide(probabilities, thresholds)
@@ -67,10 +68,10 @@ def make_predictions(
     rows = zip(tokenized, probabilities, decided, warnings, strict=True)
     for tokens, scores, is_on, found in rows:
         yield Prediction(
-            labels=strongest_first(config.labels, scores, is_on),
-            scores=dict(zip(config.labels, scores.tolist(), strict=True)),
+            labels=strongest_first(labels, scores, is_on),
+            scores=dict(zip(labels, scores.tolist(), strict=True)),
             n_tokens=len(tokens.input_ids),
             truncated=tokens.truncated,
             warnings=found,
-            _exclusivity=config.fitted.exclusivity,
+            _exclusivity=exclusivity,
         )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emoticare.export import publishing
+from emoticare.export import hub
 
 Command = Callable[..., Any]
 
@@ -17,7 +17,7 @@ def no_upload(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
         uploads.append((repo_id, private))
         return f"https://hub.example/{repo_id}"
 
-    monkeypatch.setattr(publishing, "upload", upload)
+    monkeypatch.setattr(hub, "upload", upload)
     return uploads
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from emoticare.errors import ArtifactError, MissingExtraError
 from emoticare.network.int8 import QuantizedMatrix
 from emoticare.network.observers import ActivationRange
-from emoticare.stages.probabilities import FloatArray
+from emoticare.network.weights import FloatArray
 
 _Number = TypeVar("_Number", bound=np.generic)
 

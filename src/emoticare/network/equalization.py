@@ -16,8 +16,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from emoticare.network.observers import ActivationRange, ChannelRanges
-from emoticare.network.weights import Architecture, StateDict
-from emoticare.stages.probabilities import FloatArray
+from emoticare.network.weights import Architecture, FloatArray, StateDict
 
 # A channel that hardly moves is not blown up beyond this.
 _SMALLEST_SHARE = 0.1

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emoticare.errors import MissingExtraError
-from emoticare.network.weights import Architecture, StateDict
-from emoticare.stages.probabilities import FloatArray
+from emoticare.network.weights import Architecture, FloatArray, StateDict
 
 if TYPE_CHECKING:
     import onnx

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from emoticare.stages.probabilities import FloatArray
+from emoticare.network.weights import FloatArray
 
 _LARGEST = np.float32(127)
 

@@ -13,8 +13,7 @@ import numpy as np
 from emoticare.network.float_graph import LAYER_NORM_EPSILON, FloatGraph
 from emoticare.network.int8 import QuantizedMatrix, quantize
 from emoticare.network.observers import ActivationRange
-from emoticare.network.weights import Architecture, StateDict
-from emoticare.stages.probabilities import FloatArray
+from emoticare.network.weights import Architecture, FloatArray, StateDict
 
 CONTRIB = "com.microsoft"
 # Half of what an int32 holds, which leaves room for the sum that a bias is added to.

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emoticare.network.float_graph import FloatGraph
-from emoticare.network.weights import Architecture, StateDict
-from emoticare.stages.probabilities import FloatArray
+from emoticare.network.weights import Architecture, FloatArray, StateDict
 
 IntArray = npt.NDArray[np.int64]
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from emoticare.errors import ArtifactError
-from emoticare.stages.probabilities import FloatArray
 
+FloatArray = npt.NDArray[np.float32]
 StateDict = Mapping[str, FloatArray]
 
 PRODUCT_WEIGHTS: Final = ("lin.weight", "lin1.weight", "lin2.weight", "classifier.weight")

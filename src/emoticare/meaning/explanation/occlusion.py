@@ -95,7 +95,12 @@ class Occlusion:
             for unit, row in zip([*self.words, *self.sentences], effects, strict=True)
         ]
         (prediction,) = make_predictions(
-            config, self.copies[:1], sigmoid(logits[:1]), thresholds, [warnings]
+            config.labels,
+            self.copies[:1],
+            sigmoid(logits[:1]),
+            thresholds,
+            [warnings],
+            exclusivity=config.fitted.exclusivity,
         )
         n_words = len(self.words)
         return Explanation(
