@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def halved(comments: Comments) -> dict[str, list[dict[str, float]]]:
-    """Fit on one half and measures on the other, both ways, several times."""
+    """Fit on one half and measure on the other, both ways, several times."""
     results: dict[str, list[dict[str, float]]] = {}
     for seed in range(N_HALVINGS):
         order = np.random.default_rng(seed).permutation(len(comments.multi_hot))

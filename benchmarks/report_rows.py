@@ -64,7 +64,7 @@ def write(path: Path, count: int) -> None:
 
 
 def main() -> None:
-    """Write the file, makes the report, prints the figures as JSON."""
+    """Write the file, make the report, print the figures as JSON."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rows", type=int, default=10_000_000)
     options.add_argument("--folder", type=Path, required=True)

@@ -45,7 +45,7 @@ def write_messages(path: Path) -> None:
 
 
 def main(folder: Path) -> None:
-    """Score the messages once, and makes a report of the scores."""
+    """Score the messages once, and make a report of the scores."""
     write_messages(folder / "messages.csv")
     scored = folder / "scored.parquet"
     score_files(

@@ -108,7 +108,7 @@ def cut_shards(parts: Iterable[Rows], shard_rows: int) -> Iterator[Rows]:
 def score_shard(
     classifier: EmotionClassifier, settings: ShardSettings, task: ShardTask
 ) -> ShardResult:
-    """Score a shard and writes its file, which appears once all of it is safe.
+    """Score a shard and write its file, which appears once all of it is safe.
 
     Raises:
         DataError: If a value cannot be written in the format.

@@ -93,7 +93,7 @@ class LocalStorage:
             return Path(path).open("rb")
 
     def write(self, path: str, write: Callable[[IO[bytes]], T]) -> T:
-        """Write beside the target, makes it safe on the disk, and renames."""
+        """Write beside the target, make it safe on the disk, and rename."""
         target = Path(path)
         draft = target.parent / f"{_DRAFT_PREFIX}{uuid.uuid4().hex}.tmp"
         try:
@@ -182,7 +182,7 @@ class RemoteStorage:
         return file
 
     def write(self, path: str, write: Callable[[IO[bytes]], T]) -> T:
-        """Write a local draft and puts it in one piece."""
+        """Write a local draft and put it in one piece."""
         try:
             with tempfile.TemporaryDirectory() as folder:
                 draft = Path(folder) / "draft"

@@ -4,7 +4,8 @@ import difflib
 import io
 import os
 import sys
-from typing import Annotated, Any, NoReturn
+from collections.abc import Callable
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -64,14 +65,15 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (
-    *(predict, read, explain, moderate, converse),
-    *(score, report, serve, info, evaluate, compare, tune),
-    *(train, teacher_outputs, distill, push),
-    bench,
-):
-    app.command()(command)
-app.add_typer(export)
+_PANELS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
+    "Use": (predict, read, explain, moderate, converse, score, report, serve, info),
+    "Adapt to your texts": (tune, evaluate, compare, train, push),
+    "Make and measure models": (teacher_outputs, distill, bench),
+}
+for panel, commands in _PANELS.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
+app.add_typer(export, rich_help_panel="Adapt to your texts")
 
 
 def _print_version(wanted: bool) -> None:
@@ -89,11 +91,11 @@ def _options(
         ),
     ] = False,
 ) -> None:
-    """Return which of 28 emotions does an English text carry?"""
+    """Read which of 28 emotions an English text carries."""
 
 
 def main() -> None:
-    """Run the command line and exits: 0 ok, 1 failure, 2 usage, 3 rows failed, 130 Ctrl-C."""
+    """Run the command line and exit: 0 ok, 1 failure, 2 usage, 3 rows failed, 130 Ctrl-C."""
     _prepare_stdout()
     try:
         try:

@@ -69,7 +69,7 @@ def moderate(
     overlay: OverlayOption = None,
     device: DeviceOption = "cpu",
 ) -> None:
-    """Return what a policy asks for each text: flag, review or allow, and why.
+    """Say what a policy asks for each text: flag, review or allow, and why.
 
     Scores of emotions cannot decide what breaks a rule; docs/moderation.md says what they can do.
 

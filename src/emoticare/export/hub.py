@@ -28,7 +28,7 @@ def check_repo_id(repo_id: str) -> None:
 
 
 def upload(contents: Mapping[str, bytes], repo_id: str, *, private: bool) -> str:
-    """Create the repository unless it exists, uploads the files and returns their address.
+    """Create the repository unless it exists, upload the files and return their address.
 
     The token is taken from where `hf auth login` put it, or from HF_TOKEN.
 

@@ -9,7 +9,7 @@ from emoticare.errors import EmoticareError
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write beside the target and renames, so that no half-written file bears its name.
+    """Write beside the target and rename, so that no half-written file bears its name.
 
     Args:
         path: Replaced where it exists; its folder is made where it is missing.

@@ -58,7 +58,7 @@ def holds_only(folder: Path, names: Iterable[str]) -> bool:
 
 
 def _write_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Write beside the target and renames, so that no half-written folder bears its name."""
+    """Write beside the target and rename, so that no half-written folder bears its name."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:

@@ -182,7 +182,7 @@ class FloatGraph:
         domain: str = "",
         **attributes: object,
     ) -> str:
-        """Add a node with one output and returns the output's name."""
+        """Add a node with one output and return the output's name."""
         output = output or f"{op_type}_{len(self._nodes)}"
         node = self._onnx.helper.make_node(
             op_type, list(inputs), [output], name=f"node_{output}", domain=domain, **attributes
@@ -191,7 +191,7 @@ class FloatGraph:
         return output
 
     def constant(self, name: str, value: np.ndarray | np.generic) -> str:
-        """Add an initializer, once for each name, and returns the name."""
+        """Add an initializer, once for each name, and return the name."""
         if name not in self._initializers:
             array = np.ascontiguousarray(value) if np.ndim(value) else np.asarray(value)
             self._initializers[name] = self._onnx.numpy_helper.from_array(array, name)

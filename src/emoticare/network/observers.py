@@ -93,7 +93,7 @@ def measure_ranges(
     architecture: Architecture,
     batches: Iterable[tuple[IntArray, IntArray]],
 ) -> dict[str, ChannelRanges]:
-    """Run texts through the float graph and watches the input of every linear layer.
+    """Run texts through the float graph and watch the input of every linear layer.
 
     Args:
         state_dict: The weights.

@@ -85,7 +85,7 @@ def make_report(
     input_format: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> Report:
-    """Read files and counts emotions by time and by group.
+    """Read files and count emotions by time and by group.
 
     Rows stream through: memory does not grow with their number.
 

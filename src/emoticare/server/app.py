@@ -57,7 +57,7 @@ _MESSAGES: Final = {
 
 
 def make_service(config: ServerConfig, make_classifier: Callable[[], EmotionClassifier]) -> Service:
-    """Load the model and puts a server's parts together.
+    """Load the model and put a server's parts together.
 
     Args:
         config: The configuration.

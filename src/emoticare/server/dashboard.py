@@ -120,7 +120,7 @@ class EmotionCounts:
         ]
 
     def close(self) -> None:
-        """Write what waits, and closes the file."""
+        """Write what waits, and close the file."""
         self._is_closed.set()
         self._writer.join()
         with self._writing:

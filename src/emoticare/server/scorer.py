@@ -92,7 +92,7 @@ class BatchingScorer:
         )
 
     async def start(self) -> None:
-        """Start the threads and makes a first prediction.
+        """Start the threads and make a first prediction.
 
         Raises:
             ServingError: If the model does not answer.

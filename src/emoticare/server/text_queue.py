@@ -143,7 +143,7 @@ class TextQueue:
                 self._n_texts -= job.n_waiting
 
     def take_jobs(self) -> list[ScoringJob] | None:
-        """Wait for jobs and returns all there are; None once the queue is closed."""
+        """Wait for jobs and return all there are; None once the queue is closed."""
         with self._has_jobs:
             while not self._jobs and not self._is_closed:
                 self._has_jobs.wait()
@@ -163,7 +163,7 @@ class TextQueue:
             self._has_texts.notify_all()
 
     def take_batch(self) -> list[QueuedText] | None:
-        """Wait for texts and returns a batch of them; None once the queue is closed.
+        """Wait for texts and return a batch of them; None once the queue is closed.
 
         The oldest text is always in it; its neighbours are of like length. A batch of one job
         follows at once; where several came together before, it waits a little for company.
@@ -180,7 +180,7 @@ class TextQueue:
             return None
 
     def close(self) -> list[ScoringJob]:
-        """Wake all who wait, and returns the jobs that were left."""
+        """Wake all who wait, and return the jobs that were left."""
         with self._has_texts:
             self._is_closed = True
             self._has_jobs.notify_all()

@@ -142,7 +142,7 @@ class _Bench:
     def _workers(
         self, stack: ExitStack, threads: int, *, pipelines: bool = True
     ) -> dict[str, Worker]:
-        """Start the contenders, and lets each score a few texts before it counts."""
+        """Start the contenders, and let each score a few texts before it counts."""
         self.on_stage(f"loading the contenders, {threads} thread(s)")
         model = str(self.model) if self.model else None
         workers = {OWN: stack.enter_context(Worker("own", model=model, threads=threads))}

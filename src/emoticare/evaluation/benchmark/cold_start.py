@@ -31,7 +31,7 @@ def pipeline_command(folder: Path) -> list[str]:
 
 
 def first_answer_s(command: Sequence[str]) -> float:
-    """Start a process and returns the seconds until its first line.
+    """Start a process and return the seconds until its first line.
 
     Raises:
         EmoticareError: If it fails.

@@ -38,7 +38,7 @@ class Rivals:
 
 @contextmanager
 def prepared_rivals(artifact: ModelArtifact) -> Iterator[Rivals]:
-    """Write the files of the rivals that can be measured here, and removes them in the end.
+    """Write the files of the rivals that can be measured here, and remove them in the end.
 
     Raises:
         ArtifactError: If the model's weights or its tokenizer have no equal there.

@@ -71,7 +71,7 @@ class Worker:
                 pipe.close()
 
     def seconds(self, texts: Sequence[str], *, one_by_one: bool = False) -> list[float]:
-        """Score texts and returns how long that took: of all together, or of each."""
+        """Score texts and return how long that took: of all together, or of each."""
         found: list[float] = self._ask({"texts": list(texts), "one_by_one": one_by_one})
         return found
 

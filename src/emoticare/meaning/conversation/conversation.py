@@ -169,7 +169,7 @@ class Conversation:
         )
 
     def add(self, text: str, speaker: str = "", time: Time = None) -> TurnEvent:
-        """Take the next turn, and says what it changes.
+        """Take the next turn, and say what it changes.
 
         Args:
             text: What was said.
@@ -183,7 +183,7 @@ class Conversation:
         return next(self.stream([Turn(text, speaker, time)]))
 
     def stream(self, turns: Iterable[Turn]) -> Iterator[TurnEvent]:
-        """Take many turns, and yields what each changes, scoring some hundreds at a time.
+        """Take many turns, and yield what each changes, scoring some hundreds at a time.
 
         Raises:
             InputError: If a text or a speaker is not a string, or a time is none.

@@ -75,7 +75,7 @@ class ShiftDetector:
         self._falling = _Run(len(labels))
 
     def update(self, scores: Floats) -> list[Shift]:
-        """Take the state after the next turn, and returns the shifts, the largest first."""
+        """Take the state after the next turn, and return the shifts, the largest first."""
         last, self._last = self._last, scores
         self._n_turns += 1
         if self._n_turns == 1:

@@ -44,7 +44,7 @@ class Calibration:
 def fit_calibration(
     logits: Numbers, y_true: Numbers, known: Numbers | None = None, *, seed: int = 0
 ) -> Calibration:
-    """Fit both methods and keeps the one with the lower cross-validated log-loss.
+    """Fit both methods and keep the one with the lower cross-validated log-loss.
 
     Args:
         logits: Shape (n_texts, n_labels).

@@ -58,7 +58,7 @@ def tune(
     seed: int = 0,
     on_fold: Callable[[int], object] | None = None,
 ) -> Tuning:
-    """Fit thresholds and calibration, and measures by cross-validation what they change.
+    """Fit thresholds and calibration, and measure by cross-validation what they change.
 
     Args:
         artifact: The model, without an overlay.
