@@ -111,6 +111,7 @@ class Output:
         if self.storage.size(self.manifest_path) is not None:
             return
         if not self.is_folder:
+            self.storage.check_plain(self.path)
             if self.storage.size(self.path) is not None and not restart:
                 raise UsageError(
                     f"Expected a new output, found {self.path}. Name another, or replace it with "

@@ -3,21 +3,18 @@
 Files are written whole or not at all, so a file that bears its name is complete.
 """
 
-import contextlib
-import os
 import tempfile
-import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from glob import glob
 from pathlib import Path
 from typing import IO, Any, Final, Protocol, TypeVar
 
 from emoticare.bulk.locks import local_lock, remote_lock
 from emoticare.errors import DataError, EmoticareError, MissingExtraError, UsageError
+from emoticare.model.files import DRAFT_PREFIX, atomic_file, check_plain
 
 T = TypeVar("T")
-_DRAFT_PREFIX: Final = ".emoticare-"
 _EXTRAS: Final = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}
 
 
@@ -30,6 +27,14 @@ class Storage(Protocol):
 
     def write(self, path: str, write: Callable[[IO[bytes]], T]) -> T:
         """Call `write` with an open file that appears at the path once all of it is safe."""
+        ...
+
+    def check_plain(self, path: str) -> None:
+        """Make sure that a file can be written there.
+
+        Raises:
+            UsageError: If something stands there that is no plain file.
+        """
         ...
 
     def size(self, path: str) -> int | None:
@@ -64,7 +69,7 @@ class Storage(Protocol):
         """Remove what a killed run left half-written."""
         ...
 
-    def lock(self, path: str) -> contextlib.AbstractContextManager[None]:
+    def lock(self, path: str) -> AbstractContextManager[None]:
         """Keep other runs away while the context lasts."""
         ...
 
@@ -94,22 +99,18 @@ class LocalStorage:
 
     def write(self, path: str, write: Callable[[IO[bytes]], T]) -> T:
         """Write beside the target, make it safe on the disk, and rename."""
-        target = Path(path)
-        draft = target.parent / f"{_DRAFT_PREFIX}{uuid.uuid4().hex}.tmp"
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with draft.open("wb") as file:
-                result = write(file)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(target)
-            _sync_folder(target.parent)
+            with atomic_file(Path(path)) as file:
+                return write(file)
         except OSError as error:
             raise _unwritten(path, error) from error
-        finally:
-            with contextlib.suppress(OSError):
-                draft.unlink(missing_ok=True)
-        return result
+
+    def check_plain(self, path: str) -> None:
+        """Refuse a folder, a pipe or a device."""
+        try:
+            check_plain(Path(path))
+        except OSError as error:
+            raise _unwritten(path, error) from error
 
     def size(self, path: str) -> int | None:
         """Return the bytes of a file; None where there is none."""
@@ -151,7 +152,7 @@ class LocalStorage:
 
     def remove_drafts(self, folder: str) -> None:
         """Remove what a killed run left half-written."""
-        for draft in Path(folder).glob(f"{_DRAFT_PREFIX}*.tmp"):
+        for draft in Path(folder).glob(f"{DRAFT_PREFIX}*.tmp"):
             draft.unlink(missing_ok=True)
 
     @contextmanager
@@ -192,6 +193,9 @@ class RemoteStorage:
         except OSError as error:
             raise _unwritten(path, error) from error
         return result
+
+    def check_plain(self, path: str) -> None:
+        """Do nothing: a store holds nothing but objects."""
 
     def size(self, path: str) -> int | None:
         """Return the bytes of an object; None where there is none."""
@@ -274,13 +278,3 @@ def _unwritten(path: str, error: OSError) -> EmoticareError:
         f"{path} could not be written: {reason}. Check free space and permissions; the same "
         "command then goes on."
     )
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename survive a power cut, where the system can open folders."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
