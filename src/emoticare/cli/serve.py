@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from emoticare.errors import MissingExtraError
+from emoticare.server.config import ServerConfig, read_api_keys
 
 _LIMITS = "Limits"
 _BATCHES = "Batches"
@@ -21,8 +22,10 @@ def _option(name: str, text: str, panel: str | None = None, **more: Any) -> Any:
 
 
 def serve(
-    host: Annotated[str, _option("host", "Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, _option("port", "Port to listen on; 0 takes a free one.")] = 8000,
+    host: Annotated[str, _option("host", "Address to listen on.")] = ServerConfig.host,
+    port: Annotated[
+        int, _option("port", "Port to listen on; 0 takes a free one.")
+    ] = ServerConfig.port,
     model: Annotated[
         Path | None,
         _option("model", "Folder of a model; the embedded one by default.", metavar="DIR"),
@@ -73,29 +76,37 @@ def serve(
     ] = None,
     max_concurrent_requests: Annotated[
         int, _option("max_concurrent_requests", "Requests at a time.", _LIMITS)
-    ] = 512,
-    max_texts: Annotated[int, _option("max_texts", "Texts a request.", _LIMITS)] = 1000,
-    max_chars: Annotated[int, _option("max_chars", "Characters a text.", _LIMITS)] = 100_000,
+    ] = ServerConfig.max_concurrent_requests,
+    max_texts: Annotated[
+        int, _option("max_texts", "Texts a request.", _LIMITS)
+    ] = ServerConfig.max_texts,
+    max_chars: Annotated[
+        int, _option("max_chars", "Characters a text.", _LIMITS)
+    ] = ServerConfig.max_chars,
     max_body_bytes: Annotated[
         int, _option("max_body_bytes", "Bytes a request.", _LIMITS)
-    ] = 2_000_000,
+    ] = ServerConfig.max_body_bytes,
     max_queue_texts: Annotated[
         int, _option("max_queue_texts", "Texts that wait for the model.", _LIMITS)
-    ] = 4096,
+    ] = ServerConfig.max_queue_texts,
     queue_timeout_s: Annotated[
         float, _option("queue_timeout_s", "Longest wait for a first batch.", _LIMITS)
-    ] = 5.0,
+    ] = ServerConfig.queue_timeout_s,
     body_timeout_s: Annotated[
         float, _option("body_timeout_s", "Longest time for a body to arrive.", _LIMITS)
-    ] = 10.0,
+    ] = ServerConfig.body_timeout_s,
     drain_timeout_s: Annotated[
         float, _option("drain_timeout_s", "Longest time to finish once stopped.", _LIMITS)
-    ] = 30.0,
-    batch_tokens: Annotated[int, _option("batch_tokens", "Tokens a batch.", _BATCHES)] = 1024,
+    ] = ServerConfig.drain_timeout_s,
+    batch_tokens: Annotated[
+        int, _option("batch_tokens", "Tokens a batch.", _BATCHES)
+    ] = ServerConfig.batch_tokens,
     batch_wait_ms: Annotated[
         float, _option("batch_wait_ms", "Longest wait to share a batch.", _BATCHES)
-    ] = 2.0,
-    workers: Annotated[int, _option("workers", "Batches at a time.", _BATCHES)] = 1,
+    ] = ServerConfig.batch_wait_ms,
+    workers: Annotated[
+        int, _option("workers", "Batches at a time.", _BATCHES)
+    ] = ServerConfig.workers,
 ) -> None:
     """Serve emotions over HTTP, and a page for people at /.
 
@@ -117,7 +128,6 @@ def serve(
     from emoticare.model.artifact import load_artifact
 
     try:
-        from emoticare.server.config import ServerConfig, read_api_keys
         from emoticare.server.server import serve as run
     except ImportError as error:
         raise MissingExtraError("Serving", "serve") from error

@@ -4,10 +4,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from emoticare.errors import UsageError
-from emoticare.meaning.moderation.policy import Policy
+
+if TYPE_CHECKING:
+    from emoticare.meaning.moderation.policy import Policy
 
 ENVIRONMENT_PREFIX: Final = "EMOTICARE_"
 API_KEYS_VARIABLE: Final = ENVIRONMENT_PREFIX + "API_KEYS"
@@ -59,7 +61,7 @@ class ServerConfig:
     batch_tokens: int = 1024
     batch_wait_ms: float = 2.0
     workers: int = 1
-    policy: Policy | None = None
+    policy: "Policy | None" = None
     dashboard: Path | None = None
     otlp_endpoint: str | None = None
 
