@@ -48,7 +48,7 @@ def test_padding_does_not_count(engine):
 
 
 def test_another_graph_of_the_same_shape_is_run():
-    logits = OnnxEngine(other_graph(), 28).logits(*pad([[2, 7, 3], [2, 3]]))
+    logits = OnnxEngine(other_graph(), 28).run(*pad([[2, 7, 3], [2, 3]]))
     assert logits[:, 0].tolist() == [3, 2]
 
 

@@ -43,23 +43,23 @@ def test_its_network_is_that_of_the_float_graph(tiny_artifact):
     exact = OnnxEngine(tiny_artifact.float_model().graph(), 28)
     batch = pad([[2, *range(5, 5 + n), 3] for n in range(0, 40, 7)])
     model = dataclasses.replace(tiny_artifact.float_model(), ranges={})
-    found = TorchEngine(model, "cpu", torch.float32).logits(*batch)
+    found = TorchEngine(model, "cpu", torch.float32).run(*batch)
     assert found.shape == (6, 28)
     assert found.dtype == np.float32
-    np.testing.assert_allclose(found, exact.logits(*batch), atol=2e-4)
+    np.testing.assert_allclose(found, exact.run(*batch), atol=2e-4)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16], ids=str)
 def test_it_agrees_with_the_engine_of_the_processor(embedded, dtype):
     tokens = [text.input_ids for text in embedded.tokenize(TEXTS)]
-    found = sigmoid(on_cpu(embedded.artifact, dtype).logits(*pad(tokens)))
+    found = sigmoid(on_cpu(embedded.artifact, dtype).run(*pad(tokens)))
     assert share_within(found, embedded.predict_proba(TEXTS), 0.02) >= 0.999
 
 
 @pytest.mark.parametrize("ids", [[2, 10**6, 3], [2, *[7] * 80, 3]], ids=["id", "length"])
 def test_tokens_of_another_model_are_refused_before_they_reach_a_gpu(tiny_artifact, ids):
     with pytest.raises(ArtifactError, match="another model"):
-        on_cpu(tiny_artifact).logits(*pad([ids]))
+        on_cpu(tiny_artifact).run(*pad([ids]))
 
 
 @pytest.mark.parametrize("device", ["gpu", "cuda:", "cuda:x", "CPU", "", None, 0])

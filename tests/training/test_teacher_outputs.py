@@ -7,6 +7,7 @@ from transformers import MPNetForSequenceClassification
 
 from emoticare.classifier import EmotionClassifier
 from emoticare.data.goemotions import read_goemotions
+from emoticare.data.mixture import Source
 from emoticare.errors import DataError
 from emoticare.export.huggingface import export_hf
 from emoticare.labels import LABELS
@@ -14,6 +15,7 @@ from emoticare.training.presets import load_preset
 from emoticare.training.run import train_teacher
 from emoticare.training.teacher_outputs import (
     TeacherOutputs,
+    drop_unknown,
     load_teacher_outputs,
     mean_outputs,
     score_with_teacher,
@@ -74,6 +76,15 @@ def test_a_text_has_the_mean_of_the_teachers_that_know_it() -> None:
     np.testing.assert_allclose(mean.logits_for(["four"]), other.logits_for(["four"]), atol=1e-2)
     with pytest.raises(DataError, match="lack 1 of 2"):
         mean_outputs([first, other], [TEXTS[0], "five"])
+
+
+def test_texts_of_which_nothing_is_known_are_dropped() -> None:
+    labels = np.full((3, 28), np.nan, np.float32)
+    labels[2, 0] = 1
+    source = Source("chat", 0.1, [TEXTS[0], "five", "six"], labels, {})
+    known = drop_unknown(source, [outputs()])
+    assert known.texts == [TEXTS[0], "six"]
+    np.testing.assert_array_equal(known.labels, labels[[0, 2]])
 
 
 @pytest.mark.parametrize("content", [b"", b"not a file of tensors", b"\x80\x04K\x01."])

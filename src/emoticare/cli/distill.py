@@ -83,6 +83,7 @@ def distill(
     teachers = [load_teacher_outputs(path) for path in teacher_outputs or []]
     mixture = read_mixture(mix, dataset.labels)
     teachers += [_ask(folder, dataset, texts, mixture) for folder in teacher or []]
+    mixture = [_known_part(source, teachers) for source in mixture]
     train_any = train_teacher if recipe.teacher else train_model
     with resumable(out):
         result = train_any(
@@ -96,6 +97,21 @@ def distill(
             everyday=read_everyday_dev(everyday, everyday_texts, dataset.labels),
         )
         print_trained(result, out)
+
+
+def _known_part(source: "Source", teachers: "list[TeacherOutputs]") -> "Source":
+    """Leave out, and count, the texts of which neither labels nor teachers say anything."""
+    from emoticare.training.teacher_outputs import drop_unknown
+
+    known = drop_unknown(source, teachers)
+    n_dropped = len(source.texts) - len(known.texts)
+    if n_dropped:
+        typer.echo(
+            f"{source.name}: {n_dropped:,} of {len(source.texts):,} texts are left out: they have "
+            "no labels, and no teacher has seen them.",
+            err=True,
+        )
+    return known
 
 
 def _ask(

@@ -157,8 +157,11 @@ class _Run:
 
     def settings(self) -> dict[str, Any]:
         """Return what must not change from one start of a run to the next."""
+        preset = dataclasses.asdict(self.preset)
+        # Weights are mixed with the base's once all is learned; how much may be chosen then.
+        del preset["base_weight"]
         return {
-            **dataclasses.asdict(self.preset),
+            **preset,
             "seed": self.seed,
             "data_checksum": self.dataset.checksum,
             "teachers_checksum": _checksum(

@@ -6,7 +6,7 @@ A text is known by a hash, not by itself, so the file holds no text and works fo
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -150,6 +150,14 @@ def distillation_texts(
     """Return all that a student learns from teachers: the texts and `neutral_statements`."""
     of_mixture = chain.from_iterable(source.texts for source in mixture)
     return [*labelled, *unlabelled, *chain.from_iterable(neutral_statements()), *of_mixture]
+
+
+def drop_unknown(source: Source, teachers: Sequence[TeacherOutputs]) -> Source:
+    """Return a source without the texts of which neither labels nor a teacher say anything."""
+    is_known = np.logical_or.reduce([teacher.knows(source.texts) for teacher in teachers])
+    kept = np.flatnonzero(is_known | ~np.isnan(source.labels).all(axis=1))
+    texts = [source.texts[i] for i in kept]
+    return replace(source, texts=texts, labels=source.labels[kept])
 
 
 def text_keys(texts: Iterable[str]) -> Keys:
