@@ -8,6 +8,7 @@ import pytest
 
 from emoticare.labels import LABELS
 from emoticare.model.artifact import EMBEDDED_MODEL, ModelArtifact, ModelConfig, load_artifact
+from emoticare.model.overlay import Adjustment
 from emoticare.network.weights import Architecture
 from emoticare.stages.decision import Thresholds
 from emoticare.stages.probabilities import FloatArray
@@ -163,3 +164,15 @@ def texts() -> list[str]:
         "Ünïcode façade 😂 naïve 漢字 unbelievably-long-compound words... [MASK] #tag @you",
         "why would anyone do this, it makes me so angry and sad " * 8,
     ]
+
+
+@pytest.fixture(scope="session")
+def two_domains(tiny_artifact: ModelArtifact) -> ModelArtifact:
+    """The tiny model with two domains, the first of which is in force."""
+    high = Thresholds(0.9, dict.fromkeys(LABELS, 0.9))
+    domains = {
+        "everyday": Adjustment.without_map(tiny_artifact.config.thresholds),
+        "reddit": Adjustment(high, dict.fromkeys(LABELS, 0.5), dict.fromkeys(LABELS, 1.0)),
+    }
+    config = dataclasses.replace(tiny_artifact.config, domains=domains, domain="everyday")
+    return dataclasses.replace(tiny_artifact, config=config)

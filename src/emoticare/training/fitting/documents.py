@@ -63,8 +63,11 @@ def mean_of_top(k: int) -> Rule:
     return lambda p: np.asarray(-np.sort(-p, axis=0)[:k].mean(axis=0))
 
 
-def fit_document_shifts(comments: Comments) -> DocumentShifts:
-    """Fit on documents made of the comments."""
+def fit_document_shifts(comments: Comments) -> DocumentShifts | None:
+    """Fit on documents made of the comments; None where all or none of these have an emotion."""
+    is_emotional = comments.multi_hot[:, comments.is_emotion].any(axis=1)
+    if is_emotional.all() or not is_emotional.any():
+        return None
     rows = np.arange(len(comments.multi_hot))
     rules = {"": mean_of_top(TOP)}
     documents = make_documents(comments, rows, _N_FITTED, _SEED, rules)
