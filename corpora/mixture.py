@@ -131,16 +131,12 @@ def _unlabelled(
     meanings = _meanings(sources)
     plain_tweets = _read_plain_tweets(everyday / "isarcasm" / "train.En.csv")
     for source, texts in (*sources.items(), ("isarcasm, not sarcastic", plain_tweets)):
-        free = [
-            text.text
-            for text in texts
-            if text.text
-            and fingerprint(text.text) not in read_before
-            and not held_back.holds_near_copy(text.text)
-        ]
-        random.Random(f"{SEED} unlabelled {source}").shuffle(free)
-        for text in free[: QUOTAS.get(source)]:
-            yield _line(text, {}, meanings)
+        # Drawn before any is left out, so that the draw stays as the labelled corpus grows.
+        drawn = random.Random(f"{SEED} unlabelled {source}").sample(texts, len(texts))
+        for text in drawn[: QUOTAS.get(source)]:
+            is_known = fingerprint(text.text) in read_before
+            if text.text and not is_known and not held_back.holds_near_copy(text.text):
+                yield _line(text.text, {}, meanings)
 
 
 def _line(text: str, labels: dict[str, float], meanings: dict[str, str]) -> Line:
