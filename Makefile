@@ -9,7 +9,7 @@ SERVE_VENV := .venv-serve
 BIN := $(VENV)/bin
 DATA ?= ../shared/data/goemotions
 
-.PHONY: help demo serve test lint docs model accuracy corpus everyday encoders moderation evaluate bench bench-check \
+.PHONY: help demo serve test lint docs model embed accuracy corpus everyday encoders moderation evaluate bench bench-check \
   load-test compare-servers older-cpu wheel clean
 
 help:
@@ -74,6 +74,7 @@ encoders: $(VENV)/.done
 # teachers/committee.safetensors`, which leaves two.
 TEACHER_OUTPUTS ?= runs/committee.safetensors
 OUT_OF_DOMAIN ?= ../shared/data/ood
+CORPORA ?= ../shared/data
 UNLABELLED := --unlabelled $(OUT_OF_DOMAIN)/emobank.csv \
   --unlabelled $(OUT_OF_DOMAIN)/xed-en-neutral.tsv
 MINILM := --data $(DATA) --base encoders/all-MiniLM-L6-v2
@@ -110,18 +111,38 @@ FULL_SIZE := --base encoders/all-MiniLM-L6-v2 --seed 0
 runs/wide-0/model/manifest.json: $(TEACHER_OUTPUTS) | encoders
 	$(DISTILL) $(FULL_SIZE) --preset emoticare --out runs/wide-0
 
-runs/assistant-0/model/manifest.json: $(TEACHER_OUTPUTS) | encoders
-	$(DISTILL) $(FULL_SIZE) --preset assistant --out runs/assistant-0
+runs/wide-0/hf/config.json: runs/wide-0/model/manifest.json
+	$(BIN)/emoticare export hf runs/wide-0/hf --model runs/wide-0/model
 
-runs/wide-0/hf/config.json runs/assistant-0/hf/config.json: runs/%/hf/config.json: runs/%/model/manifest.json
-	$(BIN)/emoticare export hf runs/$*/hf --model runs/$*/model
+# Everyday English: texts of the corpus and of its sources, and a teacher that knows both worlds.
+MIXTURE := runs/mixture/written.jsonl
+$(MIXTURE): corpora/everyday/written.tsv corpora/everyday/real.tsv
+	$(BIN)/python corpora/mixture.py $(CORPORA) runs/mixture
 
-runs/assistant-0/outputs.safetensors: runs/assistant-0/hf/config.json
-	$(BIN)/emoticare teacher-outputs runs/assistant-0/hf --data $(DATA) $(UNLABELLED) --out $@
+EVERYDAY := --everyday corpora/everyday --texts $(CORPORA)/everyday
+runs/everyday-mpnet-0/teacher/provenance.json: $(MIXTURE) $(TEACHER_OUTPUTS) | encoders
+	$(BIN)/emoticare distill --preset teacher $(MPNET) --teacher-outputs $(TEACHER_OUTPUTS) --epochs 1 \
+	  --mix runs/mixture/written.jsonl=0.23 --mix runs/mixture/real.jsonl=0.19 \
+	  --mix runs/mixture/raters.jsonl=0.03 $(EVERYDAY) --out runs/everyday-mpnet-0 --seed 0
 
-runs/student-%/model/manifest.json: runs/wide-0/hf/config.json runs/assistant-0/outputs.safetensors
-	$(DISTILL) --teacher-outputs runs/assistant-0/outputs.safetensors --preset slim \
+EVERYDAY_OUTPUTS ?= runs/everyday.safetensors
+runs/everyday.safetensors: runs/everyday-mpnet-0/teacher/provenance.json
+	$(BIN)/emoticare teacher-outputs runs/everyday-mpnet-0/teacher --mix runs/mixture/written.jsonl=0.1 \
+	  --mix runs/mixture/real.jsonl=0.1 --mix runs/mixture/raters.jsonl=0.1 \
+	  --mix runs/mixture/unlabelled.jsonl=0.1 --out $@
+
+MIX := --mix runs/mixture/written.jsonl=0.13 --mix runs/mixture/real.jsonl=0.14 \
+  --mix runs/mixture/raters.jsonl=0.02 --mix runs/mixture/unlabelled.jsonl=0.11
+runs/student-%/model/manifest.json: runs/wide-0/hf/config.json $(EVERYDAY_OUTPUTS) $(MIXTURE)
+	$(DISTILL) --teacher-outputs $(EVERYDAY_OUTPUTS) $(MIX) $(EVERYDAY) --preset slim \
 	  --base runs/wide-0/hf --out runs/student-$* --seed $*
+
+# make embed: put student 0 into the package, with its evaluation and the golden sentences.
+EMBEDDED := src/emoticare/model/embedded
+embed: runs/student-0/model/manifest.json
+	cp runs/student-0/model/* $(EMBEDDED)/
+	$(BIN)/emoticare evaluate --data $(DATA) --split test --json $(EMBEDDED)/evaluation.json
+	$(BIN)/python tests/write_golden.py
 
 # make accuracy: three students and the plain model on the test split, and the teachers on dev.
 accuracy: $(STUDENTS) runs/plain/model/manifest.json
@@ -130,7 +151,6 @@ accuracy: $(STUDENTS) runs/plain/model/manifest.json
 	  --teacher-outputs $(TEACHER_OUTPUTS) --out docs/accuracy.json --plots docs/images
 
 # make corpus: make the tables of the everyday corpus from its readings, and those of its data card.
-CORPORA ?= ../shared/data
 corpus: $(VENV)/.done
 	$(BIN)/python corpora/assemble.py $(CORPORA)
 	$(BIN)/python corpora/card.py --write

@@ -58,7 +58,7 @@ def test_the_label_set_other_columns_and_own_splits_are_followed(
         (["--labels", "nowhere.txt"], 1, "nowhere.txt"),
         (["--test", "test.csv"], 2, "both validation and test"),
         (["--text-column", "labels"], 2, "two columns"),
-        (["--preset", "large"], 2, "Presets: assistant, distilbert"),
+        (["--preset", "large"], 2, "Presets: distilbert"),
         (["--on-problem", "ask"], 2, "--on-problem"),
         (["--base", "."], 1, "could not be loaded"),
     ],

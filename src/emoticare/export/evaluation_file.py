@@ -62,15 +62,21 @@ def find_evaluation(artifact: ModelArtifact, file: Path | None) -> Evaluation | 
         if not SHIPPED_EVALUATION.exists():
             return None
         record = _read(SHIPPED_EVALUATION)
-        same = record.get("model") == artifact.digest
+        same = record.get("model") in _digests(artifact)
         return _parse(record, artifact.config.labels, SHIPPED_EVALUATION) if same else None
     record = _read(file)
-    if record.get("model") != artifact.digest:
+    if record.get("model") not in _digests(artifact):
         raise UsageError(
             f"Expected the figures of model {artifact.digest[:16]} in {file}, found those of "
             f"{str(record.get('model'))[:16]}. Measure this model with: emoticare evaluate --json"
         )
     return _parse(record, artifact.config.labels, file)
+
+
+def _digests(artifact: ModelArtifact) -> set[str]:
+    """Return the digests of the model in each of its domains: data is read in the one it is of."""
+    domains = () if artifact.overlay else artifact.config.domains
+    return {artifact.digest, *(artifact.in_domain(name).digest for name in domains)}
 
 
 def _read(file: Path) -> dict[str, Any]:
