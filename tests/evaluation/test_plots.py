@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from emoticare.errors import MissingExtraError
+from emoticare.evaluation.evaluation_report import evaluate_probabilities
 from emoticare.evaluation.plots import label_f1_figure, save_plots, threshold_sweep_figure
-from emoticare.evaluation.report import evaluate_probabilities
 from emoticare.evaluation.slices import evaluate_slices
 from emoticare.labels import LABELS
 

@@ -39,7 +39,7 @@ def test_a_file(random_artifact: ModelArtifact, record: dict[str, Any], tmp_path
 def test_what_evaluate_writes_is_read(random_artifact: ModelArtifact, tmp_path: Path) -> None:
     import numpy as np
 
-    from emoticare.evaluation.report import evaluate_probabilities
+    from emoticare.evaluation.evaluation_report import evaluate_probabilities
 
     random = np.random.default_rng(0)
     probabilities = random.random((60, len(LABELS)), np.float32)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from emoticare.evaluation.everyday import Everyday
     from emoticare.evaluation.gold import Gold
     from emoticare.evaluation.out_of_domain import OutOfDomain
-    from emoticare.evaluation.robustness.report import Robustness
+    from emoticare.evaluation.robustness.robustness_report import Robustness
     from emoticare.evaluation.scoring import ScoredSplit
 
 
@@ -234,7 +234,7 @@ def _out_of_domain(classifier: "EmotionClassifier", lines: "Split", gold: "Gold"
 def _robustness(classifier: "EmotionClassifier", split: "Split") -> "Robustness":
     from emoticare.cli.progress import scoring_progress
     from emoticare.evaluation.robustness.perturbed import PERTURBATIONS
-    from emoticare.evaluation.robustness.report import evaluate_robustness
+    from emoticare.evaluation.robustness.robustness_report import evaluate_robustness
 
     with scoring_progress(split, n_models=1 + len(PERTURBATIONS)) as on_progress:
         return evaluate_robustness(classifier, split, on_progress=on_progress)

@@ -12,12 +12,12 @@ from emoticare.evaluation.everyday import FIGURES
 from emoticare.evaluation.original import ORIGINAL_FIGURES, compares_with_original
 
 if TYPE_CHECKING:
+    from emoticare.evaluation.evaluation_report import EvaluationReport
     from emoticare.evaluation.everyday import Everyday, EverydayFigures
     from emoticare.evaluation.out_of_domain import OutOfDomain
-    from emoticare.evaluation.report import EvaluationReport
     from emoticare.evaluation.robustness.identity import Gap, IdentityFigures
     from emoticare.evaluation.robustness.perturbed import Perturbed
-    from emoticare.evaluation.robustness.report import Robustness
+    from emoticare.evaluation.robustness.robustness_report import Robustness
     from emoticare.evaluation.scoring import ScoredSplit
 
 _LABEL_COLUMNS = ("precision", "recall", "f1", "average_precision", "support", "threshold")

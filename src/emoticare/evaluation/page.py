@@ -8,9 +8,9 @@ from html import escape
 from string import Template
 from typing import Final
 
+from emoticare.evaluation.evaluation_report import EvaluationReport
 from emoticare.evaluation.everyday import Everyday
 from emoticare.evaluation.original import ORIGINAL_FIGURES, compares_with_original
-from emoticare.evaluation.report import EvaluationReport
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from emoticare.evaluation.evaluation_report import EvaluationReport
 from emoticare.evaluation.everyday import Everyday
 from emoticare.evaluation.metrics import (
     Array,
@@ -28,7 +29,6 @@ from emoticare.evaluation.plotting import (
     rendered,
     styled_figure,
 )
-from emoticare.evaluation.report import EvaluationReport
 from emoticare.model.files import write_file
 
 if TYPE_CHECKING:

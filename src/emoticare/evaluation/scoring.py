@@ -11,7 +11,7 @@ from emoticare.data.dataset import Split
 from emoticare.data.faults import shown_name
 from emoticare.data.goemotions import not_seen_in
 from emoticare.errors import UsageError
-from emoticare.evaluation.report import EvaluationReport, evaluate_probabilities
+from emoticare.evaluation.evaluation_report import EvaluationReport, evaluate_probabilities
 from emoticare.evaluation.slices import evaluate_slices, slice_masks
 from emoticare.stages.decision import resolve_threshold
 from emoticare.stages.probabilities import FloatArray

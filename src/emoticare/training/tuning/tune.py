@@ -20,7 +20,7 @@ from emoticare.training.fitting.guarantees import (
 )
 from emoticare.training.fitting.thresholds import fit_thresholds
 from emoticare.training.tuning.objective import Objective
-from emoticare.training.tuning.report import (
+from emoticare.training.tuning.tuning_report import (
     LabelReport,
     LabelStatus,
     TuningReport,

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from emoticare.errors import UsageError
+from emoticare.evaluation.evaluation_report import evaluate_probabilities
 from emoticare.evaluation.metrics import macro_f1, micro_f1, per_label_scores
 from emoticare.evaluation.original import ORIGINAL_FIGURES
-from emoticare.evaluation.report import evaluate_probabilities
 
 LABELS = ("joy", "fear", "relief")
 THRESHOLDS = np.array([0.4, 0.35, 0.6])

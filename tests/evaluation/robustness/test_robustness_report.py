@@ -6,7 +6,7 @@ import pytest
 from emoticare.classifier import EmotionClassifier
 from emoticare.data.dataset import Split
 from emoticare.errors import UsageError
-from emoticare.evaluation.robustness.report import Robustness, evaluate_robustness
+from emoticare.evaluation.robustness.robustness_report import Robustness, evaluate_robustness
 from emoticare.labels import LABELS
 
 
