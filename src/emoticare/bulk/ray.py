@@ -8,7 +8,7 @@ from typing import Any
 
 from emoticare.bulk.row_scoring import score_rows
 from emoticare.bulk.rows import Rows
-from emoticare.bulk.settings import Scores, ScoreSettings
+from emoticare.bulk.settings import ScoreColumns, ScoreSettings
 from emoticare.classifier import EmotionClassifier, load
 from emoticare.errors import MissingExtraError
 from emoticare.model.artifact import ModelArtifact
@@ -30,7 +30,7 @@ class EmotionBatchScorer:
     def __init__(
         self,
         text_column: str = "text",
-        scores: Scores = "none",
+        scores: ScoreColumns = "none",
         threshold: Threshold = None,
         model: ModelArtifact | None = None,
     ) -> None:
@@ -49,7 +49,7 @@ def score_dataset(
     dataset: Any,
     text_column: str = "text",
     *,
-    scores: Scores = "none",
+    scores: ScoreColumns = "none",
     threshold: Threshold = None,
     model: ModelArtifact | None = None,
     concurrency: int | tuple[int, int] | None = None,

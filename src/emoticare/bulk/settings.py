@@ -7,7 +7,7 @@ from typing import Final, Literal, get_args
 from emoticare.errors import UsageError
 from emoticare.stages.decision import Threshold
 
-Scores = Literal["none", "top", "all"]
+ScoreColumns = Literal["none", "top", "all"]
 
 LABELS_COLUMN: Final = "emotion_labels"
 WARNINGS_COLUMN: Final = "emotion_warnings"
@@ -38,7 +38,7 @@ class ScoreSettings:
     """
 
     text_column: str = "text"
-    scores: Scores = "none"
+    scores: ScoreColumns = "none"
     threshold: Threshold = None
     warnings: bool = False
     abstain: bool = False
@@ -47,7 +47,7 @@ class ScoreSettings:
     device: str = "cpu"
 
     def __post_init__(self) -> None:
-        if self.scores not in get_args(Scores):
+        if self.scores not in get_args(ScoreColumns):
             raise UsageError(f"Expected scores none, top or all, found {self.scores!r}.")
         if self.shard_rows < 1:
             raise UsageError(f"Expected at least 1 row a shard, found {self.shard_rows}.")

@@ -9,7 +9,12 @@ from typing import Final
 import numpy as np
 
 from emoticare.errors import InputError
-from emoticare.meaning.conversation.events import Scores, SpeakerState, SpeakerSummary, TurnEvent
+from emoticare.meaning.conversation.events import (
+    LabelScores,
+    SpeakerState,
+    SpeakerSummary,
+    TurnEvent,
+)
 from emoticare.meaning.conversation.running_state import Decay, RunningState
 from emoticare.meaning.conversation.shifts import ShiftDetector
 from emoticare.meaning.conversation.turns import Time, Turn, seconds
@@ -128,7 +133,7 @@ class ConversationTracker:
         row = np.asarray(scores, np.float32)
         return strongest_first(self._labels, row, decide(row, self._thresholds))
 
-    def _by_label(self, scores: "np.typing.NDArray[np.floating]") -> Scores:
+    def _by_label(self, scores: "np.typing.NDArray[np.floating]") -> LabelScores:
         return dict(zip(self._labels, scores.tolist(), strict=True))
 
 

@@ -9,7 +9,7 @@ from emoticare.meaning.moderation import Moderation
 
 _DECIMALS: Final = 6
 
-Scores = dict[str, float]
+LabelScores = dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class SpeakerState:
     """
 
     labels: list[str]
-    scores: Scores
+    scores: LabelScores
     n_turns: int
 
     def to_dict(self, top_k: int | None = None) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class SpeakerSummary:
 
     speaker: str
     n_turns: int
-    means: Scores
+    means: LabelScores
     state: SpeakerState
 
     def to_dict(self) -> dict[str, Any]:
@@ -84,7 +84,7 @@ class TurnEvent:
     speaker: str
     time: Time
     labels: list[str]
-    scores: Scores
+    scores: LabelScores
     state: SpeakerState
     shifts: list[Shift]
     moderation: Moderation | None
@@ -115,7 +115,7 @@ class TurnEvent:
         return record
 
 
-def rounded(scores: Scores, top_k: int | None) -> Scores:
+def rounded(scores: LabelScores, top_k: int | None) -> LabelScores:
     """Return scores with six decimals, the `top_k` best of them."""
     shown = list(scores) if top_k is None else sorted(scores, key=lambda x: -scores[x])[:top_k]
     return {label: round(scores[label], _DECIMALS) for label in shown}
