@@ -84,6 +84,19 @@ def load_base(
     return model
 
 
+def add_domain_head(model: "PreTrainedModel") -> None:
+    """Double the head's outputs, in place: the second half, for another domain, starts alike."""
+    import torch
+
+    old = model.classifier
+    new = torch.nn.Linear(old.in_features, 2 * old.out_features)
+    with torch.no_grad():
+        new.weight.copy_(torch.cat([old.weight, old.weight]))
+        new.bias.copy_(torch.cat([old.bias, old.bias]))
+    model.classifier = new
+    model.num_labels = model.config.num_labels = 2 * old.out_features
+
+
 def _load_bert(base: str, config: Any) -> _Loaded:
     import torch
     from transformers import BertModel, DistilBertForSequenceClassification

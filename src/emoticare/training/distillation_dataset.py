@@ -33,6 +33,8 @@ class DistillationDataset:
         augmentation: Rewrites a text anew each time that it comes up; None keeps texts as they are.
         further: The place of each further source's first text, in ascending order; what comes
             before are the labelled data and what belongs to them.
+        shared: Where texts begin and end that are of no domain: statements that every reader of
+            any domain calls neutral.
         shares: Of the labelled data and of each further source in an epoch; they sum to 1.
     """
 
@@ -41,6 +43,7 @@ class DistillationDataset:
     soft: FloatArray | None = None
     augmentation: Augmentation | None = None
     further: tuple[int, ...] = ()
+    shared: tuple[int, int] = (0, 0)
     shares: tuple[float, ...] = (1.0,)
 
     @classmethod
@@ -100,6 +103,7 @@ class DistillationDataset:
                 [sigmoid(logits / temperature), np.full_like(indifferent.labels, np.nan)]
             ),
             augmentation,
+            shared=(n_own, len(texts) + len(further) + len(indifferent.texts)),
         )
         return dataset.mixed_with(mixture, teachers, temperature)
 
@@ -185,6 +189,17 @@ def _indifferent(labels: tuple[str, ...]) -> DistillationDataset:
     return DistillationDataset(texts, np.tile(neutral, (len(texts), 1)))
 
 
+@dataclass(frozen=True)
+class Heads:
+    """Two heads, one for the labelled data and one for further sources.
+
+    Attributes:
+        own: The head of all texts; None where it follows from their source.
+    """
+
+    own: int | None = None
+
+
 class TokenizedDataset(torch.utils.data.Dataset[dict[str, Any]]):
     """A dataset as the Trainer's data set.
 
@@ -198,7 +213,12 @@ class TokenizedDataset(torch.utils.data.Dataset[dict[str, Any]]):
         shares: The share of each source in an epoch.
     """
 
-    def __init__(self, dataset: DistillationDataset, tokenizer: TextTokenizer) -> None:
+    def __init__(
+        self,
+        dataset: DistillationDataset,
+        tokenizer: TextTokenizer,
+        heads: Heads | None = None,
+    ) -> None:
         if dataset.augmentation:
             dataset = _with_pairs(dataset, dataset.augmentation)
         self._dataset = dataset
@@ -206,6 +226,7 @@ class TokenizedDataset(torch.utils.data.Dataset[dict[str, Any]]):
         self._input_ids = [text.input_ids for text in tokenizer.encode(dataset.texts)]
         self.lengths = [len(input_ids) for input_ids in self._input_ids]
         self.sources = dataset.sources()
+        self._heads = heads
         self.shares = dataset.shares
 
     def __len__(self) -> int:
@@ -214,7 +235,8 @@ class TokenizedDataset(torch.utils.data.Dataset[dict[str, Any]]):
     def __getitem__(self, index: int) -> dict[str, Any]:
         dataset, input_ids = self._dataset, self._input_ids[index]
         if dataset.soft is None:
-            return {"input_ids": input_ids, "labels": dataset.labels[index]}
+            labels = self._placed(dataset.labels[index], index)
+            return {"input_ids": input_ids, "labels": labels}
         is_further = np.array([self.sources[index] > 0])
         example = Example(dataset.texts[index], dataset.labels[index], dataset.soft[index])
         if dataset.augmentation:
@@ -222,10 +244,20 @@ class TokenizedDataset(torch.utils.data.Dataset[dict[str, Any]]):
             input_ids = self._tokenizer.encode([example.text])[0].input_ids
         return {
             "input_ids": input_ids,
-            "labels": example.labels,
-            "soft": example.soft,
+            "labels": self._placed(example.labels, index),
+            "soft": self._placed(example.soft, index),
             "is_further": is_further,
         }
+
+    def _placed(self, targets: FloatArray, index: int) -> FloatArray:
+        """Return the targets of all heads: nan for those of which the text is not."""
+        if self._heads is None:
+            return targets
+        start, end = self._dataset.shared
+        is_shared = start <= index < end
+        nothing = np.full_like(targets, np.nan)
+        own = self._heads.own if self._heads.own is not None else int(self.sources[index] > 0)
+        return np.concatenate([targets if is_shared or own == i else nothing for i in range(2)])
 
 
 def _with_pairs(dataset: DistillationDataset, augmentation: Augmentation) -> DistillationDataset:

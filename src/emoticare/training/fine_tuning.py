@@ -23,7 +23,12 @@ from emoticare.stages.probabilities import sigmoid
 from emoticare.stages.text import clean_texts
 from emoticare.stages.tokens import TextTokenizer
 from emoticare.training.checkpoints import checkpoint_of, last_complete, mark_complete
-from emoticare.training.distillation_dataset import DistillationDataset, TokenizedDataset, collate
+from emoticare.training.distillation_dataset import (
+    DistillationDataset,
+    Heads,
+    TokenizedDataset,
+    collate,
+)
 from emoticare.training.loss import classification_loss, distillation_loss
 from emoticare.training.optimizer import parameter_groups
 from emoticare.training.precision import has_bf16
@@ -90,20 +95,23 @@ def fine_tune(
         TrainingError: If no checkpoint was taken, or the disk is full.
     """
     average = WeightAverage(model, preset.ema_decay) if preset.ema_decay else None
-    train = TokenizedDataset(dataset, tokenizer)
+    heads = Heads() if preset.domain_heads else None
+    train = TokenizedDataset(dataset, tokenizer, heads)
     sampler = _sampler(train, preset, seed)
     trainer = _EmotionTrainer(
         model=model,
         args=_arguments(preset, run, seed, n_texts=len(sampler or train)),
         data_collator=collate,
         train_dataset=train,
-        eval_dataset=TokenizedDataset(DistillationDataset.from_split(validation), tokenizer),
+        eval_dataset=TokenizedDataset(
+            DistillationDataset.from_split(validation), tokenizer, heads and Heads(0)
+        ),
         compute_metrics=_validation_figures,
         optimizers=(torch.optim.AdamW(parameter_groups(model, preset), fused=True), None),
         average=average,
         preset=preset,
         sampler=sampler,
-        everyday=_everyday_sets(everyday, tokenizer),
+        everyday=_everyday_sets(everyday, tokenizer, heads and Heads(1)),
     )
     resumed = last_complete(run)
     if resumed and average:
@@ -182,7 +190,7 @@ class _EmotionTrainer(Trainer):  # type: ignore[misc]
 
 
 def _everyday_sets(
-    everyday: EverydayTexts | None, tokenizer: TextTokenizer
+    everyday: EverydayTexts | None, tokenizer: TextTokenizer, heads: Heads | None
 ) -> dict[str, TokenizedDataset]:
     """Return the real and the written texts of an everyday split, by the name of their figure."""
     if everyday is None:
@@ -192,7 +200,7 @@ def _everyday_sets(
     groups = zip(_EVERYDAY_FIGURES, (everyday.is_real, ~everyday.is_real), strict=True)
     return {
         name: TokenizedDataset(
-            DistillationDataset(texts[chosen].tolist(), labels[chosen]), tokenizer
+            DistillationDataset(texts[chosen].tolist(), labels[chosen]), tokenizer, heads
         )
         for name, chosen in groups
         if chosen.any()
@@ -201,8 +209,16 @@ def _everyday_sets(
 
 def _strongest_right(predictions: Any) -> float:
     """Return how often the strongest label is one that nearly every reader names."""
-    strongest = np.asarray(predictions.predictions).argmax(axis=1)
-    return float(predictions.label_ids[np.arange(len(strongest)), strongest].mean())
+    logits, labels = _of_one_head(predictions)
+    strongest = logits.argmax(axis=1)
+    return float(labels[np.arange(len(strongest)), strongest].mean())
+
+
+def _of_one_head(predictions: Any) -> tuple[Any, Any]:
+    """Return the logits and labels of the head that texts have labels for."""
+    logits, labels = np.asarray(predictions.predictions, np.float32), predictions.label_ids
+    known = ~np.isnan(labels).all(axis=0)
+    return logits[:, known], labels[:, known]
 
 
 def _sampler(train: TokenizedDataset, preset: Preset, seed: int) -> MixtureSampler | None:
@@ -262,8 +278,8 @@ def _arguments(preset: Preset, run: Path, seed: int, n_texts: int) -> TrainingAr
 
 
 def _validation_figures(predictions: Any) -> dict[str, float]:
-    probabilities = sigmoid(np.asarray(predictions.predictions, np.float32))
-    y_true = predictions.label_ids
+    logits, y_true = _of_one_head(predictions)
+    probabilities = sigmoid(logits)
     precision, loss = mean_average_precision(y_true, probabilities), bce_loss(y_true, probabilities)
     figures = dict(zip(_FIGURES, (precision, loss), strict=True))
     return {**figures, _SELECTION: precision - _LOSS_WEIGHT * loss}

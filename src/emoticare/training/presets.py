@@ -41,6 +41,8 @@ class Preset:
         n_heads: Attention heads to keep, over all layers; None keeps all.
         n_units: Feed-forward units to keep, over all layers; None keeps all.
         evaluations_per_epoch: Checkpoints and evaluations on dev an epoch.
+        domain_heads: Whether further sources have a classification head of their own, which starts
+            as the base's: what readers of one domain call anger, those of another may not.
         temperature: In distillation, divides the logits of teachers and student.
         teacher_weight: In distillation, the share of the loss that comes from the teachers.
         mixture_teacher_weight: That share for texts of further sources.
@@ -69,6 +71,7 @@ class Preset:
     n_units: int | None = None
     evaluations_per_epoch: int = 1
     accumulation_steps: int = 1
+    domain_heads: bool = False
     temperature: float = 2.0
     teacher_weight: float = 0.7
     mixture_teacher_weight: float = 0.5

@@ -203,7 +203,12 @@ def _fine_tune(run: _Run) -> "tuple[PreTrainedModel, str, FineTuned]":
     """Return the model (with its last weights), its tokenizer.json and what was selected."""
     from transformers import set_seed
 
-    from emoticare.training.base_model import load_base, load_tokenizer_json, set_prior_bias
+    from emoticare.training.base_model import (
+        add_domain_head,
+        load_base,
+        load_tokenizer_json,
+        set_prior_bias,
+    )
     from emoticare.training.emoji_tokens import add_emoji_tokens
     from emoticare.training.fine_tuning import fine_tune
     from emoticare.training.weight_average import interpolate
@@ -233,6 +238,8 @@ def _fine_tune(run: _Run) -> "tuple[PreTrainedModel, str, FineTuned]":
     tokenizer = TextTokenizer(tokenizer_json, max_length)
     if preset.n_heads or preset.n_units:
         _slim(model, run, tokenizer)
+    if preset.domain_heads:
+        add_domain_head(model)
     start = {name: value.clone() for name, value in model.state_dict().items()}
     tuned = fine_tune(
         model,
