@@ -22,11 +22,11 @@ $(DEMO_VENV)/.done: pyproject.toml
 
 demo: $(DEMO_VENV)/.done
 	@$(DEMO_VENV)/bin/emoticare predict --format table \
-	  "I can't believe how thoughtful that was, I'm so touched." \
-	  "I'm so proud of everything we've built together!" \
-	  "I'm terrified of what might happen next." \
-	  "This is the best day of my life!" \
-	  "I don't really feel anything about it."
+	  "My stomach is in knots about tomorrow." \
+	  "Oh great, another meeting that could have been an email." \
+	  "She said yes!" \
+	  "Nobody came to my birthday party." \
+	  "The train leaves at nine."
 
 $(SERVE_VENV)/.done: pyproject.toml
 	$(PYTHON) -m venv $(SERVE_VENV)

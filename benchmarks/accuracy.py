@@ -20,12 +20,14 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.progress import track
 
+import emoticare
 from emoticare.classifier import EmotionClassifier
 from emoticare.data.dataset import Split
 from emoticare.data.identity import FURTHER_GROUPS, GROUPS
 from emoticare.data.source import load_dataset_from
 from emoticare.data.xed import read_xed
 from emoticare.evaluation.bootstrap import Interval, bootstrap_intervals, paired_bootstrap
+from emoticare.evaluation.gold import REDDIT, in_domain
 from emoticare.evaluation.metrics import (
     expected_calibration_error,
     mean_of_defined,
@@ -34,7 +36,6 @@ from emoticare.evaluation.metrics import (
 from emoticare.evaluation.out_of_domain import compare_out_of_domain, evaluate_out_of_domain
 from emoticare.evaluation.robustness.identity import evaluate_identity, read_groups
 from emoticare.labels import LABELS
-from emoticare.model.artifact import load_artifact
 from emoticare.model.files import write_file, write_json
 from emoticare.stages.decision import resolve_threshold
 from emoticare.stages.probabilities import FloatArray, sigmoid
@@ -72,8 +73,8 @@ def main() -> None:
     options = parse_options()
     dataset = load_dataset_from(options.data)
     test, xed = dataset.test, read_xed(options.xed)
-    students = [EmotionClassifier(load_artifact(folder)) for folder in options.student]
-    plain = EmotionClassifier(load_artifact(options.plain))
+    students = [in_domain(emoticare.load(folder), REDDIT) for folder in options.student]
+    plain = emoticare.load(options.plain)
     scored = [
         score(f"student {i}", student, test)
         for i, student in enumerate(track(students, "Scoring", console=Console(stderr=True)))

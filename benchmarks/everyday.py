@@ -34,7 +34,10 @@ def measure(texts: Path, plain: Path) -> None:
     from emoticare.evaluation.plotting import rendered
     from emoticare.model.files import write_file
 
-    record: dict[str, dict[str, Any]] = {}
+    record: dict[str, dict[str, Any]] = {
+        # The model that had not learned everyday English: measured once, for comparison.
+        "before": json.loads(FIGURES_FILE.read_text(encoding="utf-8"))["before"],
+    }
     for name, classifier in (("embedded", load()), ("plain", load(plain))):
         for split in ("dev", "test"):
             everyday = evaluate_everyday(

@@ -54,9 +54,11 @@ def _texts(rows: dict[str, list[dict[str, str]]]) -> str:
         counts = Counter(row["split"] for row in of_origin)
         neutral = sum(row["primary"] == "neutral" for row in of_origin)
         share = neutral / max(1, len(of_origin))
+        reread = sum(split == "train" for split, _ in read_readings(origin)) / counts["train"]
         cells = (*(counts[split] for split in SPLITS), len(of_origin), f"{share:.0%}")
+        cells += (f"{reread:.0%}",)
         body.append((origin, *cells))
-    return _table(("", *SPLITS, "all", "neutral"), body)
+    return _table(("", *SPLITS, "all", "neutral", "of train read twice"), body)
 
 
 def _counts(title: str, rows: Sequence[dict[str, str]], column: str) -> str:

@@ -164,7 +164,7 @@ def test_the_starting_line_is_told_as_it_was_measured(measured: dict) -> None:
     told = [
         [cell.strip() for cell in line.strip("|").split("|")][2:]
         for line in section.splitlines()
-        if line.startswith(("| embedded |", "| plain |", "| | "))
+        if line.startswith(("| slim student |", "| plain |", "| everyday student |", "| | "))
     ]
     with_intervals = ("strongest_primary", "strongest_primary_emotional", "f1")
     kept = [
@@ -173,14 +173,24 @@ def test_the_starting_line_is_told_as_it_was_measured(measured: dict) -> None:
             f"{group['only_neutral']:.2f}",
             f"{test['everyday_sarcastic_read_as_positive'][origin]:.2f}",
         ]
-        for test in (measured["embedded"]["test"], measured["plain"]["test"])
+        for test in (measured[name]["test"] for name in ("before", "plain", "embedded"))
         for origin, group in test["everyday"].items()
     ]
     assert told == kept
     figures = measured["embedded"]["test"]["everyday"]["all"]
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-    assert f"right for {figures['strongest_primary']:.0%}".replace("%", " %") in readme
+    wrong = 1 - figures["strongest_primary"]
+    assert f"wrong for {wrong:.0%}".replace("%", " %") in readme
     assert f"and {figures['only_neutral']:.0%} of those".replace("%", " %") in readme
+    for name in ("embedded", "before"):
+        groups = measured[name]["test"]["everyday"]
+        row = [
+            with_interval(groups["all"], "strongest_primary"),
+            with_interval(groups["real"], "strongest_primary"),
+            with_interval(groups["real"], "strongest_primary_emotional"),
+            with_interval(groups["real"], "f1"),
+        ]
+        assert f"| {' | '.join(row)} |" in readme.replace("**", "")
 
 
 def test_what_was_measured_on_dev_is_what_today_s_model_gives(

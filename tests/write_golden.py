@@ -6,6 +6,11 @@ from pathlib import Path
 import emoticare
 
 SENTENCES = (
+    "My stomach is in knots about tomorrow.",
+    "Oh great, another meeting that could have been an email.",
+    "She said yes!",
+    "Nobody came to my birthday party.",
+    "The train leaves at nine.",
     "I can't believe how thoughtful that was, I'm so touched.",
     "I'm so proud of everything we've built together!",
     "I'm terrified of what might happen next.",

@@ -162,16 +162,18 @@ def test_the_event_loop_answers_while_the_model_works(scripted, gate):
 
 
 @pytest.mark.parametrize("suffix", ["%0A", "%0D%0A", "/", "//", "%00", "%20", "%2F", "?x=%0A"])
-@pytest.mark.parametrize("route", ["/v1/emotions", "/predict", "/v1/moderations"])
-def test_no_spelling_of_a_path_passes_a_limit(small, route, suffix):
+def test_no_spelling_of_a_path_passes_a_limit(small, suffix):
     body = b'{"text": "a", "inputs": "a", "input": "a"}' + 5_000_000 * b" "
-    for path in (route + suffix, route.upper(), route.replace("/", "//", 1), "/%2e" + route):
-        connection = http.client.HTTPConnection(small.host, small.port, timeout=TIMEOUT_S)
-        try:
-            connection.request("POST", path, body, JSON)
-            status = connection.getresponse().status
-        except (BrokenPipeError, ConnectionResetError):
-            status = 413  # the server has closed before all was sent
-        finally:
-            connection.close()
-        assert status in (404, 413, 422), path
+    routes = small.get("/openapi.json").json["paths"]
+    assert {"/", "/predict", "/v1/emotions", "/v1/explanations"} <= set(routes)
+    for route in routes:
+        for path in (route + suffix, route.upper(), route.replace("/", "//", 1), "/%2e" + route):
+            connection = http.client.HTTPConnection(small.host, small.port, timeout=TIMEOUT_S)
+            try:
+                connection.request("POST", path, body, JSON)
+                status = connection.getresponse().status
+            except (BrokenPipeError, ConnectionResetError):
+                status = 413  # the server has closed before all was sent
+            finally:
+                connection.close()
+            assert status in (404, 405, 413, 422), path

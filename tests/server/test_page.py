@@ -161,7 +161,8 @@ def test_sentences_are_tinted(visit, embedded):
     page.get_by_role("button", name="Adjust thresholds").click()
     page.get_by_role("button", name="Why?").click()
     expect(page.locator("#why-text span").first).to_be_visible()
-    page.get_by_label("Threshold of fear").press("End")
+    for emotion in ("fear", "nervousness"):
+        page.get_by_label(f"Threshold of {emotion}").press("End")
     expect(marks).to_have_count(0)
     page.get_by_role("textbox", name="Your text").fill(PROUD)
     expect(page.locator("#sentences-card")).to_be_hidden()

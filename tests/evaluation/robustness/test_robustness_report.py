@@ -13,7 +13,7 @@ from emoticare.labels import LABELS
 def test_all_sets_of_the_embedded_model_in_one_flat_record(embedded: EmotionClassifier) -> None:
     texts = ["I am so happy today!", "[NAME] makes me angry.", "We meet on Monday."]
     multi_hot = np.zeros((3, len(LABELS)), np.bool_)
-    multi_hot[np.arange(3), [17, 2, 27]] = True
+    multi_hot[[0, 1, 1, 2], [17, 2, 3, 27]] = True
     found = evaluate_robustness(embedded, Split("test", texts, multi_hot, list("abc")))
     record = found.to_json()
     json.dumps(record)
