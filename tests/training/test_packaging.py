@@ -55,3 +55,32 @@ def test_every_constant_is_fitted(packaged):
     assert 0 <= fitted.exclusivity <= 1
     assert set(fitted.policy["hostility"]) == {"review", "flag"}
     assert set(fitted.policy["distress"]) == {"review"}
+
+
+def test_each_domain_may_have_a_head_of_its_own(random_weights, tokenizer_json, everyday):
+    random = np.random.default_rng(1)
+    both = dict(random_weights)
+    for name in ("classifier.weight", "classifier.bias"):
+        noise = random.normal(0, 0.3, both[name].shape).astype(np.float32)
+        both[name] = np.concatenate([both[name], noise])
+    multi_hot = random.random((len(TEXTS), len(LABELS))) < 0.02
+    multi_hot[:, -1] = ~multi_hot[:, :-1].any(axis=1)
+    model = package_model(
+        both,
+        n_heads=4,
+        activation="gelu",
+        tokenizer_json=tokenizer_json,
+        labels=LABELS,
+        validation=Split("validation", TEXTS, multi_hot, everyday.ids),
+        provenance={},
+        everyday=everyday,
+    )
+    assert (model.config.heads, model.config.domain) == (("reddit",), "everyday")
+    for domain in ("everyday", "reddit"):
+        one = model.in_domain(domain)
+        weight = one.float_model().state_dict["classifier.weight"]
+        assert weight.shape == (len(LABELS), 40)
+        logits = emoticare.load(one).predict_logits(TEXTS)
+        assert logits.shape == (len(TEXTS), len(LABELS))
+    default, reddit = (emoticare.load(model, domain=d) for d in ("everyday", "reddit"))
+    assert not np.allclose(default.predict_logits(TEXTS), reddit.predict_logits(TEXTS))

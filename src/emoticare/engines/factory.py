@@ -26,7 +26,9 @@ def open_engine(artifact: ModelArtifact, device: str = "cpu", threads: int | Non
     """
     device = resolve_device(device)
     if device == "cpu":
-        return OnnxEngine(artifact.graph, len(artifact.config.labels), threads)
+        return OnnxEngine(
+            artifact.graph, len(artifact.config.labels), threads, artifact.config.output
+        )
     from emoticare.engines.torch import open_gpu_engine
 
     return open_gpu_engine(artifact, device)

@@ -24,6 +24,7 @@ class OnnxEngine:
         graph: Serialized ONNX graph with inputs `input_ids` and `attention_mask`, output `logits`.
         n_labels: Outputs the graph must have.
         threads: How many to use; see `thread_count`.
+        output: Which of the graph's outputs to return.
 
     Raises:
         ArtifactError: If the graph cannot be loaded or run, or has other inputs or outputs.
@@ -33,13 +34,16 @@ class OnnxEngine:
     device = "cpu"
     token_budget = TOKEN_BUDGET
 
-    def __init__(self, graph: bytes, n_labels: int, threads: int | None = None) -> None:
+    def __init__(
+        self, graph: bytes, n_labels: int, threads: int | None = None, output: str = "logits"
+    ) -> None:
         self._graph = graph
+        self._output = output
         self.n_labels = n_labels
         self.n_parallel = thread_count(threads)
         self._lock = threading.Lock()
         self._pid = os.getpid()
-        self._session = _open_session(graph, n_labels)
+        self._session = _open_session(graph, n_labels, output)
         self._pool: ThreadPoolExecutor | None = None
 
     def run(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
@@ -58,7 +62,7 @@ class OnnxEngine:
     def _run(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
         try:
-            return np.asarray(self._session.run(["logits"], inputs)[0], np.float32)
+            return np.asarray(self._session.run([self._output], inputs)[0], np.float32)
         except Exception as error:
             raise ArtifactError(
                 "ONNX Runtime could not run the model's graph; its tokenizer or config.json may "
@@ -77,12 +81,12 @@ class OnnxEngine:
         if self._pid != os.getpid():
             with self._lock:
                 if self._pid != os.getpid():
-                    self._session = _open_session(self._graph, self.n_labels)
+                    self._session = _open_session(self._graph, self.n_labels, self._output)
                     self._pool = None
                     self._pid = os.getpid()
 
 
-def _open_session(graph: bytes, n_labels: int) -> Any:
+def _open_session(graph: bytes, n_labels: int, output: str) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -99,10 +103,10 @@ def _open_session(graph: bytes, n_labels: int) -> Any:
         ) from error
     inputs = {value.name for value in session.get_inputs()}
     outputs = {value.name: value.shape for value in session.get_outputs()}
-    if inputs != {"input_ids", "attention_mask"} or outputs.get("logits", [])[-1:] != [n_labels]:
+    if inputs != {"input_ids", "attention_mask"} or outputs.get(output, [])[-1:] != [n_labels]:
         raise ArtifactError(
-            "Expected a graph with inputs input_ids and attention_mask and an output logits of "
-            f"{n_labels} labels, found inputs {sorted(inputs)} and outputs {outputs}."
+            f"Expected a graph with inputs input_ids and attention_mask and an output {output} "
+            f"of {n_labels} labels, found inputs {sorted(inputs)} and outputs {outputs}."
         )
     return session
 

@@ -66,6 +66,7 @@ class ModelConfig:
         domains: Thresholds and calibration by domain of text; none where the model has but its own
             thresholds, and logits that need no calibration.
         domain: The one in force, whose thresholds stand in `thresholds`.
+        heads: The domains for which the graph has an output of its own.
         fitted: Constants beside the thresholds: of documents, groups and the default policy.
     """
 
@@ -77,6 +78,7 @@ class ModelConfig:
     activation: str = "gelu"
     domains: Mapping[str, Adjustment] = field(default_factory=dict)
     domain: str | None = None
+    heads: tuple[str, ...] = ()
     fitted: FittedConstants = field(default_factory=FittedConstants)
 
     def provenance_part(self, name: str) -> Mapping[str, Any]:
@@ -103,11 +105,17 @@ class ModelConfig:
             "provenance": dict(self.provenance),
         }
 
+    @property
+    def output(self) -> str:
+        """The graph's output for the domain in force."""
+        return f"logits_{self.domain}" if self.domain in self.heads else "logits"
+
     def _domains_to_json(self) -> dict[str, object]:
         if not self.domains:
             return {}
         domains = {name: domain.numbers() for name, domain in self.domains.items()}
-        return {"domain": self.domain, "domains": domains}
+        heads = {"heads": list(self.heads)} if self.heads else {}
+        return {"domain": self.domain, "domains": domains, **heads}
 
     def _fitted_to_json(self) -> dict[str, object]:
         fitted = self.fitted.to_json()
@@ -163,10 +171,18 @@ class ModelConfig:
             activation,
             domains,
             domain if domains else None,
+            _heads(content.get("heads", []), domains),
             FittedConstants.parse(content.get("fitted", {})),
         )
         json_bytes(config.to_json())  # what cannot be written again cannot be shown either
         return config
+
+
+def _heads(names: Any, domains: Mapping[str, Adjustment]) -> tuple[str, ...]:
+    heads = tuple(names)
+    if not set(heads) <= set(domains):
+        raise ValueError("heads must be names of domains")
+    return heads
 
 
 @dataclass(frozen=True)
@@ -231,7 +247,7 @@ class ModelArtifact:
         return None if np.all(scale == 1) and not np.any(offset) else (scale, offset)
 
     def float_model(self) -> "FloatModel":
-        """Return the weights in float32, read back from 8 bits.
+        """Return the weights in float32, with the head of the domain in force.
 
         Raises:
             ArtifactError: If its graph and its configuration do not fit each other.
@@ -240,13 +256,14 @@ class ModelArtifact:
         from emoticare.network.float_model import FloatModel
 
         config = self.config
-        return FloatModel.of(
+        model = FloatModel.of(
             self.graph,
             n_heads=config.n_heads,
             activation=config.activation,
             n_labels=len(config.labels),
             max_length=config.max_length,
         )
+        return model.of_head(config.domain if config.domain in config.heads else None)
 
     def in_domain(self, name: str) -> "ModelArtifact":
         """Return the model with its thresholds and calibration for a domain of text.

@@ -17,6 +17,7 @@ from emoticare.network.weights import FloatArray
 
 _Number = TypeVar("_Number", bound=np.generic)
 
+_HEAD = re.compile(r"^(classifier_\w+)\.weight\.T$")
 _LAYER = re.compile(r"^distilbert\.transformer\.layer\.(\d+)\.")
 _TOKENS = "distilbert.embeddings.word_embeddings.weight"
 _INPUT_SCALE = ".input_scale"
@@ -62,9 +63,14 @@ class _Int8Weights:
         for layer in range(self._n_layers()):
             weights |= self._layer(f"distilbert.transformer.layer.{layer}", dim)
         weights |= self._linear("pre_classifier", dim, dim)
-        classifier = np.ascontiguousarray(self._floats("classifier.weight.T", dim, None).T)
-        bias = self._floats("classifier.bias", len(classifier))
-        return {**weights, "classifier.weight": classifier, "classifier.bias": bias}
+        heads = [match[1] for name in self._initializers if (match := _HEAD.match(name))]
+        for head in sorted({"classifier", *heads}):
+            rows = np.ascontiguousarray(self._floats(f"{head}.weight.T", dim, None).T)
+            weights |= {
+                f"{head}.weight": rows,
+                f"{head}.bias": self._floats(f"{head}.bias", len(rows)),
+            }
+        return weights
 
     def ranges(self) -> dict[str, ActivationRange]:
         """Return of all inputs that are quantized."""

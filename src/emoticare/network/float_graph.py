@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emoticare.errors import MissingExtraError
-from emoticare.network.weights import Architecture, FloatArray, StateDict
+from emoticare.network.weights import Architecture, FloatArray, StateDict, further_heads
 
 if TYPE_CHECKING:
     import onnx
@@ -25,7 +25,8 @@ class FloatGraph:
     """Builds the float32 graph, in standard operators only, so that any ONNX runtime reads it.
 
     Inputs `input_ids` and `attention_mask`, int64 of shape (batch, tokens); output `logits`,
-    float32 of shape (batch, n_labels).
+    float32 of shape (batch, n_labels), and one more of that shape, `logits_NAME`, for each further
+    head.
 
     Args:
         state_dict: The weights.
@@ -101,9 +102,15 @@ class FloatGraph:
 
     def _head(self, hidden: str) -> None:
         pooled = self.op("Relu", [self.linear(self.pooled(hidden), "pre_classifier")])
-        weight = self.constant("classifier.weight.T", self.weight("classifier.weight").T)
-        product = self.op("MatMul", [pooled, weight])
-        self.op("Add", [product, self.bias("classifier")], output="logits")
+        for name, output in self._classifiers().items():
+            weight = self.constant(f"{name}.weight.T", self.weight(f"{name}.weight").T)
+            product = self.op("MatMul", [pooled, weight])
+            self.op("Add", [product, self.bias(name)], output=output)
+
+    def _classifiers(self) -> dict[str, str]:
+        """Return the name of each head's output, by the head's own."""
+        further = further_heads(self.state_dict)
+        return {"classifier": "logits"} | {f"classifier_{x}": f"logits_{x}" for x in further}
 
     # The operations, which a quantized graph replaces one by one.
 
@@ -163,7 +170,7 @@ class FloatGraph:
 
     def outputs(self) -> list[str]:
         """Names of the outputs, the logits first."""
-        return ["logits"]
+        return list(self._classifiers().values())
 
     def weight(self, name: str) -> FloatArray:
         """Return the weight of that name."""
@@ -208,7 +215,8 @@ class FloatGraph:
             helper.make_tensor_value_info(name, types.INT64, ["batch", "tokens"])
             for name in ("input_ids", "attention_mask")
         ]
-        shapes = {"logits": ["batch", self.architecture.n_labels]}
+        shape = ["batch", self.architecture.n_labels]
+        shapes = dict.fromkeys(self._classifiers().values(), shape)
         outputs = [
             helper.make_tensor_value_info(name, types.FLOAT, shapes.get(name))
             for name in self.outputs()

@@ -1,13 +1,13 @@
 """A model of EmotiCare in float32, as other libraries want it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from emoticare.errors import ArtifactError
 from emoticare.network.dequantize import dequantize_graph
 from emoticare.network.float_graph import FloatGraph
 from emoticare.network.observers import ActivationRange
-from emoticare.network.weights import Architecture, StateDict
+from emoticare.network.weights import Architecture, StateDict, of_head
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,10 @@ class FloatModel:
                 f"graph reads no more tokens, found {max_length}. Save the model again."
             )
         return cls(state_dict, sizes, ranges)
+
+    def of_head(self, name: str | None) -> "FloatModel":
+        """Return the model with one head; see `of_head`."""
+        return replace(self, state_dict=of_head(self.state_dict, name))
 
     def graph(self) -> bytes:
         """Serialize the ONNX graph in standard operators."""

@@ -16,7 +16,27 @@ StateDict = Mapping[str, FloatArray]
 PRODUCT_WEIGHTS: Final = ("lin.weight", "lin1.weight", "lin2.weight", "classifier.weight")
 """How the names of all matrices end that hidden states are multiplied by."""
 
+_HEAD = re.compile(r"^classifier_(\w+)\.weight$")
 _LAYER = re.compile(r"^distilbert\.transformer\.layer\.(\d+)\.")
+
+
+def further_heads(state_dict: StateDict) -> list[str]:
+    """Return the names of the heads beside the classifier, such as "reddit", in order."""
+    return sorted(match[1] for name in state_dict if (match := _HEAD.match(name)))
+
+
+def of_head(state_dict: StateDict, name: str | None) -> dict[str, FloatArray]:
+    """Return the weights of a classifier with one head.
+
+    Args:
+        state_dict: The weights.
+        name: One of `further_heads`; None for the classifier itself.
+    """
+    kept = {key: value for key, value in state_dict.items() if not key.startswith("classifier_")}
+    if name is not None:
+        for part in ("weight", "bias"):
+            kept[f"classifier.{part}"] = state_dict[f"classifier_{name}.{part}"]
+    return kept
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from emoticare.classifier import EmotionClassifier
 from emoticare.data.dataset import Split
 from emoticare.data.everyday import EverydayTexts
+from emoticare.evaluation.gold import EVERYDAY, REDDIT
 from emoticare.evaluation.metrics import (
     bce_loss,
     expected_calibration_error,
@@ -24,7 +25,7 @@ from emoticare.model.overlay import Adjustment
 from emoticare.network.equalization import equalize, smooth
 from emoticare.network.int8_graph import Int8Graph
 from emoticare.network.observers import ActivationRange, measure_ranges
-from emoticare.network.weights import Architecture, StateDict
+from emoticare.network.weights import Architecture, StateDict, further_heads
 from emoticare.stages.batches import IntArray, cut_batches, pad
 from emoticare.stages.decision import Thresholds, decide, resolve_threshold
 from emoticare.stages.probabilities import FloatArray, sigmoid
@@ -66,14 +67,28 @@ def package_model(
             domains: "everyday", which is in force, and "reddit", for texts like those of
             `validation`; and `FittedConstants`.
     """
+    n_labels = len(labels)
+    if everyday is not None and len(state_dict["classifier.weight"]) == 2 * n_labels:
+        state_dict = _split_heads(state_dict, n_labels)
     sizes = Architecture.of(state_dict, n_heads, activation)
     undecided = Thresholds(0.5, dict.fromkeys(labels, 0.5))
     config = ModelConfig(labels, sizes.max_positions, n_heads, undecided, {}, activation)
     batches = _batches(validation.texts, TextTokenizer(tokenizer_json, sizes.max_positions))
     equalized = equalize(state_dict, sizes, measure_ranges(state_dict, sizes, batches))
     ranges = smooth(equalized, sizes, measure_ranges(equalized, sizes, batches))
-    raw = ModelArtifact(_int8_graph(equalized, sizes, ranges), tokenizer_json, config)
-    logits = EmotionClassifier(raw).predict_logits(validation.texts)
+
+    def artifact(weights: StateDict, config: ModelConfig) -> ModelArtifact:
+        return ModelArtifact(_int8_graph(weights, sizes, ranges), tokenizer_json, config)
+
+    own = f"classifier_{REDDIT}" if further_heads(state_dict) else "classifier"
+    if own != "classifier":
+        same = Adjustment.without_map(undecided)
+        config = dataclasses.replace(
+            config, domains={EVERYDAY: same, REDDIT: same}, domain=EVERYDAY, heads=(REDDIT,)
+        )
+    raw = artifact(equalized, config)
+    reader = raw if own == "classifier" else raw.in_domain(REDDIT)
+    logits = EmotionClassifier(reader).predict_logits(validation.texts)
     calibration = fit_calibration(logits, validation.multi_hot)
     calibrated = sigmoid(calibration.apply(logits).astype(np.float32))
     thresholds = fit_thresholds(calibrated, validation.multi_hot, labels)
@@ -84,17 +99,25 @@ def package_model(
     config = dataclasses.replace(
         config, thresholds=thresholds, provenance={**provenance, **figures}
     )
-    folded = fold_calibration(equalized, calibration.scale, calibration.offset)
-    artifact = ModelArtifact(_int8_graph(folded, sizes, ranges), tokenizer_json, config)
+    folded = fold_calibration(equalized, calibration.scale, calibration.offset, head=own)
+    calibrated_model = artifact(folded, config)
     if everyday is None:
-        return artifact
-    logits = EmotionClassifier(artifact).predict_logits(everyday.texts)
+        return calibrated_model
+    logits = EmotionClassifier(calibrated_model).predict_logits(everyday.texts)
     adjustment = fit_adjustment(logits, everyday.primary, everyday.plausible, labels)
     folded = fold_calibration(folded, *adjustment.calibration(labels))
-    artifact = ModelArtifact(
-        _int8_graph(folded, sizes, ranges), tokenizer_json, _with_domains(config, adjustment)
-    )
-    return with_fitted_constants(artifact, validation, everyday)
+    config = _with_domains(config, adjustment)
+    return with_fitted_constants(artifact(folded, config), validation, everyday)
+
+
+def _split_heads(state_dict: StateDict, n_labels: int) -> dict[str, FloatArray]:
+    """Name the two heads that training keeps in one matrix: the labelled data's comes first."""
+    parts = {}
+    for part in ("weight", "bias"):
+        both = state_dict[f"classifier.{part}"]
+        parts[f"classifier_{REDDIT}.{part}"] = both[:n_labels]
+        parts[f"classifier.{part}"] = both[n_labels:]
+    return {**state_dict, **parts}
 
 
 def with_fitted_constants(
@@ -106,7 +129,7 @@ def with_fitted_constants(
     these and everyday texts, with the scores that users see by default.
     """
     labels, config = artifact.config.labels, artifact.config
-    in_reddit = artifact.in_domain("reddit")
+    in_reddit = artifact.in_domain(REDDIT)
     probabilities = EmotionClassifier(in_reddit).predict_proba(reddit.texts)
     own = resolve_threshold(None, labels, in_reddit.config.thresholds)
     comments = Comments(
@@ -138,28 +161,32 @@ def _fit_policy(
 def _with_domains(config: ModelConfig, everyday: Adjustment) -> ModelConfig:
     """Add the two domains to a model whose graph has the everyday calibration."""
     scale, offset = everyday.scale, everyday.offset
-    domains = {
-        "everyday": Adjustment.without_map(everyday.thresholds),
-        "reddit": Adjustment(
+    reddit = Adjustment.without_map(config.thresholds)
+    if not config.heads:
+        # The one head's logits are everyday's: the map back gives those of Reddit.
+        reddit = Adjustment(
             config.thresholds,
             {label: 1 / scale[label] for label in config.labels},
             {label: -offset[label] / scale[label] for label in config.labels},
-        ),
-    }
+        )
+    domains = {EVERYDAY: Adjustment.without_map(everyday.thresholds), REDDIT: reddit}
     return dataclasses.replace(
-        config, thresholds=everyday.thresholds, domains=domains, domain="everyday"
+        config, thresholds=everyday.thresholds, domains=domains, domain=EVERYDAY
     )
 
 
 def fold_calibration(
-    state_dict: StateDict, scale: npt.NDArray[np.floating], offset: npt.NDArray[np.floating]
+    state_dict: StateDict,
+    scale: npt.NDArray[np.floating],
+    offset: npt.NDArray[np.floating],
+    head: str = "classifier",
 ) -> dict[str, FloatArray]:
     """Return weights whose logits are calibrated: the affine map goes into the last layer."""
-    weight, bias = state_dict["classifier.weight"], state_dict["classifier.bias"]
+    weight, bias = state_dict[f"{head}.weight"], state_dict[f"{head}.bias"]
     return {
         **state_dict,
-        "classifier.weight": (weight * scale[:, None]).astype(np.float32),
-        "classifier.bias": (bias * scale + offset).astype(np.float32),
+        f"{head}.weight": (weight * scale[:, None]).astype(np.float32),
+        f"{head}.bias": (bias * scale + offset).astype(np.float32),
     }
 
 
