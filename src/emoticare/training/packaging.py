@@ -10,6 +10,7 @@ import numpy.typing as npt
 from emoticare.classifier import EmotionClassifier
 from emoticare.data.dataset import Split
 from emoticare.data.everyday import EverydayTexts
+from emoticare.evaluation.gold import EVERYDAY, REDDIT
 from emoticare.evaluation.metrics import (
     bce_loss,
     expected_calibration_error,
@@ -33,7 +34,7 @@ from emoticare.stages.tokens import TextTokenizer
 from emoticare.training.fitting.calibration import fit_calibration
 from emoticare.training.fitting.documents import Comments, fit_document_shifts
 from emoticare.training.fitting.domains import fit_adjustment
-from emoticare.training.fitting.groups import fit_exclusivity
+from emoticare.training.fitting.groups import carries_group, fit_exclusivity
 from emoticare.training.fitting.policy import fit_policy
 from emoticare.training.fitting.thresholds import fit_thresholds
 
@@ -52,7 +53,7 @@ def package_model(
     provenance: Mapping[str, Any],
     everyday: EverydayTexts | None = None,
 ) -> ModelArtifact:
-    """Quantize the weights, then fits calibration and thresholds with the int8 graph, all on dev.
+    """Quantize the weights, then fit calibration and thresholds with the int8 graph, all on dev.
 
     Args:
         state_dict: Weights of a DistilBERT sequence classifier, uncalibrated.
@@ -106,7 +107,7 @@ def with_fitted_constants(
     these and everyday texts, with the scores that users see by default.
     """
     labels, config = artifact.config.labels, artifact.config
-    in_reddit = artifact.in_domain("reddit")
+    in_reddit = artifact.in_domain(REDDIT)
     probabilities = EmotionClassifier(in_reddit).predict_proba(reddit.texts)
     own = resolve_threshold(None, labels, in_reddit.config.thresholds)
     comments = Comments(
@@ -124,30 +125,28 @@ def with_fitted_constants(
 def _fit_policy(
     artifact: ModelArtifact, exclusivity: float, reddit: Split, everyday: EverydayTexts
 ) -> dict[str, dict[str, float]]:
-    labels = artifact.config.labels
-    categories = Policy.default(artifact.config).categories
-    reader = PolicyEvaluator(Policy.default(artifact.config), labels, exclusivity)
+    labels, policy = artifact.config.labels, Policy.default(artifact.config)
+    evaluator = PolicyEvaluator(policy, labels, exclusivity)
     texts = [*reddit.texts, *everyday.texts]
-    scores = reader.category_scores(EmotionClassifier(artifact).predict_proba(texts))
-    columns = [[labels.index(label) for label in one.emotions] for one in categories]
+    scores = evaluator.category_scores(EmotionClassifier(artifact).predict_proba(texts))
     carried = np.concatenate([reddit.multi_hot, everyday.primary])
-    belongs = np.stack([carried[:, members].any(axis=1) for members in columns], axis=1)
-    return fit_policy(scores, belongs, categories)
+    emotions = {category.name: category.emotions for category in policy.categories}
+    return fit_policy(scores, carries_group(carried, labels, emotions), policy.categories)
 
 
 def _with_domains(config: ModelConfig, everyday: Adjustment) -> ModelConfig:
     """Add the two domains to a model whose graph has the everyday calibration."""
     scale, offset = everyday.scale, everyday.offset
     domains = {
-        "everyday": Adjustment.without_map(everyday.thresholds),
-        "reddit": Adjustment(
+        EVERYDAY: Adjustment.without_map(everyday.thresholds),
+        REDDIT: Adjustment(
             config.thresholds,
             {label: 1 / scale[label] for label in config.labels},
             {label: -offset[label] / scale[label] for label in config.labels},
         ),
     }
     return dataclasses.replace(
-        config, thresholds=everyday.thresholds, domains=domains, domain="everyday"
+        config, thresholds=everyday.thresholds, domains=domains, domain=EVERYDAY
     )
 
 
