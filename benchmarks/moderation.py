@@ -13,17 +13,12 @@ from pathlib import Path
 import numpy as np
 
 import emoticare
-from emoticare.data.dataset import Split
 from emoticare.data.goemotions import read_split
-from emoticare.meaning.moderation import Category, Policy, PolicyEvaluator
+from emoticare.meaning.moderation import Policy, PolicyEvaluator
+from emoticare.training.fitting.groups import carries_group
 from emoticare.training.fitting.policy import precision_recall
 
 N_BOOTSTRAP = 1000
-
-
-def gold(split: Split, category: Category, labels: tuple[str, ...]) -> np.ndarray:
-    columns = [labels.index(label) for label in category.emotions]
-    return np.asarray(split.multi_hot, bool)[:, columns].any(axis=1)
 
 
 def interval(hit: np.ndarray, belongs: np.ndarray) -> np.ndarray:
@@ -62,11 +57,14 @@ def main() -> None:
     options = parser.parse_args()
     classifier = emoticare.load(options.model)
     config = classifier.artifact.config
-    policy = Policy.read(options.policy) if options.policy else Policy.default(config)
+    reader = PolicyEvaluator.for_model(
+        config, Policy.read(options.policy) if options.policy else None
+    )
+    policy = reader.policy
     split = read_split(options.data, options.split)
-    reader = PolicyEvaluator(policy, classifier.labels, config.fitted.exclusivity)
     scores = reader.category_scores(classifier.predict_proba(split.texts))
-    belongs = np.stack([gold(split, c, classifier.labels) for c in policy.categories], axis=1)
+    emotions = {category.name: category.emotions for category in policy.categories}
+    belongs = carries_group(split.multi_hot, classifier.labels, emotions)
     print(f"GoEmotions {options.split}, {len(split):,} texts, of which carry an emotion of")
     for column, category in enumerate(policy.categories):
         print(f"  {category.name}: {belongs[:, column].sum():,}")

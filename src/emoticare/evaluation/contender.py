@@ -73,7 +73,7 @@ def compare_contenders(
     n_bootstrap: int = 1000,
     on_progress: Progress | None = None,
 ) -> dict[str, object]:
-    """Score two models on the same texts and compares them.
+    """Score two models on the same texts and compare them.
 
     A model without thresholds of its own is decided at those of the other; where neither has any,
     both are decided at 0.5. A model that has a domain for these texts takes its part.

@@ -60,12 +60,13 @@ class FittedConstants:
             AttributeError, KeyError, TypeError, ValueError: A field makes no sense.
         """
         documents = content.get("documents")
-        exclusivity = float(content.get("exclusivity", 0.0))
         policy = {
             str(category): {str(action): _share(score) for action, score in scores.items()}
             for category, scores in dict(content.get("policy", {})).items()
         }
-        return cls(documents and _shifts(documents), _share(exclusivity), policy)
+        return cls(
+            documents and _shifts(documents), _share(content.get("exclusivity", 0.0)), policy
+        )
 
 
 def _shifts(content: Mapping[str, Any]) -> DocumentShifts:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from emoticare.errors import InputError
-from emoticare.meaning.moderation import Policy, PolicyEvaluator
+from emoticare.meaning.moderation import PolicyEvaluator
 from emoticare.meaning.scored_texts import ScoringPlan
 from emoticare.server.errors import ValidationError
 from emoticare.server.service import Service
@@ -26,9 +26,8 @@ class ServerPolicy:
 
     def __init__(self, service: Service) -> None:
         model = service.scorer.artifact.config
-        policy = service.config.policy or Policy.default(model)
-        self.name = policy.name
-        self.reader = PolicyEvaluator(policy, model.labels, model.fitted.exclusivity)
+        self.reader = PolicyEvaluator.for_model(model, service.config.policy)
+        self.name = self.reader.policy.name
         self._service = service
 
     async def plan(self, texts: Sequence[str], *, moderates: bool = True) -> ScoringPlan:

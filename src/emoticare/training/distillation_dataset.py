@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -261,18 +262,21 @@ class TokenizedDataset(torch.utils.data.Dataset[dict[str, Any]]):
 
 
 def _with_pairs(dataset: DistillationDataset, augmentation: Augmentation) -> DistillationDataset:
-    """Put pairs of the labelled data's texts before the further sources."""
+    """Put pairs of each source's texts behind them."""
     soft = dataset.soft if dataset.soft is not None else np.full_like(dataset.labels, np.nan)
     examples = list(map(Example, dataset.texts, dataset.labels, soft))
-    n_own = dataset.further[0] if dataset.further else len(examples)
-    pairs = augmentation.join_pairs(examples[:n_own], _draw_chance())
-    examples[n_own:n_own] = pairs
+    paired: list[Example] = []
+    further: list[int] = []
+    for start, end in pairwise((0, *dataset.further, len(examples))):
+        further.append(len(paired))
+        own = examples[start:end]
+        paired += [*own, *augmentation.join_pairs(own, _draw_chance())]
     return replace(
         dataset,
-        texts=[example.text for example in examples],
-        labels=np.stack([example.labels for example in examples]),
-        soft=np.stack([example.soft for example in examples]),
-        further=tuple(place + len(pairs) for place in dataset.further),
+        texts=[example.text for example in paired],
+        labels=np.stack([example.labels for example in paired]),
+        soft=np.stack([example.soft for example in paired]),
+        further=tuple(further[1:]),
     )
 
 

@@ -34,7 +34,7 @@ from emoticare.stages.tokens import TextTokenizer
 from emoticare.training.fitting.calibration import fit_calibration
 from emoticare.training.fitting.documents import Comments, fit_document_shifts
 from emoticare.training.fitting.domains import fit_adjustment
-from emoticare.training.fitting.groups import fit_exclusivity
+from emoticare.training.fitting.groups import carries_group, fit_exclusivity
 from emoticare.training.fitting.policy import fit_policy
 from emoticare.training.fitting.thresholds import fit_thresholds
 
@@ -53,7 +53,7 @@ def package_model(
     provenance: Mapping[str, Any],
     everyday: EverydayTexts | None = None,
 ) -> ModelArtifact:
-    """Quantize the weights, then fits calibration and thresholds with the int8 graph, all on dev.
+    """Quantize the weights, then fit calibration and thresholds with the int8 graph, all on dev.
 
     Args:
         state_dict: Weights of a DistilBERT sequence classifier, uncalibrated.
@@ -147,15 +147,13 @@ def with_fitted_constants(
 def _fit_policy(
     artifact: ModelArtifact, exclusivity: float, reddit: Split, everyday: EverydayTexts
 ) -> dict[str, dict[str, float]]:
-    labels = artifact.config.labels
-    categories = Policy.default(artifact.config).categories
-    reader = PolicyEvaluator(Policy.default(artifact.config), labels, exclusivity)
+    labels, policy = artifact.config.labels, Policy.default(artifact.config)
+    evaluator = PolicyEvaluator(policy, labels, exclusivity)
     texts = [*reddit.texts, *everyday.texts]
-    scores = reader.category_scores(EmotionClassifier(artifact).predict_proba(texts))
-    columns = [[labels.index(label) for label in one.emotions] for one in categories]
+    scores = evaluator.category_scores(EmotionClassifier(artifact).predict_proba(texts))
     carried = np.concatenate([reddit.multi_hot, everyday.primary])
-    belongs = np.stack([carried[:, members].any(axis=1) for members in columns], axis=1)
-    return fit_policy(scores, belongs, categories)
+    emotions = {category.name: category.emotions for category in policy.categories}
+    return fit_policy(scores, carries_group(carried, labels, emotions), policy.categories)
 
 
 def _with_domains(config: ModelConfig, everyday: Adjustment) -> ModelConfig:

@@ -48,7 +48,7 @@ def train_model(
     mixture: Sequence[Source] = (),
     everyday: EverydayTexts | None = None,
 ) -> ModelArtifact:
-    """Train a model and saves it as `out/model`.
+    """Train a model and save it as `out/model`.
 
     Called again with the same `out`, it goes on from the last whole checkpoint. Under `torchrun` or
     `accelerate launch` every process trains, and the first one saves.
@@ -106,7 +106,7 @@ def train_teacher(
     mixture: Sequence[Source] = (),
     everyday: EverydayTexts | None = None,
 ) -> dict[str, float]:
-    """Train a teacher and saves it as `out/teacher`, a Hugging Face folder in float32.
+    """Train a teacher and save it as `out/teacher`, a Hugging Face folder in float32.
 
     Arguments, resuming and errors are those of `train_model`.
 

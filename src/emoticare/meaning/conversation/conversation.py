@@ -162,13 +162,13 @@ class Conversation:
         half_life_s: float = Decay.seconds,
         policy: Policy | None = None,
     ) -> None:
-        exclusivity = classifier.artifact.config.fitted.exclusivity
-        reader = PolicyEvaluator(policy, classifier.labels, exclusivity) if policy else None
+        config = classifier.artifact.config
+        reader = PolicyEvaluator.for_model(config, policy) if policy else None
         self._classifier = classifier
         self._tokenize = classifier.tokenize if reader and reader.reads_sentences else None
         self._tracker = ConversationTracker(
             classifier.labels,
-            resolve_threshold(threshold, classifier.labels, classifier.artifact.config.thresholds),
+            resolve_threshold(threshold, config.labels, config.thresholds),
             Decay(half_life_turns, half_life_s),
             reader,
         )

@@ -4,30 +4,29 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Action(StrEnum):
+class _Ranked(StrEnum):
+    """Names in an order, from the lowest on."""
+
+    @property
+    def rank(self) -> int:
+        """0 for the lowest."""
+        return list(type(self)).index(self)
+
+
+class Action(_Ranked):
     """What a policy asks for, from the mildest on."""
 
     ALLOW = "allow"
     REVIEW = "review"
     FLAG = "flag"
 
-    @property
-    def rank(self) -> int:
-        """0 for the mildest."""
-        return list(Action).index(self)
 
-
-class Severity(StrEnum):
+class Severity(_Ranked):
     """How much a category matters, from the least on."""
 
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
-
-    @property
-    def rank(self) -> int:
-        """0 for the least."""
-        return list(Severity).index(self)
 
 
 class Scope(StrEnum):

@@ -53,9 +53,8 @@ class Moderator:
     """
 
     def __init__(self, classifier: TextScorer, policy: Policy | None = None) -> None:
-        config = classifier.artifact.config
-        self.policy = policy or Policy.default(config)
-        self.reader = PolicyEvaluator(self.policy, config.labels, config.fitted.exclusivity)
+        self.reader = PolicyEvaluator.for_model(classifier.artifact.config, policy)
+        self.policy = self.reader.policy
         self._classifier = classifier
 
     def __call__(self, text: str, session: ModerationSession | None = None) -> Moderation:

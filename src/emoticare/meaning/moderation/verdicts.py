@@ -9,6 +9,7 @@ import numpy as np
 from emoticare.meaning.moderation.categories import Action, Category, Scope, Severity
 from emoticare.meaning.moderation.policy import Policy
 from emoticare.meaning.scored_texts import ScoredText, Span
+from emoticare.model.artifact import ModelConfig
 from emoticare.stages.groups import probability_of_any
 from emoticare.stages.probabilities import FloatArray
 
@@ -114,6 +115,19 @@ class PolicyEvaluator:
             [self._labels.index(label) for label in category.emotions]
             for category in policy.categories
         ]
+
+    @classmethod
+    def for_model(cls, config: ModelConfig, policy: Policy | None = None) -> "PolicyEvaluator":
+        """Make one for a model.
+
+        Args:
+            config: Of the model.
+            policy: The policy; None for the default one, with the scores fitted for the model.
+
+        Raises:
+            PolicyError: If the policy names an emotion that the model lacks.
+        """
+        return cls(policy or Policy.default(config), config.labels, config.fitted.exclusivity)
 
     def category_scores(self, probabilities: FloatArray) -> FloatArray:
         """Return the probability of at least one emotion of each category.
