@@ -131,8 +131,8 @@ runs/everyday.safetensors: runs/everyday-mpnet-0/teacher/provenance.json
 	  --mix runs/mixture/real.jsonl=0.1 --mix runs/mixture/raters.jsonl=0.1 \
 	  --mix runs/mixture/unlabelled.jsonl=0.1 --out $@
 
-MIX := --mix runs/mixture/written.jsonl=0.13 --mix runs/mixture/real.jsonl=0.14 \
-  --mix runs/mixture/raters.jsonl=0.02 --mix runs/mixture/unlabelled.jsonl=0.11
+MIX := --mix runs/mixture/written.jsonl=0.18 --mix runs/mixture/real.jsonl=0.17 \
+  --mix runs/mixture/raters.jsonl=0.02 --mix runs/mixture/unlabelled.jsonl=0.03
 runs/student-%/model/manifest.json: runs/wide-0/hf/config.json $(EVERYDAY_OUTPUTS) $(MIXTURE)
 	$(DISTILL) --teacher-outputs $(EVERYDAY_OUTPUTS) $(MIX) $(EVERYDAY) --preset slim \
 	  --base runs/wide-0/hf --out runs/student-$* --seed $*

@@ -13,7 +13,12 @@ from emoticare.data.indifference import indifferent_statements
 from emoticare.data.mixture import Source
 from emoticare.errors import DataError, UsageError
 from emoticare.training.augmentation import Example
-from emoticare.training.distillation_dataset import DistillationDataset, TokenizedDataset, collate
+from emoticare.training.distillation_dataset import (
+    DistillationDataset,
+    Heads,
+    TokenizedDataset,
+    collate,
+)
 from emoticare.training.presets import load_preset
 from emoticare.training.run import train_model
 from emoticare.training.teacher_outputs import TeacherOutputs, distillation_texts, text_keys
@@ -181,22 +186,70 @@ def test_a_text_without_labels_and_teachers_is_refused() -> None:
         DistillationDataset.from_split(SPLIT, [SOURCE])
 
 
-def test_pairs_are_joined_of_the_labelled_data_alone() -> None:
-    class Words:
-        def encode(self, texts: list[str]) -> list[object]:
-            return [type("Tokens", (), {"input_ids": list(range(len(text)))})() for text in texts]
+class Words:
+    """Tokens by the character."""
 
-    class Joining:
-        def join_pairs(self, examples: list[Example], _chance: Random) -> list[Example]:
-            assert "four" not in {example.text for example in examples}
-            return [examples[0]]
+    def encode(self, texts: list[str]) -> list[object]:
+        return [type("Tokens", (), {"input_ids": list(range(len(text)))})() for text in texts]
 
-    dataset = DistillationDataset.from_teachers(
-        SPLIT, [], [FIRST], temperature=1.0, augmentation=Joining(), mixture=[SOURCE]
+
+class Joining:
+    """Joins each source's first text with its last."""
+
+    def join_pairs(self, examples: list[Example], _chance: Random) -> list[Example]:
+        first, last = examples[0], examples[-1]
+        return [Example(f"{first.text} {last.text}", last.labels, last.soft)]
+
+    def apply(self, example: Example, _chance: Random) -> Example:
+        return example
+
+
+def mixed_dataset(augmentation: object = None) -> DistillationDataset:
+    return DistillationDataset.from_teachers(
+        SPLIT,
+        [],
+        [FIRST],
+        temperature=1.0,
+        augmentation=augmentation,  # type: ignore[arg-type]
+        mixture=[SOURCE],
     )
+
+
+def test_pairs_are_joined_within_each_source() -> None:
+    dataset = mixed_dataset(Joining())
     tokenized = TokenizedDataset(dataset, Words())  # type: ignore[arg-type]
-    assert tokenized.sources.tolist() == [0] * (len(dataset.texts) - 1) + [1, 1]
-    assert tokenized.lengths[-2:] == [5, 4]
+    n_own = len(dataset.texts) - 2
+    assert tokenized.sources.tolist() == [0] * (n_own + 1) + [1] * 3
+    assert tokenized.lengths[n_own] == len(f"one {dataset.texts[n_own - 1]}")
+    assert tokenized.lengths[-3:] == [5, 4, len("three four")]
+    joined = tokenized[n_own + 3]
+    np.testing.assert_equal(joined["labels"], SOURCE.labels[1])
+
+
+def test_each_head_learns_its_own_domain_and_both_what_is_of_none() -> None:
+    dataset = mixed_dataset()
+    tokenized = TokenizedDataset(dataset, Words(), Heads())  # type: ignore[arg-type]
+    own, neutral, further = (tokenized[i] for i in (0, 2, len(dataset.texts) - 2))
+    assert dataset.soft is not None
+    for example, halves in (
+        (own, (True, False)),
+        (neutral, (True, True)),
+        (further, (False, True)),
+    ):
+        known = ~np.isnan(example["soft"]).reshape(2, 2).all(axis=1)
+        assert known.tolist() == list(halves)
+    np.testing.assert_equal(own["labels"][:2], dataset.labels[0])
+    np.testing.assert_equal(neutral["soft"], np.tile(dataset.soft[2], 2))
+    np.testing.assert_equal(further["soft"][2:], dataset.soft[-2])
+
+
+@pytest.mark.parametrize("head", [0, 1])
+def test_an_evaluation_is_of_one_head(head: int) -> None:
+    dataset = DistillationDataset.from_split(SPLIT)
+    tokenized = TokenizedDataset(dataset, Words(), Heads(head))  # type: ignore[arg-type]
+    labels = tokenized[0]["labels"].reshape(2, 2)
+    assert labels[head].tolist() == [1, 0]
+    assert np.isnan(labels[1 - head]).all()
 
 
 def test_unlabelled_texts_need_a_teacher(tiny_goemotions: Path, tmp_path: Path) -> None:

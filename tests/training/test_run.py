@@ -15,8 +15,11 @@ from transformers import MPNetForSequenceClassification
 
 from emoticare.classifier import load
 from emoticare.data.dataset import Dataset, Split
+from emoticare.data.everyday import EverydayTexts
 from emoticare.data.goemotions import read_goemotions
+from emoticare.data.mixture import Source
 from emoticare.errors import TrainingError
+from emoticare.labels import LABELS
 from emoticare.model.artifact import load_artifact
 from emoticare.training.presets import load_preset
 from emoticare.training.run import train_model, train_teacher
@@ -91,6 +94,32 @@ def test_a_bert_base_trains_and_learns(tiny_bert: Path, tmp_path: Path) -> None:
     assert classifier.labels == dataset.labels
     assert classifier("it was love today").labels == ["love"]
     json.dumps(artifact.config.to_json(), allow_nan=False)
+
+
+def test_domains_that_disagree_have_a_head_each(tiny_bert: Path, tmp_path: Path) -> None:
+    texts = [f"it was {label} today" for label in LABELS]
+    own = np.eye(len(LABELS), dtype=np.bool_)
+    others = np.roll(own, 1, axis=1)
+    ids = [str(i) for i in range(len(texts))]
+    splits = [Split(name, texts, own, ids) for name in ("train", "validation", "test")]
+    dataset = Dataset.from_splits(LABELS, splits, "invented")
+    everyday = EverydayTexts(
+        "dev", ids, texts, ["chat"] * len(ids), np.ones(len(ids), np.bool_), others, others
+    )
+    preset = dataclasses.replace(
+        load_preset("emoticare", base=str(tiny_bert), epochs=60, learning_rate=2e-3, batch_size=8),
+        domain_heads=True,
+        layer_lr_decay=1.0,
+        ema_decay=0.9,
+        dropout=0.0,
+    )
+    mixture = [Source("chat", 0.5, texts, others.astype(np.float32), {})]
+    artifact = train_model(
+        dataset, preset, out=tmp_path, seed=0, mixture=mixture, everyday=everyday
+    )
+    for domain, expected in (("reddit", own), ("everyday", others)):
+        logits = load(artifact, domain=domain).predict_logits(texts)
+        assert (logits.argmax(axis=1) == expected.argmax(axis=1)).mean() > 0.8
 
 
 def test_other_settings_do_not_go_on_with_an_old_run(

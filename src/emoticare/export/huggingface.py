@@ -14,6 +14,7 @@ from emoticare.model.artifact import ModelArtifact
 from emoticare.model.files import json_bytes
 from emoticare.model.folders import holds_only, save_folder
 from emoticare.network.float_model import FloatModel
+from emoticare.network.outputs import only_output
 from emoticare.network.weights import StateDict, unprune
 
 _CONFIG = "config.json"
@@ -75,7 +76,7 @@ def hf_files(
         "model.safetensors": _safetensors(unprune(model.state_dict, model.architecture)),
         **tokenizer,
         "onnx/model.onnx": model.graph(),
-        "onnx/model_quantized.onnx": artifact.graph,
+        "onnx/model_quantized.onnx": only_output(artifact.graph, artifact.config.output),
     }
 
 

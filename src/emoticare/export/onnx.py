@@ -45,9 +45,10 @@ def onnx_files(artifact: ModelArtifact) -> dict[str, bytes]:
         version=__version__,
         opset=OPSET,
         max_length=artifact.config.max_length,
+        output=artifact.config.output,
     )
     return {
         **artifact.files,
-        "model_fp32.onnx": artifact.float_model().graph(),
+        "model_fp32.onnx": artifact.float_model(every_head=True).graph(),
         "README.md": readme.encode(),
     }

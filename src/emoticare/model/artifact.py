@@ -246,8 +246,11 @@ class ModelArtifact:
             scale, offset = scale * factor, offset * factor + shift
         return None if np.all(scale == 1) and not np.any(offset) else (scale, offset)
 
-    def float_model(self) -> "FloatModel":
-        """Return the weights in float32, with the head of the domain in force.
+    def float_model(self, *, every_head: bool = False) -> "FloatModel":
+        """Return the weights in float32.
+
+        Args:
+            every_head: Keep the heads of all domains, not only that of the domain in force.
 
         Raises:
             ArtifactError: If its graph and its configuration do not fit each other.
@@ -263,6 +266,8 @@ class ModelArtifact:
             n_labels=len(config.labels),
             max_length=config.max_length,
         )
+        if every_head:
+            return model
         return model.of_head(config.domain if config.domain in config.heads else None)
 
     def in_domain(self, name: str) -> "ModelArtifact":

@@ -207,6 +207,7 @@ class TokenizedDataset(torch.utils.data.Dataset[dict[str, Any]]):
     Args:
         dataset: What is learned.
         tokenizer: Cuts texts to the recipe's length.
+        heads: The heads of a model that has two; None for one.
 
     Attributes:
         lengths: Tokens of each text.

@@ -1,7 +1,7 @@
 """Makes an artifact of trained weights: int8 graph, calibration, thresholds, provenance."""
 
-import dataclasses
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -67,47 +67,87 @@ def package_model(
             domains: "everyday", which is in force, and "reddit", for texts like those of
             `validation`; and `FittedConstants`.
     """
-    n_labels = len(labels)
-    if everyday is not None and len(state_dict["classifier.weight"]) == 2 * n_labels:
-        state_dict = _split_heads(state_dict, n_labels)
-    sizes = Architecture.of(state_dict, n_heads, activation)
+    if everyday is not None and len(state_dict["classifier.weight"]) == 2 * len(labels):
+        state_dict = _split_heads(state_dict, len(labels))
     undecided = Thresholds(0.5, dict.fromkeys(labels, 0.5))
-    config = ModelConfig(labels, sizes.max_positions, n_heads, undecided, {}, activation)
-    batches = _batches(validation.texts, TextTokenizer(tokenizer_json, sizes.max_positions))
-    equalized = equalize(state_dict, sizes, measure_ranges(state_dict, sizes, batches))
-    ranges = smooth(equalized, sizes, measure_ranges(equalized, sizes, batches))
-
-    def artifact(weights: StateDict, config: ModelConfig) -> ModelArtifact:
-        return ModelArtifact(_int8_graph(weights, sizes, ranges), tokenizer_json, config)
-
-    own = f"classifier_{REDDIT}" if further_heads(state_dict) else "classifier"
-    if own != "classifier":
+    sizes = Architecture.of(state_dict, n_heads, activation)
+    config = ModelConfig(labels, sizes.max_positions, n_heads, undecided, provenance, activation)
+    if further_heads(state_dict):
         same = Adjustment.without_map(undecided)
-        config = dataclasses.replace(
-            config, domains={EVERYDAY: same, REDDIT: same}, domain=EVERYDAY, heads=(REDDIT,)
-        )
-    raw = artifact(equalized, config)
-    reader = raw if own == "classifier" else raw.in_domain(REDDIT)
+        domains = {EVERYDAY: same, REDDIT: same}
+        config = replace(config, domains=domains, domain=EVERYDAY, heads=(REDDIT,))
+    network = _Network.of(state_dict, sizes, config, tokenizer_json, validation.texts)
+    own = _with_own_domain(network, validation)
+    if everyday is None:
+        return own.artifact()
+    return with_fitted_constants(_with_everyday(own, everyday).artifact(), validation, everyday)
+
+
+@dataclass(frozen=True)
+class _Network:
+    """Weights ready for 8 bits, and what else an artifact is made of."""
+
+    weights: StateDict
+    sizes: Architecture
+    ranges: Mapping[str, ActivationRange]
+    tokenizer_json: str
+    config: ModelConfig
+
+    @classmethod
+    def of(
+        cls,
+        state_dict: StateDict,
+        sizes: Architecture,
+        config: ModelConfig,
+        tokenizer_json: str,
+        texts: Sequence[str],
+    ) -> "_Network":
+        batches = _batches(texts, TextTokenizer(tokenizer_json, sizes.max_positions))
+        equalized = equalize(state_dict, sizes, measure_ranges(state_dict, sizes, batches))
+        ranges = smooth(equalized, sizes, measure_ranges(equalized, sizes, batches))
+        return cls(equalized, sizes, ranges, tokenizer_json, config)
+
+    @property
+    def own_head(self) -> str:
+        """The head for texts like those of GoEmotions."""
+        return f"classifier_{REDDIT}" if further_heads(self.weights) else "classifier"
+
+    def artifact(self) -> ModelArtifact:
+        graph = Int8Graph(self.weights, self.sizes, self.ranges).build().SerializeToString()
+        return ModelArtifact(graph, self.tokenizer_json, self.config)
+
+    def calibrated(
+        self, scale: npt.NDArray[np.floating], offset: npt.NDArray[np.floating], head: str
+    ) -> "_Network":
+        return replace(self, weights=fold_calibration(self.weights, scale, offset, head))
+
+
+def _with_own_domain(network: _Network, validation: Split) -> _Network:
+    """Fit calibration and thresholds on the labelled data's dev split."""
+    config = network.config
+    reader = network.artifact()
+    if config.heads:
+        reader = reader.in_domain(REDDIT)
     logits = EmotionClassifier(reader).predict_logits(validation.texts)
     calibration = fit_calibration(logits, validation.multi_hot)
     calibrated = sigmoid(calibration.apply(logits).astype(np.float32))
-    thresholds = fit_thresholds(calibrated, validation.multi_hot, labels)
+    thresholds = fit_thresholds(calibrated, validation.multi_hot, config.labels)
     figures = {
         "calibration": {"method": calibration.method, "log_loss": calibration.log_loss},
-        "validation": _figures(calibrated, validation, labels, thresholds),
+        "validation": _figures(calibrated, validation, config.labels, thresholds),
     }
-    config = dataclasses.replace(
-        config, thresholds=thresholds, provenance={**provenance, **figures}
-    )
-    folded = fold_calibration(equalized, calibration.scale, calibration.offset, head=own)
-    calibrated_model = artifact(folded, config)
-    if everyday is None:
-        return calibrated_model
-    logits = EmotionClassifier(calibrated_model).predict_logits(everyday.texts)
+    config = replace(config, thresholds=thresholds, provenance={**config.provenance, **figures})
+    network = replace(network, config=config)
+    return network.calibrated(calibration.scale, calibration.offset, network.own_head)
+
+
+def _with_everyday(network: _Network, everyday: EverydayTexts) -> _Network:
+    """Fit both again for everyday texts, whose head is "classifier" either way."""
+    labels = network.config.labels
+    logits = EmotionClassifier(network.artifact()).predict_logits(everyday.texts)
     adjustment = fit_adjustment(logits, everyday.primary, everyday.plausible, labels)
-    folded = fold_calibration(folded, *adjustment.calibration(labels))
-    config = _with_domains(config, adjustment)
-    return with_fitted_constants(artifact(folded, config), validation, everyday)
+    network = replace(network, config=_with_domains(network.config, adjustment))
+    return network.calibrated(*adjustment.calibration(labels), "classifier")
 
 
 def _split_heads(state_dict: StateDict, n_labels: int) -> dict[str, FloatArray]:
@@ -141,7 +181,7 @@ def with_fitted_constants(
         exclusivity,
         _fit_policy(artifact, exclusivity, reddit, everyday),
     )
-    return dataclasses.replace(artifact, config=dataclasses.replace(config, fitted=fitted))
+    return replace(artifact, config=replace(config, fitted=fitted))
 
 
 def _fit_policy(
@@ -168,9 +208,7 @@ def _with_domains(config: ModelConfig, everyday: Adjustment) -> ModelConfig:
             {label: -offset[label] / scale[label] for label in config.labels},
         )
     domains = {EVERYDAY: Adjustment.without_map(everyday.thresholds), REDDIT: reddit}
-    return dataclasses.replace(
-        config, thresholds=everyday.thresholds, domains=domains, domain=EVERYDAY
-    )
+    return replace(config, thresholds=everyday.thresholds, domains=domains, domain=EVERYDAY)
 
 
 def fold_calibration(
@@ -192,13 +230,6 @@ def _batches(texts: Sequence[str], tokenizer: TextTokenizer) -> list[tuple[IntAr
     tokenized = tokenizer.encode(list(clean_texts(texts[:_MEASURED_TEXTS])))
     batches = cut_batches([len(text.input_ids) for text in tokenized])
     return [pad([tokenized[i].input_ids for i in batch]) for batch in batches]
-
-
-def _int8_graph(
-    state_dict: StateDict, sizes: Architecture, ranges: Mapping[str, ActivationRange]
-) -> bytes:
-    serialized: bytes = Int8Graph(state_dict, sizes, ranges).build().SerializeToString()
-    return serialized
 
 
 def _figures(

@@ -76,6 +76,9 @@ def train_model(
 
     from emoticare.training.packaging import package_model
 
+    if not mixture or everyday is None:
+        # Of one domain there is one head.
+        preset = dataclasses.replace(preset, domain_heads=False)
     run = _Run(
         dataset, preset, out, seed, tuple(teachers), tuple(unlabelled), tuple(mixture), everyday
     )
