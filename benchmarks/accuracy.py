@@ -27,7 +27,7 @@ from emoticare.data.identity import FURTHER_GROUPS, GROUPS
 from emoticare.data.source import load_dataset_from
 from emoticare.data.xed import read_xed
 from emoticare.evaluation.bootstrap import Interval, bootstrap_intervals, paired_bootstrap
-from emoticare.evaluation.gold import REDDIT, in_domain
+from emoticare.evaluation.gold import EVERYDAY, REDDIT, in_domain
 from emoticare.evaluation.metrics import (
     expected_calibration_error,
     mean_of_defined,
@@ -90,10 +90,11 @@ def main() -> None:
     }
     if options.teacher_outputs:
         record["on_dev"] = beside_teachers(options.teacher_outputs, students[0], dataset.validation)
+    readers = [in_domain(student, EVERYDAY) for student in students]
     record["xed_students"] = [
-        evaluate_out_of_domain(student, xed, known).to_json() for student in students
+        evaluate_out_of_domain(reader, xed, known).to_json() for reader in readers
     ]
-    record["xed_difference"] = compare_out_of_domain(plain, students[0], xed, known)
+    record["xed_difference"] = compare_out_of_domain(plain, readers[0], xed, known)
     record["identity"] = identity_gaps(students[0])
     write_json(options.out, record)
     if options.plots:

@@ -93,6 +93,8 @@ def evaluate(
 
     _check_combination(everyday, texts, data, xed=xed, robustness=robustness)
     classifier = _load(model, domain, overlay)
+    # What is not from Reddit.
+    everyday_reader = classifier if domain else in_domain(classifier, EVERYDAY)
     record: dict[str, object] = {}
     scored = gold = outcome = None
     if data or not everyday:
@@ -110,7 +112,7 @@ def evaluate(
         scored = _score(classifier, gold)
         record |= scored.to_json()
     if gold and xed:
-        outside = _out_of_domain(classifier, read_xed(xed), gold)
+        outside = _out_of_domain(everyday_reader, read_xed(xed), gold)
         print_out_of_domain(outside)
         record |= outside.to_json()
     if gold and robustness:
@@ -118,8 +120,7 @@ def evaluate(
         print_robustness(robust)
         record |= robust.to_json()
     if everyday:
-        reader = classifier if domain else in_domain(classifier, EVERYDAY)
-        outcome = _everyday(reader, everyday, split, texts)
+        outcome = _everyday(everyday_reader, everyday, split, texts)
         print_everyday(outcome)
         record |= outcome.to_json()
     if json_file:
