@@ -57,8 +57,17 @@ class ServerProcess:
 
 
 @contextmanager
-def serving(model: Path, *options: str, **environment: str) -> Iterator[ServerProcess]:
+def serving(
+    model: Path, *options: str, open_files: int | None = None, **environment: str
+) -> Iterator[ServerProcess]:
+    """Serve in a process of its own.
+
+    Args:
+        open_files: Most files that it may open; the system's limit by default.
+    """
     command = [sys.executable, "-m", "emoticare", "serve", "--port", "0", "--model", str(model)]
+    if open_files:
+        command = ["sh", "-c", f'ulimit -n {open_files}; exec "$@"', "sh", *command]
     with subprocess.Popen(
         [*command, *options],
         stdin=subprocess.DEVNULL,

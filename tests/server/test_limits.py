@@ -36,7 +36,7 @@ def test_texts_and_characters(small):
 def test_a_body_that_says_it_is_too_large_is_not_read(small):
     with socket.create_connection((small.host, small.port), TIMEOUT_S) as client:
         client.sendall(
-            b"POST /v1/emotions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"POST /v1/emotions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Content-Length: 1000000000\r\n\r\n"
         )
         assert client.recv(4096).startswith(b"HTTP/1.1 413 ")
@@ -55,7 +55,7 @@ def test_a_body_that_does_not_say_is_counted(small):
 def test_a_slow_body_is_not_waited_for(small):
     with socket.create_connection((small.host, small.port), TIMEOUT_S) as client:
         client.sendall(
-            b"POST /v1/emotions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"POST /v1/emotions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Content-Length: 100\r\n\r\n{"
         )
         assert client.recv(4096).startswith(b"HTTP/1.1 408 ")

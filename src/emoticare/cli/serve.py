@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from emoticare.errors import MissingExtraError
-from emoticare.server.config import ServerConfig, read_api_keys
+from emoticare.server.config import ServerConfig, host_names, read_api_keys
 
 _LIMITS = "Limits"
 _BATCHES = "Batches"
@@ -58,6 +58,14 @@ def serve(
         list[str] | None,
         _option("cors_origin", "Origin whose pages may call the server; repeatable."),
     ] = None,
+    allowed_hosts: Annotated[
+        list[str] | None,
+        _option(
+            "allowed_hosts",
+            "Names by which clients may address the server, separated by commas; * for any.",
+            metavar="NAMES",
+        ),
+    ] = None,
     policy: Annotated[
         Path | None,
         _option("policy", "Moderation policy; the package's by default.", metavar="FILE"),
@@ -74,6 +82,24 @@ def serve(
             metavar="FILE",
         ),
     ] = None,
+    max_connections: Annotated[
+        int, _option("max_connections", "Open connections.", _LIMITS)
+    ] = ServerConfig.max_connections,
+    max_connections_per_client: Annotated[
+        int, _option("max_connections_per_client", "Open connections of one address.", _LIMITS)
+    ] = ServerConfig.max_connections_per_client,
+    idle_timeout_s: Annotated[
+        float, _option("idle_timeout_s", "Longest time between two requests.", _LIMITS)
+    ] = ServerConfig.idle_timeout_s,
+    max_headers: Annotated[
+        int, _option("max_headers", "Headers a request.", _LIMITS)
+    ] = ServerConfig.max_headers,
+    max_header_bytes: Annotated[
+        int, _option("max_header_bytes", "Bytes of a request's headers.", _LIMITS)
+    ] = ServerConfig.max_header_bytes,
+    header_timeout_s: Annotated[
+        float, _option("header_timeout_s", "Longest time for headers to arrive.", _LIMITS)
+    ] = ServerConfig.header_timeout_s,
     max_concurrent_requests: Annotated[
         int, _option("max_concurrent_requests", "Requests at a time.", _LIMITS)
     ] = ServerConfig.max_concurrent_requests,
@@ -136,6 +162,13 @@ def serve(
         port=port,
         api_keys=read_api_keys(api_keys_file),
         cors_origins=tuple(cors_origin or ()),
+        allowed_hosts=host_names(allowed_hosts or ()),
+        max_connections=max_connections,
+        max_connections_per_client=max_connections_per_client,
+        idle_timeout_s=idle_timeout_s,
+        max_headers=max_headers,
+        max_header_bytes=max_header_bytes,
+        header_timeout_s=header_timeout_s,
         max_concurrent_requests=max_concurrent_requests,
         max_texts=max_texts,
         max_chars=max_chars,

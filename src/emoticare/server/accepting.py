@@ -6,8 +6,12 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Final
 
+from emoticare.server.connections import most_open_files
+
 # Taking them costs tens of milliseconds; then those that were taken before get their turn.
 _AT_ONCE: Final = 1024
+# A part of the files that may be open: what is refused closes only when the loop comes round again.
+_SHARE_OF_FILES: Final = 16
 
 
 class Acceptor:
@@ -27,6 +31,7 @@ class Acceptor:
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._make_protocol = make_protocol
+        self._at_once = int(min(_AT_ONCE, max(1, most_open_files() // _SHARE_OF_FILES)))
         self._tasks: set[asyncio.Task[None]] = set()
         # A file that a server watches cannot be watched again; its duplicate can.
         is_needed = type(self._loop).__module__.startswith("uvloop")
@@ -43,7 +48,7 @@ class Acceptor:
         self._listeners.clear()
 
     def _accept(self, listener: socket.socket) -> None:
-        for _ in range(_AT_ONCE):
+        for _ in range(self._at_once):
             try:
                 connection, _ = listener.accept()
             except OSError:

@@ -23,6 +23,7 @@ from emoticare.server.logs import configure_loop_logs
 from emoticare.server.metrics import ServerMetrics
 from emoticare.server.middleware.admission import AdmissionMiddleware
 from emoticare.server.middleware.authentication import AuthenticationMiddleware
+from emoticare.server.middleware.hosts import HostMiddleware, own_names
 from emoticare.server.middleware.observation import ObservationMiddleware
 from emoticare.server.middleware.security import SecurityHeadersMiddleware
 from emoticare.server.openapi import allowed_methods, complete
@@ -110,6 +111,7 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
             allow_headers=["Authorization", "Content-Type", "X-Request-Id"],
             expose_headers=["Retry-After", "X-Request-Id"],
         )
+    wrapped = HostMiddleware(wrapped, own_names(config.host, config.allowed_hosts))
     wrapped = SecurityHeadersMiddleware(wrapped)
     templates = {*methods, *pages, _OPENAPI}
     return ObservationMiddleware(wrapped, templates, service.metrics, tracing)

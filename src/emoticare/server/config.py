@@ -1,7 +1,9 @@
 """Everything that can be set about a server, in one frozen object."""
 
+import ipaddress
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -27,6 +29,15 @@ class ServerConfig:
         port: Port to listen on; 0 takes a free one.
         api_keys: Keys of which a client must send one; empty for an open server.
         cors_origins: Origins whose pages may call the server, such as `https://example.org`.
+        allowed_hosts: Names by which clients may address the server; "*" for any. By default those
+            of this machine if it listens to this machine only, else any.
+        max_connections: Most open connections, but never more than half of the files that the
+            system lets the process open.
+        max_connections_per_client: Most open connections of one address.
+        idle_timeout_s: Longest that a connection is kept between two requests.
+        max_headers: Most headers of a request.
+        max_header_bytes: Most bytes of a request's first line and headers.
+        header_timeout_s: Longest that they take to arrive.
         max_concurrent_requests: Most requests for scores at a time, and as many open streams.
         max_texts: Most texts of a request.
         max_chars: Most characters of a text.
@@ -50,6 +61,13 @@ class ServerConfig:
     port: int = 8000
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     cors_origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    max_connections: int = 8192
+    max_connections_per_client: int = 1024
+    idle_timeout_s: float = 75.0
+    max_headers: int = 100
+    max_header_bytes: int = 32_768
+    header_timeout_s: float = 10.0
     max_concurrent_requests: int = 512
     max_texts: int = 1000
     max_chars: int = 100_000
@@ -107,6 +125,38 @@ def read_api_keys(
             "them. Generate keys with: openssl rand -hex 32"
         )
     return tuple(dict.fromkeys(keys))
+
+
+def host_names(values: Iterable[str]) -> tuple[str, ...]:
+    """Read the names by which clients may address the server.
+
+    Args:
+        values: Names, or several each, separated by commas.
+
+    Returns:
+        All names.
+
+    Raises:
+        UsageError: If one is no name of a host, or has a port.
+    """
+    names = tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+    for name in names:
+        if name != "*" and not _is_host(name):
+            raise UsageError(
+                f"Expected names or addresses of hosts, without ports, for allowed_hosts, found "
+                f"{name}. See `emoticare serve --help`."
+            )
+    return names
+
+
+def _is_host(name: str) -> bool:
+    if ":" in name:
+        try:
+            ipaddress.IPv6Address(name.removeprefix("[").removesuffix("]"))
+        except ValueError:
+            return False
+        return True
+    return re.fullmatch(r"[A-Za-z0-9_.-]+", name) is not None
 
 
 def _keys_of(file: Path) -> list[str]:

@@ -21,9 +21,11 @@ ERROR_TYPES: Final[dict[int, str]] = {
     408: "timeout",
     413: "too_large",
     415: "media_type",
+    421: "misdirected",
     422: "validation",
     424: "backend",
     429: "overloaded",
+    431: "headers_too_large",
     500: "internal",
     503: "unavailable",
     CLIENT_GONE: "client_gone",
@@ -54,7 +56,7 @@ class ServingError(EmoticareError):
 
 
 class MalformedError(ServingError):
-    """The body is not JSON."""
+    """The body is not JSON, or the request no HTTP."""
 
     http_status = 400
 
@@ -66,8 +68,8 @@ class AuthenticationError(ServingError):
     headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
 
 
-class SlowBodyError(ServingError):
-    """The body did not arrive in time."""
+class SlowRequestError(ServingError):
+    """The headers or the body did not arrive in time."""
 
     http_status = 408
     headers: ClassVar[dict[str, str]] = {"Connection": "close"}
@@ -83,6 +85,12 @@ class MediaTypeError(ServingError):
     """The body is declared to be something else than JSON."""
 
     http_status = 415
+
+
+class MisdirectedError(ServingError):
+    """The request is for a host whose name is not this server's."""
+
+    http_status = 421
 
 
 class ValidationError(ServingError):
@@ -102,6 +110,13 @@ class OverloadedError(ServingError):
 
     http_status = 429
     headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
+
+
+class HeadersTooLargeError(ServingError):
+    """The headers are too many or have too many bytes."""
+
+    http_status = 431
+    headers: ClassVar[dict[str, str]] = {"Connection": "close"}
 
 
 class InternalError(ServingError):

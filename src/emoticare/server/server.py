@@ -6,6 +6,7 @@ import math
 import socket
 import time
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Any, Final
 
@@ -17,16 +18,17 @@ from emoticare.errors import UsageError
 from emoticare.server.accepting import Acceptor
 from emoticare.server.app import make_app, make_service
 from emoticare.server.config import ServerConfig
+from emoticare.server.connections import Connections
 from emoticare.server.errors import EngineError
 from emoticare.server.logs import logging_to_stderr
+from emoticare.server.middleware.hosts import is_loopback
+from emoticare.server.protocol import LimitedHttpProtocol
 from emoticare.server.service import Service
 from emoticare.server.telemetry import make_tracing
 
 # The system lowers it to its own limit, on Linux net.core.somaxconn. A connection that finds no
 # room is not refused: its client tries again after ever longer waits.
 _BACKLOG: Final = 65_535
-_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
-_KEEP_ALIVE_S: Final = 75
 # How long new requests are still refused in words before the socket closes.
 _REFUSING_S: Final = 0.5
 
@@ -106,7 +108,7 @@ def serve(config: ServerConfig, make_classifier: Callable[[], EmotionClassifier]
     _allow_many_connections()
     with listen(config.host, config.port) as listener, logging_to_stderr():
         _logger.info("listening on %s", _url(listener))
-        if not config.api_keys and config.host not in _LOOPBACK:
+        if not config.api_keys and not is_loopback(config.host):
             _logger.warning("anyone who reaches this server may use it; see --api-keys-file")
         web = DrainingServer(web_config(make_app(service, tracing), config), service)
         try:
@@ -120,9 +122,10 @@ def serve(config: ServerConfig, make_classifier: Callable[[], EmotionClassifier]
 
 def web_config(app: ASGIApp, config: ServerConfig) -> uvicorn.Config:
     """Return how the web server runs an application."""
+    http: Any = partial(LimitedHttpProtocol, config, Connections(config))
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=http,
         ws="websockets-sansio",
         lifespan="on",
         log_config=None,
@@ -131,7 +134,7 @@ def web_config(app: ASGIApp, config: ServerConfig) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         backlog=_BACKLOG,  # it listens again, with its own
-        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_keep_alive=math.ceil(config.idle_timeout_s),
         timeout_graceful_shutdown=math.ceil(config.drain_timeout_s),
         ws_max_size=config.max_body_bytes,
         ws_per_message_deflate=False,

@@ -11,7 +11,7 @@ from emoticare.server.errors import (
     ClientGoneError,
     MediaTypeError,
     ServingError,
-    SlowBodyError,
+    SlowRequestError,
 )
 from emoticare.server.service import Service
 
@@ -57,14 +57,15 @@ class AdmissionMiddleware:
             )
         max_bytes = self._service.config.max_body_bytes
         length = headers.get("content-length", "")
-        if length.isdecimal() and int(length) > max_bytes:
+        # Not int, which refuses the thousands of zeros that may come before a number.
+        if length.isdecimal() and float(length) > max_bytes:
             raise _too_large(max_bytes)
         timeout_s = self._service.config.body_timeout_s
         try:
             async with asyncio.timeout(timeout_s):
                 return await _read(receive, max_bytes)
         except TimeoutError:
-            raise SlowBodyError(
+            raise SlowRequestError(
                 f"Expected the body within {timeout_s:g} s, found it unfinished. Send it faster, "
                 "or in several requests."
             ) from None
