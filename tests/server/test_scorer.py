@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 import numpy as np
 import pytest
 
+from emoticare.server.claims import Claim, Priority
 from emoticare.server.config import ServerConfig
 from emoticare.server.errors import (
     ClientGoneError,
@@ -64,7 +65,7 @@ def test_requests_share_batches_and_large_ones_are_split(scripted, gate):
             await held(gate)
             others = [asyncio.ensure_future(scorer.score(["yes"], nobody_goes())) for _ in range(9)]
             large = asyncio.ensure_future(scorer.score(["yes"] * 100, nobody_goes()))
-            while scorer._queue._n_tokens < 109 * 3:
+            while scorer._queue._lanes[Priority.NORMAL].n_tokens < 109 * 3:
                 await asyncio.sleep(0.001)
             gate.is_open.set()
             await asyncio.gather(first, large, *others)
@@ -72,6 +73,53 @@ def test_requests_share_batches_and_large_ones_are_split(scripted, gate):
             assert sizes[:2] == [1, 21]
             assert sum(sizes) == 110
             assert max(sizes) == 21
+
+    asyncio.run(run())
+
+
+def test_no_text_waits_for_a_batch_of_low_priority(scripted, gate):
+    def hold_full_batches(batch):
+        if len(batch) > 1:
+            gate(batch)
+
+    async def run():
+        async with started(scripted, batch_tokens=64) as scorer:
+            scripted.before = hold_full_batches
+            low = Claim("bulk", Priority.LOW)
+            large = asyncio.ensure_future(scorer.score(["yes"] * 100, nobody_goes(), low))
+            await held(gate)
+            for _ in range(3):
+                assert (await scorer.score(["no"], nobody_goes())).logits.shape == (1, 28)
+            assert not large.done()
+            gate.is_open.set()
+            scores = await large
+            np.testing.assert_array_equal(scores.logits, scripted.predict_logits(["yes"] * 100))
+
+    asyncio.run(run())
+
+
+def test_clients_of_one_priority_take_turns(scripted, gate):
+    async def run():
+        async with started(scripted, batch_tokens=64) as scorer:
+            scripted.before = gate
+            first = asyncio.ensure_future(scorer.score(["yes"], nobody_goes()))
+            await held(gate)
+            scripted.batches.clear()
+            requests = [(["yes"] * 100, "a"), (["yes"] * 100, "a"), (["thanks " * 6] * 9, "b")]
+            answers = [
+                asyncio.ensure_future(scorer.score(texts, nobody_goes(), Claim(client)))
+                for texts, client in requests
+            ]
+            await asyncio.sleep(0)
+            waiting = scorer._queue._lanes[Priority.NORMAL].jobs
+            assert len(waiting) == len(answers)
+            while any(len(job.tokenized) < job.n_texts for job in waiting):
+                await asyncio.sleep(0.001)
+            gate.is_open.set()
+            await asyncio.gather(first, *answers)
+            assert sum(map(len, scripted.batches)) == 209
+            # The second client's texts, of another length, are in the second batch.
+            assert len({len(batch[0].input_ids) for batch in scripted.batches[:2]}) == 2
 
     asyncio.run(run())
 
@@ -152,6 +200,69 @@ def test_a_crash_fails_its_requests_turns_red_and_recovers(scripted, workers):
             assert (await scorer.score(["no"], nobody_goes())).logits.shape == (1, 28)
 
     asyncio.run(run())
+
+
+def test_a_crash_during_the_stop_fails_its_requests_once(scripted, gate, caplog):
+    n_loads = 0
+
+    def crash(batch):
+        gate(batch)
+        raise RuntimeError
+
+    def make():
+        nonlocal n_loads
+        n_loads += 1
+        return scripted
+
+    async def run():
+        async with started(scripted, make) as scorer:
+            scripted.before = crash
+            running = asyncio.ensure_future(scorer.score(["no"], nobody_goes()))
+            await held(gate)
+            asyncio.get_running_loop().call_later(0.05, gate.is_open.set)
+        with pytest.raises(EngineError):
+            await running
+        assert not any(thread.is_alive() for thread in scorer._threads)
+        assert scorer.state is EngineState.STOPPED
+
+    asyncio.run(run())
+    assert n_loads == 0
+    assert [record.getMessage() for record in caplog.records] == ["the model failed"]
+
+
+def test_a_stop_ends_the_recovery_from_a_crash(scripted):
+    def crash(_):
+        raise RuntimeError
+
+    async def run():
+        async with started(scripted, lambda: scripted) as scorer:
+            scripted.before = crash
+            with pytest.raises(EngineError):
+                await scorer.score(["no"], nobody_goes())
+            assert scorer.state is EngineState.FAILED
+        assert not any(thread.is_alive() for thread in scorer._threads)
+        assert scorer.state is EngineState.STOPPED
+
+    asyncio.run(run())
+
+
+def test_a_batch_that_outlasts_the_stop_ends_quietly(scripted, gate, monkeypatch):
+    monkeypatch.setattr("emoticare.server.scorer._STOPPING_S", 0.01)
+    threads = []
+
+    async def run():
+        async with started(scripted) as scorer:
+            threads.extend(scorer._threads)
+            scripted.before = gate
+            running = asyncio.ensure_future(scorer.score(["no"], nobody_goes()))
+            await held(gate)
+        running.cancel()
+
+    asyncio.run(run())
+    gate.is_open.set()
+    for thread in threads:
+        thread.join(10)  # what a thread raises fails the test
+        assert not thread.is_alive()
 
 
 def test_a_model_that_never_answered_does_not_start(scripted):

@@ -42,13 +42,13 @@ class ServerConfig:
         max_texts: Most texts of a request.
         max_chars: Most characters of a text.
         max_body_bytes: Most bytes of a request's body or of a stream's message.
-        max_queue_texts: Most texts that wait for the model.
+        max_queue_texts: Most texts that wait for the model, in each lane.
         queue_timeout_s: Longest that a request waits for its first batch.
         body_timeout_s: Longest that a body takes to arrive.
         drain_timeout_s: Longest that accepted requests may take once the server is to stop.
         batch_tokens: Most tokens of a batch, padding included.
         batch_wait_ms: Longest that texts wait to share a batch.
-        workers: Batches that run at a time.
+        workers: Batches that run at a time, in each lane.
         policy: What `/v1/moderations` goes by; None for the default one of the model.
         dashboard: A SQLite file for counts of what is scored; None keeps none.
         otlp_endpoint: Where traces go, over OTLP and HTTP; None for nowhere.

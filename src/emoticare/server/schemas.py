@@ -97,6 +97,14 @@ class _Spans(Options):
         ),
     ] = False
     abstain: Abstain = False
+    priority: Annotated[
+        Literal["normal", "low"],
+        Field(description="low lets others go first; many texts at once do so anyway."),
+    ] = "normal"
+
+    def asks_low(self) -> bool:
+        """Return whether others may go first."""
+        return self.priority == "low"
 
 
 class OneText(_Spans):

@@ -5,12 +5,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
-from itertools import chain, islice
+from functools import partial
 from typing import Final
 
 from emoticare.classifier import EmotionClassifier
+from emoticare.server.claims import NOBODYS, Claim, Priority
 from emoticare.server.config import ServerConfig
 from emoticare.server.dashboard import EmotionCounts
 from emoticare.server.errors import ClientGoneError, EngineError, UnavailableError
@@ -44,9 +45,10 @@ class EngineState(StrEnum):
 class BatchingScorer:
     """Scores the texts of concurrent requests in shared batches.
 
-    One thread tokenizes what has come, others run batches; the event loop only waits. When the
-    classifier fails, the requests of that batch fail, and a new one is made and tried until it
-    answers.
+    One thread tokenizes what has come, others run batches; the event loop only waits. Batches of
+    low priority have threads of their own, so that no other text waits for one of them to end. When
+    the classifier fails, the requests of that batch fail, and a new one is made and tried until it
+    answers or the server stops.
 
     Args:
         classifier: What scores texts.
@@ -84,8 +86,10 @@ class BatchingScorer:
         self._counts = counts
         self._counting = threading.Lock()
         self._recovering = threading.Lock()
+        self._changing = threading.Lock()
         self._is_stopped = threading.Event()
-        targets = [self._tokenize_jobs, *[self._run_batches] * config.workers]
+        lanes = [partial(self._run_batches, priority) for priority in Priority]
+        targets = [self._tokenize_texts, *lanes * config.workers]
         self._threads = [threading.Thread(target=target, daemon=True) for target in targets]
         metrics.watch(
             n_waiting=lambda: len(self._queue), is_ready=lambda: self.state is EngineState.READY
@@ -100,34 +104,43 @@ class BatchingScorer:
         self._loop = asyncio.get_running_loop()
         for thread in self._threads:
             thread.start()
-        await self._scores([_PROBE], self._loop.create_future())
-        self.state = EngineState.READY
+        await self._scores([_PROBE], self._loop.create_future(), NOBODYS)
+        self._become(EngineState.READY)
 
     async def stop(self) -> None:
         """End the threads; what still waits is refused."""
-        self.state = EngineState.STOPPED
+        self._become(EngineState.STOPPED)
         self._is_stopped.set()
         for job in self._queue.close():
             job.settle(UnavailableError("The server has stopped. Send the request to another one."))
         for thread in self._threads:
             await asyncio.to_thread(thread.join, _STOPPING_S)
 
-    async def score(self, texts: Sequence[str], client_gone: asyncio.Future[None]) -> Scores:
+    async def score(
+        self,
+        texts: Sequence[str],
+        client_gone: asyncio.Future[None],
+        claim: Claim = NOBODYS,
+    ) -> Scores:
         """Score the texts of one request.
 
         Args:
             texts: Clean texts; there may be none.
             client_gone: Is done once nobody waits for the answer; the work is then dropped.
+            claim: Whose the texts are, and how urgent.
 
         Raises:
             ServingError: If the queue is full, the wait too long, the model fails, or the client
                 has gone.
         """
         self._check_ready()
-        return await self._scores(texts, client_gone)
+        return await self._scores(texts, client_gone, claim)
 
     async def score_copies(
-        self, copies: Sequence[TokenizedText], client_gone: asyncio.Future[None]
+        self,
+        copies: Sequence[TokenizedText],
+        client_gone: asyncio.Future[None],
+        claim: Claim = NOBODYS,
     ) -> Scores:
         """Score copies of a text, made to explain it; they show in no count of texts.
 
@@ -135,7 +148,7 @@ class BatchingScorer:
             ServingError: As for `score`.
         """
         self._check_ready()
-        return await self._settled(ScoringJob((), len(self.labels), copies), client_gone)
+        return await self._settled(ScoringJob((), len(self.labels), copies, claim), client_gone)
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
         """Return where each token of a text begins and ends, in the caller's thread.
@@ -170,8 +183,10 @@ class BatchingScorer:
                 f"The model is {self.state}. GET /health says when it is ready again."
             )
 
-    async def _scores(self, texts: Sequence[str], client_gone: asyncio.Future[None]) -> Scores:
-        job = ScoringJob(texts, len(self.labels))
+    async def _scores(
+        self, texts: Sequence[str], client_gone: asyncio.Future[None], claim: Claim
+    ) -> Scores:
+        job = ScoringJob(texts, len(self.labels), claim=claim)
         if not texts:
             return Scores(job.logits, ())
         return await self._settled(job, client_gone)
@@ -202,25 +217,20 @@ class BatchingScorer:
                 )
             timeout_s = None
 
-    def _tokenize_jobs(self) -> None:
-        while (jobs := self._queue.take_jobs()) is not None:
+    def _tokenize_texts(self) -> None:
+        while (portions := self._queue.take_portions()) is not None:
             try:
-                texts = list(chain.from_iterable(job.texts for job in jobs))
+                texts = [text for portion in portions for text in portion.texts]
                 tokenized = self._classifier.tokenize(texts)
                 # Of all texts at once: alone, a text's warnings cost as much as its tokens.
-                read = zip(tokenized, self._classifier.warnings(tokenized), strict=True)
-                for job in jobs:
-                    if job.texts:
-                        job.tokenized, job.warnings = zip(
-                            *islice(read, len(job.texts)), strict=True
-                        )
+                warnings = self._classifier.warnings(tokenized)
             except Exception as error:  # noqa: BLE001 - whatever it is, its requests get an answer
-                self._fail(jobs, error)
+                self._fail([portion.job for portion in portions], error)
             else:
-                self._queue.put_tokenized(jobs)
+                self._queue.put_tokenized(portions, tokenized, warnings)
 
-    def _run_batches(self) -> None:
-        while (batch := self._queue.take_batch()) is not None:
+    def _run_batches(self, priority: Priority) -> None:
+        while (batch := self._queue.take_batch(priority)) is not None:
             try:
                 self._run(batch)
             except Exception as error:  # noqa: BLE001 - whatever it is, its requests get an answer
@@ -256,7 +266,7 @@ class BatchingScorer:
         return completed
 
     def _fail(self, jobs: Iterable[ScoringJob], error: Exception) -> None:
-        self.state = EngineState.FAILED
+        self._become(EngineState.FAILED)
         _logger.error("the model failed", exc_info=error)
         jobs = list(jobs)
         for job in jobs:
@@ -269,7 +279,8 @@ class BatchingScorer:
             for job in jobs:
                 job.settle(error)
 
-        if jobs:
+        # Of a batch that outlasts the stop, nobody waits for an answer, and the loop is closed.
+        with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(settle)
 
     def _recover(self) -> None:
@@ -286,12 +297,14 @@ class BatchingScorer:
                     retry_s = min(2 * retry_s, _LAST_RETRY_S)
                 else:
                     self._classifier = classifier
-                    self._become_ready()
+                    self._become(EngineState.READY)
+                    _logger.info("the model is %s", self.state)
 
-    def _become_ready(self) -> None:
-        if not self._is_stopped.is_set():
-            self.state = EngineState.READY
-            _logger.info("the model is ready again")
+    def _become(self, state: EngineState) -> None:
+        """Change the state; once stopped, it stays so."""
+        with self._changing:
+            if self.state is not EngineState.STOPPED:
+                self.state = state
 
 
 @contextmanager

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from typing import Final, TypeVar
 
 import numpy as np
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.types import Receive
 
+from emoticare.server.claims import Claim, claim_of
 from emoticare.server.config import ServerConfig
 from emoticare.server.dashboard import EmotionCounts
 from emoticare.server.errors import (
@@ -109,30 +110,42 @@ class Service:
                 f"{self.scorer.artifact.config.max_length} tokens."
             )
 
-    async def score(self, request: Request, texts: Sequence[str]) -> Scores:
+    def claim(self, connection: HTTPConnection, n_texts: int, *, asks_low: bool = False) -> Claim:
+        """Return whose turn a request takes, or a stream's message; see `claim_of`."""
+        return claim_of(
+            connection, n_texts, asks_low=asks_low, are_keys_checked=bool(self.config.api_keys)
+        )
+
+    async def score(
+        self, request: Request, texts: Sequence[str], *, asks_low: bool = False
+    ) -> Scores:
         """Score the texts of a request, unless its client goes first.
 
         Raises:
             ServingError: If a limit is exceeded or the model fails.
         """
         self.check_texts(texts)
+        claim = self.claim(request, len(texts), asks_low=asks_low)
         with _watched(request) as client_gone:
-            return await self.scorer.score(texts, client_gone)
+            return await self.scorer.score(texts, client_gone, claim)
 
-    async def score_sentences(self, request: Request, sentences: Sequence[str]) -> Scores:
-        """Score the sentences of a request in portions, so that others get their turn.
+    async def score_sentences(
+        self, request: Request, sentences: Sequence[str], *, asks_low: bool = False
+    ) -> Scores:
+        """Score the sentences of a request in portions, so that not all need room at once.
 
         Raises:
             ServingError: If the model is busy or fails.
         """
-        parts = await self._in_portions(request, sentences, _PORTION, self.scorer.score)
+        claim = self.claim(request, len(sentences), asks_low=asks_low)
+        parts = await self._in_portions(request, sentences, _PORTION, self.scorer.score, claim)
         return Scores(
             np.concatenate([part.logits for part in parts]),
             [tokens for part in parts for tokens in part.tokenized],
         )
 
     async def score_copies(self, request: Request, copies: Sequence[TokenizedText]) -> FloatArray:
-        """Score copies of a text in portions, so that others get their turn.
+        """Score copies of a text in portions, so that not all need room at once.
 
         Returns:
             Logits, float32 of shape (n_copies, n_labels).
@@ -140,7 +153,10 @@ class Service:
         Raises:
             ServingError: If the model is busy or fails.
         """
-        parts = await self._in_portions(request, copies, _COPIES_AT_ONCE, self.scorer.score_copies)
+        claim = self.claim(request, len(copies))
+        parts = await self._in_portions(
+            request, copies, _COPIES_AT_ONCE, self.scorer.score_copies, claim
+        )
         return np.concatenate([part.logits for part in parts])
 
     async def _in_portions(
@@ -148,12 +164,13 @@ class Service:
         request: Request,
         items: Sequence[_Item],
         most: int,
-        score: Callable[[Sequence[_Item], asyncio.Future[None]], Awaitable[Scores]],
+        score: Callable[[Sequence[_Item], asyncio.Future[None], Claim], Awaitable[Scores]],
+        claim: Claim,
     ) -> list[Scores]:
         portion = min(most, self.config.max_queue_texts)
         with _watched(request) as client_gone:
             return [
-                await score(items[start : start + portion], client_gone)
+                await score(items[start : start + portion], client_gone, claim)
                 for start in range(0, max(1, len(items)), portion)
             ]
 

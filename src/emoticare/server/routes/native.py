@@ -41,7 +41,7 @@ def native_router(service: Service) -> APIRouter:
         if body.spans:
             return await read(request, body, texts, exclusivity)
         return await answers.json_response(
-            await service.score(request, texts),
+            await service.score(request, texts, asks_low=body.asks_low()),
             lambda scores: {
                 "results": answers.with_warnings(
                     answers.emotions(scores, labels, thresholds, body.top_k, exclusivity),
@@ -61,7 +61,7 @@ def native_router(service: Service) -> APIRouter:
         most = service.config.max_queue_texts
         planned = await asyncio.to_thread(plan, texts, service.scorer.tokenize, most)
         return await answers.json_response(
-            await service.score_sentences(request, planned.texts),
+            await service.score_sentences(request, planned.texts, asks_low=body.asks_low()),
             lambda scores: {"results": results(planned, scores, options), "model": model},
         )
 

@@ -108,7 +108,8 @@ class _Stream:
         plan = await self._policy.plan([request.text], moderates=is_turn)
         client_gone = asyncio.get_running_loop().create_future()
         following.add_done_callback(lambda read: _tell_if_gone(read, client_gone))
-        scores = await scorer.score(plan.texts, client_gone)
+        claim = self._service.claim(self._websocket, len(plan.texts))
+        scores = await scorer.score(plan.texts, client_gone, claim)
         own = Scores(scores.logits[:1], scores.tokenized[:1], scores.warnings[:1])
         results = answers.emotions(own, scorer.labels, thresholds, request.top_k, exclusivity)
         result: dict[str, Any]

@@ -1,0 +1,72 @@
+"""Whose turn a request takes, and with which priority."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from starlette.requests import HTTPConnection
+
+# A request of more texts has low priority, whatever it says.
+_MOST_URGENT_TEXTS: Final = 32
+# RFC 9218: urgencies go from 0 to 7, less urgent ones being higher; 3 is the default, and browsers
+# may send 4 with what a page fetches.
+_URGENCY: Final = re.compile(r"(?:^|,)[ \t]*u=([0-7])(?=[ \t]*(?:[,;]|$))")
+_LAST_NORMAL_URGENCY: Final = 4
+
+
+class Priority(StrEnum):
+    """Which of two lanes a request takes; each has batches of its own."""
+
+    NORMAL = "normal"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a request brings to the queue.
+
+    Attributes:
+        client: Whose it is; clients take turns.
+        priority: Its lane.
+    """
+
+    client: str = ""
+    priority: Priority = Priority.NORMAL
+
+
+NOBODYS: Final = Claim()
+"""A claim of no client in particular."""
+
+
+def claim_of(
+    connection: HTTPConnection, n_texts: int, *, asks_low: bool, are_keys_checked: bool
+) -> Claim:
+    """Return the claim of a request, or of a stream's message.
+
+    Args:
+        connection: What it came with.
+        n_texts: How many texts it has.
+        asks_low: Whether it asks in its body for low priority.
+        are_keys_checked: Whether clients are told apart by their keys, and not by their addresses.
+            Where no key is checked, it would be one more name to choose at will.
+    """
+    is_low = asks_low or n_texts > _MOST_URGENT_TEXTS or _is_patient(connection)
+    return Claim(
+        _key(connection) if are_keys_checked else _address(connection),
+        Priority.LOW if is_low else Priority.NORMAL,
+    )
+
+
+def _is_patient(connection: HTTPConnection) -> bool:
+    # What is no urgency is ignored, as the RFC says; of several, the last one counts.
+    urgencies = _URGENCY.findall(connection.headers.get("priority", ""))
+    return bool(urgencies) and int(urgencies[-1]) > _LAST_NORMAL_URGENCY
+
+
+def _key(connection: HTTPConnection) -> str:
+    return connection.headers.get("authorization", "").partition(" ")[2].strip()
+
+
+def _address(connection: HTTPConnection) -> str:
+    return connection.client.host if connection.client else ""
