@@ -95,8 +95,12 @@ def serve(
     body_timeout_s: Annotated[
         float, _option("body_timeout_s", "Longest time for a body to arrive.", _LIMITS)
     ] = ServerConfig.body_timeout_s,
+    drain_delay_s: Annotated[
+        float,
+        _option("drain_delay_s", "Time between no longer ready and closing, to stop.", _LIMITS),
+    ] = ServerConfig.drain_delay_s,
     drain_timeout_s: Annotated[
-        float, _option("drain_timeout_s", "Longest time to finish once stopped.", _LIMITS)
+        float, _option("drain_timeout_s", "Longest time to finish once closing.", _LIMITS)
     ] = ServerConfig.drain_timeout_s,
     batch_tokens: Annotated[
         int, _option("batch_tokens", "Tokens a batch.", _BATCHES)
@@ -143,6 +147,7 @@ def serve(
         max_queue_texts=max_queue_texts,
         queue_timeout_s=queue_timeout_s,
         body_timeout_s=body_timeout_s,
+        drain_delay_s=drain_delay_s,
         drain_timeout_s=drain_timeout_s,
         batch_tokens=batch_tokens,
         batch_wait_ms=batch_wait_ms,

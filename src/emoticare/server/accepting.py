@@ -8,6 +8,8 @@ from typing import Final
 
 # Taking them costs tens of milliseconds; then those that were taken before get their turn.
 _AT_ONCE: Final = 1024
+# Together as many as may wait.
+_ROUNDS_AT_LAST: Final = 64
 
 
 class Acceptor:
@@ -36,22 +38,27 @@ class Acceptor:
             self._loop.add_reader(listener, self._accept, listener)
 
     def close(self) -> None:
-        """Take no more connections."""
+        """Take the connections that wait, and then no more."""
         for listener in self._listeners:
             self._loop.remove_reader(listener)
+            for _ in range(_ROUNDS_AT_LAST):
+                if not self._accept(listener):
+                    break
             listener.close()
         self._listeners.clear()
 
-    def _accept(self, listener: socket.socket) -> None:
+    def _accept(self, listener: socket.socket) -> bool:
+        """Take connections, and return whether there may be more."""
         for _ in range(_AT_ONCE):
             try:
                 connection, _ = listener.accept()
             except OSError:
                 # None is left; or there are too many open files, of which the server takes care.
-                return
+                return False
             task = self._loop.create_task(self._connect(connection))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+        return True
 
     async def _connect(self, connection: socket.socket) -> None:
         connection.setblocking(False)

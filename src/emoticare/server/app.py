@@ -23,6 +23,7 @@ from emoticare.server.logs import configure_loop_logs
 from emoticare.server.metrics import ServerMetrics
 from emoticare.server.middleware.admission import AdmissionMiddleware
 from emoticare.server.middleware.authentication import AuthenticationMiddleware
+from emoticare.server.middleware.draining import DrainingMiddleware
 from emoticare.server.middleware.observation import ObservationMiddleware
 from emoticare.server.middleware.security import SecurityHeadersMiddleware
 from emoticare.server.openapi import allowed_methods, complete
@@ -33,7 +34,7 @@ from emoticare.server.routes.hugging_face import hugging_face_router
 from emoticare.server.routes.moderations import moderations_router
 from emoticare.server.routes.native import native_router
 from emoticare.server.routes.page import page_paths, page_router
-from emoticare.server.routes.status import status_router
+from emoticare.server.routes.status import PROBES, status_router
 from emoticare.server.routes.stream import stream_router
 from emoticare.server.routes.tei import tei_router
 from emoticare.server.scorer import BatchingScorer
@@ -99,7 +100,7 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
     wrapped = AuthenticationMiddleware(
         wrapped,
         config.api_keys,
-        ("/health", "/metrics", _OPENAPI, *pages),
+        (*PROBES, "/metrics", _OPENAPI, *pages),
         config.cors_origins,
     )
     if config.cors_origins:
@@ -111,6 +112,7 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
             expose_headers=["Retry-After", "X-Request-Id"],
         )
     wrapped = SecurityHeadersMiddleware(wrapped)
+    wrapped = DrainingMiddleware(wrapped, service.traffic)
     templates = {*methods, *pages, _OPENAPI}
     return ObservationMiddleware(wrapped, templates, service.metrics, tracing)
 

@@ -15,7 +15,7 @@ ENVIRONMENT_PREFIX: Final = "EMOTICARE_"
 API_KEYS_VARIABLE: Final = ENVIRONMENT_PREFIX + "API_KEYS"
 
 _MAX_PORT: Final = 65535
-_MAY_BE_ZERO: Final = ("port", "batch_wait_ms")
+_MAY_BE_ZERO: Final = ("port", "batch_wait_ms", "drain_delay_s")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,9 @@ class ServerConfig:
         max_queue_texts: Most texts that wait for the model.
         queue_timeout_s: Longest that a request waits for its first batch.
         body_timeout_s: Longest that a body takes to arrive.
-        drain_timeout_s: Longest that accepted requests may take once the server is to stop.
+        drain_delay_s: How long everything is still served once the server is to stop, so that load
+            balancers notice that it is not ready.
+        drain_timeout_s: Longest that accepted requests may take from then on.
         batch_tokens: Most tokens of a batch, padding included.
         batch_wait_ms: Longest that texts wait to share a batch.
         workers: Batches that run at a time.
@@ -57,6 +59,7 @@ class ServerConfig:
     max_queue_texts: int = 4096
     queue_timeout_s: float = 5.0
     body_timeout_s: float = 10.0
+    drain_delay_s: float = 0.0
     drain_timeout_s: float = 30.0
     batch_tokens: int = 1024
     batch_wait_ms: float = 2.0

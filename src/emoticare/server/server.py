@@ -27,16 +27,18 @@ from emoticare.server.telemetry import make_tracing
 _BACKLOG: Final = 65_535
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 _KEEP_ALIVE_S: Final = 75
-# How long new requests are still refused in words before the socket closes.
-_REFUSING_S: Final = 0.5
+# A client that sends one request after the other sends its next within this time.
+_QUIET_S: Final = 0.5
 
 _logger = logging.getLogger("emoticare.server")
 
 
 class DrainingServer(uvicorn.Server):
-    """Finishes what it has accepted when it is to stop, and refuses the rest; then exits with 0.
+    """Finishes what it has accepted when it is to stop; then exits with 0.
 
-    A second signal ends it at once.
+    First it is not ready, but serves everything as before, for as long as load balancers need to
+    notice. Then it takes no more connections, and waits until those that it has are quiet. A second
+    signal ends it at once.
 
     Args:
         config: Of the web server.
@@ -46,39 +48,70 @@ class DrainingServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
         self._service = service
-        self._drained_since_s = math.inf
-        self._deadline_s = math.inf
+        self._traffic = service.traffic
+        self._close_at_s = math.inf
+        self._quiet_since_s = math.inf
+        self._n_answered = 0
         self._acceptor: Acceptor | None = None
+        self._listeners: list[socket.socket] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Open the server."""
         await super().startup(sockets)
-        self._acceptor = Acceptor(sockets or (), self._protocol)
+        self._listeners = sockets or []
+        self._acceptor = Acceptor(self._listeners, self._protocol)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close the server."""
-        if self._acceptor:
-            self._acceptor.close()
+        self._stop_listening()
+        # What has just come is read, lest it be lost with its connection.
+        await asyncio.sleep(0)
+        if self._traffic.is_draining:
+            left_s = self._deadline_s - time.monotonic()
+            self.config.timeout_graceful_shutdown = max(1, math.ceil(left_s))
         await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """React to SIGTERM and SIGINT."""
-        if self._service.is_draining:
+        if self._traffic.is_draining:
             self.should_exit = self.force_exit = True
             return
-        self._service.is_draining = True
-        self._deadline_s = time.monotonic() + self._service.config.drain_timeout_s
+        self._traffic.is_draining = True
+        self._close_at_s = time.monotonic() + self._service.config.drain_delay_s
 
     async def on_tick(self, counter: int) -> bool:
         """Say, ten times a second, whether it is time to exit."""
-        if self._service.is_draining:
-            now_s = time.monotonic()
-            self._drained_since_s = (
-                math.inf if self._service.n_open else min(self._drained_since_s, now_s)
-            )
-            if now_s - self._drained_since_s > _REFUSING_S or now_s > self._deadline_s:
+        now_s = time.monotonic()
+        if now_s > self._close_at_s:
+            self._stop_listening()
+            if self._is_quiet(now_s) or now_s > self._deadline_s:
                 self.should_exit = True
         return await super().on_tick(counter)
+
+    @property
+    def _deadline_s(self) -> float:
+        return self._close_at_s + self._service.config.drain_timeout_s
+
+    def _stop_listening(self) -> None:
+        """Take the connections that wait and no more; the system refuses others from now on."""
+        if self._traffic.is_closing:
+            return
+        self._traffic.is_closing = True
+        if self._acceptor:
+            self._acceptor.close()
+        for server in self.servers:
+            server.close()
+        for listener in self._listeners:
+            listener.close()
+
+    def _is_quiet(self, now_s: float) -> bool:
+        """Return whether no request has been under way for a while."""
+        n_answered = self.server_state.total_requests
+        if self._traffic.n_open or n_answered != self._n_answered:
+            self._n_answered, self._quiet_since_s = n_answered, math.inf
+        else:
+            self._quiet_since_s = min(self._quiet_since_s, now_s)
+        return now_s - self._quiet_since_s > _QUIET_S
 
     def _protocol(self) -> asyncio.Protocol:
         make_protocol: Any = self.config.http_protocol_class

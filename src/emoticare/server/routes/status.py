@@ -1,4 +1,6 @@
-"""`GET /health`, `/info` and `/metrics`."""
+"""`GET /livez`, `/readyz`, `/health`, `/info` and `/metrics`."""
+
+from typing import Final
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -11,18 +13,29 @@ from emoticare.server.schemas import Classifier, Health, Info, ModelType
 from emoticare.server.service import Service
 from emoticare.stages.groups import GROUPINGS, is_groupable
 
+PROBES: Final = ("/livez", "/readyz", "/health")
+
 
 def status_router(service: Service) -> APIRouter:
     """Make the routes."""
     router = APIRouter(tags=["status"])
     info_of_this_server = _info(service)
 
+    @router.get("/livez", summary="Whether the process is alive")
+    async def check_alive() -> Health:
+        return Health()
+
     @router.get(
-        "/health",
-        summary="Whether the server answers: red before its first prediction and while it recovers",
+        "/readyz",
+        summary="Whether to send requests here: the model answers and the server is not stopping",
         responses=declared(503),
     )
-    async def health() -> Health:
+    async def check_ready() -> Health:
+        service.check_ready()
+        return Health()
+
+    @router.get("/health", summary="The same as /readyz", responses=declared(503))
+    async def check_health() -> Health:
         service.check_ready()
         return Health()
 
