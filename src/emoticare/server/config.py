@@ -1,6 +1,7 @@
 """Everything that can be set about a server, in one frozen object."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -15,6 +16,7 @@ ENVIRONMENT_PREFIX: Final = "EMOTICARE_"
 API_KEYS_VARIABLE: Final = ENVIRONMENT_PREFIX + "API_KEYS"
 
 _MAX_PORT: Final = 65535
+_ROOT_PATH: Final = re.compile(r"(/[\w.~-]+)*", re.ASCII)
 _MAY_BE_ZERO: Final = ("port", "batch_wait_ms", "drain_delay_s")
 
 
@@ -25,6 +27,7 @@ class ServerConfig:
     Attributes:
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
+        root_path: The path under which a proxy shows the server, such as `/emotions`; or empty.
         api_keys: Keys of which a client must send one; empty for an open server.
         cors_origins: Origins whose pages may call the server, such as `https://example.org`.
         max_concurrent_requests: Most requests for scores at a time, and as many open streams.
@@ -50,6 +53,7 @@ class ServerConfig:
 
     host: str = "127.0.0.1"
     port: int = 8000
+    root_path: str = ""
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     cors_origins: tuple[str, ...] = ()
     max_concurrent_requests: int = 512
@@ -78,6 +82,11 @@ class ServerConfig:
                 )
         if self.port > _MAX_PORT:
             raise UsageError(f"Expected a port up to {_MAX_PORT}, found {self.port}.")
+        if not _ROOT_PATH.fullmatch(self.root_path):
+            raise UsageError(
+                f"Expected a root path such as /emotions, found {self.root_path!a}. It begins with "
+                "a slash, ends without one, and has letters, digits, and any of . _ ~ - in between."
+            )
         if self.max_texts > self.max_queue_texts:
             raise UsageError(
                 f"Expected max_texts ({self.max_texts}) to fit into max_queue_texts "

@@ -22,7 +22,7 @@ def status_router(service: Service) -> APIRouter:
     info_of_this_server = _info(service)
 
     @router.get("/livez", summary="Whether the process is alive")
-    async def check_alive() -> Health:
+    async def get_liveness() -> Health:
         return Health()
 
     @router.get(
@@ -30,17 +30,17 @@ def status_router(service: Service) -> APIRouter:
         summary="Whether to send requests here: the model answers and the server is not stopping",
         responses=declared(503),
     )
-    async def check_ready() -> Health:
+    async def get_readiness() -> Health:
         service.check_ready()
         return Health()
 
     @router.get("/health", summary="The same as /readyz", responses=declared(503))
-    async def check_health() -> Health:
+    async def get_health() -> Health:
         service.check_ready()
         return Health()
 
     @router.get("/info", summary="The model and the limits", responses=declared(401))
-    async def info() -> Info:
+    async def get_info() -> Info:
         return info_of_this_server
 
     @router.get(
@@ -49,7 +49,7 @@ def status_router(service: Service) -> APIRouter:
         response_class=Response,
         responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
     )
-    async def metrics() -> Response:
+    async def get_metrics() -> Response:
         return Response(service.metrics.render(), media_type=CONTENT_TYPE_LATEST)
 
     return router

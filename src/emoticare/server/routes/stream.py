@@ -30,6 +30,8 @@ from emoticare.server.validation import refusal
 if TYPE_CHECKING:
     from emoticare.meaning.conversation import ConversationTracker
 
+STREAM = "/v1/stream"
+
 # Others who speak after so many are remembered in the place of whoever was silent longest.
 _MOST_SPEAKERS = 1000
 
@@ -40,7 +42,7 @@ def stream_router(service: Service) -> APIRouter:
     policy = ServerPolicy(service)
     traffic = service.traffic
 
-    @router.websocket("/v1/stream")
+    @router.websocket(STREAM)
     async def stream(websocket: WebSocket) -> None:
         try:
             check_room()
