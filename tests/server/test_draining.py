@@ -5,17 +5,14 @@ import json
 import signal
 import socket
 import sys
-import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from .conftest import TIMEOUT_S, running, until
-from .processes import ServerProcess, serving
+from .processes import Clients, ServerProcess, serving
 
 JSON = {"Content-Type": "application/json"}
 BODY = json.dumps({"texts": ["so happy " * 20] * 10})
@@ -28,61 +25,6 @@ def get(server: ServerProcess, path: str) -> http.client.HTTPResponse:
         response = connection.getresponse()
         response.read()
         return response
-
-
-class Clients:
-    """Clients in a loop, and the statuses that they have seen.
-
-    Args:
-        server: Whom they ask.
-        opens_anew: Whether they open a connection for each request, or keep theirs.
-    """
-
-    def __init__(self, server: ServerProcess, *, opens_anew: bool) -> None:
-        self.statuses: list[int] = []
-        self.lost: list[Exception] = []
-        self.n_refused = 0
-        self._server, self._opens_anew = server, opens_anew
-        self._is_over = threading.Event()
-        self._threads = [threading.Thread(target=self._run) for _ in range(8)]
-
-    @contextmanager
-    def asking(self) -> Iterator[None]:
-        for thread in self._threads:
-            thread.start()
-        try:
-            until(lambda: len(self.statuses) > 3 * len(self._threads))
-            yield
-        finally:
-            self._is_over.set()
-            for thread in self._threads:
-                thread.join(TIMEOUT_S)
-
-    def _run(self) -> None:
-        while not self._is_over.is_set():
-            with self._server.connection() as connection:
-                try:
-                    connection.connect()
-                except ConnectionRefusedError:
-                    self.n_refused += 1
-                    return
-                except ConnectionResetError:
-                    return  # the system had not handed it over when the socket closed
-                self._ask(connection)
-
-    def _ask(self, connection: http.client.HTTPConnection) -> None:
-        """Send requests until the server says that the connection ends."""
-        while connection.sock is not None and not self._is_over.is_set():
-            try:
-                connection.request("POST", "/v1/emotions", BODY, JSON)
-                response = connection.getresponse()
-                response.read()
-            except (OSError, http.client.HTTPException) as error:
-                self.lost.append(error)
-                return
-            self.statuses.append(response.status)
-            if self._opens_anew:
-                return
 
 
 @ON_UNIX

@@ -3,9 +3,12 @@
 import asyncio
 import logging
 import math
+import signal
 import socket
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
 
@@ -15,10 +18,11 @@ from starlette.types import ASGIApp
 from emoticare.classifier import EmotionClassifier
 from emoticare.errors import UsageError
 from emoticare.server.accepting import Acceptor
-from emoticare.server.app import make_app, make_service
+from emoticare.server.app import make_service
 from emoticare.server.config import ServerConfig
 from emoticare.server.errors import EngineError
-from emoticare.server.logs import logging_to_stderr
+from emoticare.server.logs import announce, is_at_terminal, logging_to_stderr
+from emoticare.server.reloading import ReadSettings, ReloadableApp
 from emoticare.server.service import Service
 from emoticare.server.telemetry import make_tracing
 
@@ -43,10 +47,19 @@ class DrainingServer(uvicorn.Server):
     Args:
         config: Of the web server.
         service: Says what has no answer yet.
+        reload: Is called on SIGHUP.
     """
 
-    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        service: Service,
+        reload: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(config)
+        self._reload = reload
+        self._is_hung_up = False
+        self._is_at_terminal = is_at_terminal()
         self._service = service
         self._traffic = service.traffic
         self._close_at_s = math.inf
@@ -79,14 +92,39 @@ class DrainingServer(uvicorn.Server):
         self._traffic.is_draining = True
         self._close_at_s = time.monotonic() + self._service.config.drain_delay_s
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """React to signals as long as the server runs; outside of the main thread to none."""
+        is_main = threading.current_thread() is threading.main_thread()
+        with super().capture_signals():
+            if not (is_main and hasattr(signal, "SIGHUP")):
+                yield
+                return
+            former = signal.signal(signal.SIGHUP, self._handle_hangup)
+            try:
+                yield
+            finally:
+                signal.signal(signal.SIGHUP, former)
+
     async def on_tick(self, counter: int) -> bool:
         """Say, ten times a second, whether it is time to exit."""
+        if self._is_hung_up:
+            self._is_hung_up = False
+            if not self._traffic.is_draining:
+                self._reload()
         now_s = time.monotonic()
         if now_s > self._close_at_s:
             self._stop_listening()
             if self._is_quiet(now_s) or now_s > self._deadline_s:
                 self.should_exit = True
         return await super().on_tick(counter)
+
+    def _handle_hangup(self, sig: int, frame: FrameType | None) -> None:
+        if self._is_at_terminal and not is_at_terminal():
+            # Its window was closed: nobody could stop the server with Ctrl-C any more.
+            self.handle_exit(sig, frame)
+        else:
+            self._is_hung_up = True
 
     @property
     def _deadline_s(self) -> float:
@@ -121,12 +159,17 @@ class DrainingServer(uvicorn.Server):
         return protocol
 
 
-def serve(config: ServerConfig, make_classifier: Callable[[], EmotionClassifier]) -> None:
+def serve(
+    config: ServerConfig,
+    make_classifier: Callable[[], EmotionClassifier],
+    read: ReadSettings | None = None,
+) -> None:
     """Serve until a signal comes.
 
     Args:
         config: The configuration.
         make_classifier: Loads the model, and loads it again should it fail.
+        read: Reads the settings again on SIGHUP; None where there is nothing to read.
 
     Raises:
         ArtifactError: If the model cannot be loaded.
@@ -138,10 +181,12 @@ def serve(config: ServerConfig, make_classifier: Callable[[], EmotionClassifier]
     service = make_service(config, make_classifier)
     _allow_many_connections()
     with listen(config.host, config.port) as listener, logging_to_stderr():
-        _logger.info("listening on %s", _url(listener))
+        announce(_url(listener))
         if not config.api_keys and config.host not in _LOOPBACK:
             _logger.warning("anyone who reaches this server may use it; see --api-keys-file")
-        web = DrainingServer(web_config(make_app(service, tracing), config), service)
+        read = read or (lambda: (config, service.scorer.artifact))
+        app = ReloadableApp(service, tracing, make_classifier, read)
+        web = DrainingServer(web_config(app, config), service, app.reload)
         try:
             web.run(sockets=[listener])
         except SystemExit as error:  # so the web server says that the application did not start
