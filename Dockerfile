@@ -10,5 +10,5 @@ ENV PATH=/opt/emoticare/bin:$PATH PYTHONDONTWRITEBYTECODE=1 EMOTICARE_HOST=0.0.0
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["python", "-c", \
-  "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"EMOTICARE_PORT\"]}/health', timeout=2)"]
+  "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"EMOTICARE_PORT\"]}/readyz', timeout=2)"]
 ENTRYPOINT ["emoticare", "serve"]

@@ -144,6 +144,16 @@ class EmotionClassifier:
 
         return read(self, text, threshold)
 
+    def with_artifact(self, artifact: ModelArtifact) -> "EmotionClassifier":
+        """Return one with other thresholds or another calibration, which shares what is loaded.
+
+        Args:
+            artifact: Of the same graph and tokenizer.
+        """
+        other = EmotionClassifier.__new__(EmotionClassifier)
+        other.__dict__.update(self.__dict__, artifact=artifact)
+        return other
+
     def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
         """Return the tokens of each text: the first half of `predict_logits`.
 

@@ -88,5 +88,64 @@ def serving(
             reader.join(TIMEOUT_S)
 
 
+class Clients:
+    """Clients in a loop, and the statuses that they have seen.
+
+    Args:
+        server: Whom they ask.
+        opens_anew: Whether they open a connection for each request, or keep theirs.
+        headers: Further headers of their requests.
+    """
+
+    _BODY = json.dumps({"texts": ["so happy " * 20] * 10})
+
+    def __init__(self, server: ServerProcess, *, opens_anew: bool, **headers: str) -> None:
+        self.statuses: list[int] = []
+        self.lost: list[Exception] = []
+        self.n_refused = 0
+        self._server, self._opens_anew = server, opens_anew
+        self._headers = {"Content-Type": "application/json", **headers}
+        self._is_over = threading.Event()
+        self._threads = [threading.Thread(target=self._run) for _ in range(8)]
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        for thread in self._threads:
+            thread.start()
+        try:
+            until(lambda: len(self.statuses) > 3 * len(self._threads))
+            yield
+        finally:
+            self._is_over.set()
+            for thread in self._threads:
+                thread.join(TIMEOUT_S)
+
+    def _run(self) -> None:
+        while not self._is_over.is_set():
+            with self._server.connection() as connection:
+                try:
+                    connection.connect()
+                except ConnectionRefusedError:
+                    self.n_refused += 1
+                    return
+                except ConnectionResetError:
+                    return  # the system had not handed it over when the socket closed
+                self._ask(connection)
+
+    def _ask(self, connection: http.client.HTTPConnection) -> None:
+        """Send requests until the server says that the connection ends."""
+        while connection.sock is not None and not self._is_over.is_set():
+            try:
+                connection.request("POST", "/v1/emotions", self._BODY, self._headers)
+                response = connection.getresponse()
+                response.read()
+            except (OSError, http.client.HTTPException) as error:
+                self.lost.append(error)
+                return
+            self.statuses.append(response.status)
+            if self._opens_anew:
+                return
+
+
 def log_lines(server: ServerProcess) -> list[dict]:
     return [json.loads(line) for line in server.output]

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -34,16 +36,20 @@ def test_nothing_else_does(locked, sent, path):
 
 
 def test_health_metrics_and_pages_need_no_key(locked):
-    for path in ("/health", "/metrics", "/", "/docs", "/openapi.json"):
+    for path in ("/livez", "/readyz", "/health", "/metrics", "/", "/docs", "/openapi.json"):
         assert locked.get(path).status == 200
+        assert locked.request("HEAD", path).status == 200
     assert locked.get("/info").status == 401
     assert locked.get("/nowhere").status == 401
 
 
 def test_streams_need_a_key_too(locked):
     url = f"ws://{locked.host}:{locked.port}/v1/stream"
-    with pytest.raises(InvalidStatus):
+    with pytest.raises(InvalidStatus) as refused:
         connect(url)
+    answer = refused.value.response
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert json.loads(answer.body)["error_type"] == "unauthorized"
     with connect(url, additional_headers={"Authorization": "Bearer first-key"}) as stream:
         stream.send('{"text": "no"}')
         assert "scores" in stream.recv()
@@ -70,8 +76,10 @@ def test_without_origins_there_is_no_cors(server):
 
 def test_a_foreign_page_opens_no_stream(server):
     url = f"ws://{server.host}:{server.port}/v1/stream"
-    with pytest.raises(InvalidStatus):
+    with pytest.raises(InvalidStatus) as refused:
         connect(url, origin=SITE)
+    assert refused.value.response.status_code == 403
+    assert json.loads(refused.value.response.body)["error_type"] == "forbidden"
     with connect(url, origin=server.url) as stream:
         stream.send('{"text": "no"}')
         assert "scores" in stream.recv()

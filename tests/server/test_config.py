@@ -24,6 +24,12 @@ def test_a_config_never_changes_and_shows_no_keys():
         {"queue_timeout_s": math.inf},
         {"batch_wait_ms": -1.0},
         {"workers": 0},
+        {"drain_delay_s": -1.0},
+        {"root_path": "emotions"},
+        {"root_path": "/emotions/"},
+        {"root_path": "/a//b"},
+        {"root_path": "/a?b"},
+        {"root_path": "/a\n"},
     ],
     ids=repr,
 )
@@ -33,7 +39,7 @@ def test_what_makes_no_sense_is_refused(options):
 
 
 def test_zero_is_a_port_and_a_wait():
-    assert ServerConfig(port=0, batch_wait_ms=0).port == 0
+    assert ServerConfig(port=0, batch_wait_ms=0, drain_delay_s=0).port == 0
 
 
 def test_keys_come_from_a_file_and_the_environment(tmp_path):

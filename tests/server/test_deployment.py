@@ -29,6 +29,12 @@ def test_the_image_sets_variables_that_the_command_reads(name):
     assert f'_option("{name.removeprefix("EMOTICARE_").lower()}"' in command
 
 
+def test_the_image_asks_whether_the_server_is_ready(server):
+    (path,) = re.findall(r"\}(/\w+)', timeout", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
+    assert path == "/readyz"
+    assert server.get(path).status == 200
+
+
 def test_the_image_runs_as_nobody_in_particular():
     assert "\nUSER 10001" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
     assert "read_only: true" in (ROOT / "compose.yaml").read_text(encoding="utf-8")

@@ -92,7 +92,7 @@ def test_all_but_requests_for_scores_goes_to_the_application(service):
 
 
 def test_a_fault_is_answered_without_its_message_and_passed_on(service, monkeypatch):
-    async def fail(*_):
+    async def fail(*_args, **_options):
         raise RuntimeError("marked")
 
     monkeypatch.setattr(service, "score", fail)

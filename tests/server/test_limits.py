@@ -1,3 +1,4 @@
+import gzip
 import http.client
 import json
 import socket
@@ -66,6 +67,18 @@ def test_a_slow_body_is_not_waited_for(small):
 def test_another_media_type(small, media_type):
     answer = small.request("POST", "/v1/emotions", '{"text": "a"}', Content_Type=media_type)
     assert refused(answer, 415, "media_type")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "identity, gzip", "br", "nonsense"])
+def test_a_compressed_body(small, coding):
+    body = gzip.compress(b" " * 1_000_000 + b'{"text": "a"}')
+    headers = {"Content_Type": "application/json", "Content_Encoding": coding}
+    for path in ("/v1/emotions", "/"):
+        answer = small.request("POST", path, body, **headers)
+        assert refused(answer, 415, "media_type")
+        assert answer.headers["accept-encoding"] == "identity"
+    headers["Content_Encoding"] = "Identity"
+    assert small.request("POST", "/v1/emotions", '{"text": "a"}', **headers).status == 200
 
 
 def test_a_media_type_with_a_charset(small):

@@ -1,5 +1,6 @@
 """What the OpenAPI document says is what the server does: schemathesis tries it."""
 
+import re
 import subprocess
 import sys
 
@@ -45,7 +46,7 @@ def test_every_route_has_examples_and_declares_its_errors(locked):
         "/", "/docs", "/v1/emotions", "/v1/explanations", "/v1/moderations", "/v1/conversations",
         "/models/emoticare",
         "/predict",
-        "/health", "/info", "/metrics",
+        "/livez", "/readyz", "/health", "/info", "/metrics",
     }  # fmt: skip
     for path, operations in paths.items():
         if "post" in operations:
@@ -55,6 +56,18 @@ def test_every_route_has_examples_and_declares_its_errors(locked):
             assert declared == {
                 "200", "400", "401", "408", "413", "415", "422", "424", "429", "503",
             }  # fmt: skip
+
+
+def test_a_client_can_be_generated(locked):
+    document = locked.get("/openapi.json").json
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    ids = [operation["operationId"] for operation in operations]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)+", name) for name in ids), ids
+    assert {"predict_emotions", "explain_emotions", "get_readiness", "get_info"} <= set(ids)
+    assert document["servers"] == [{"url": "/"}]
+    assert document["info"]["license"]["identifier"] == "Apache-2.0"
+    assert document["info"]["contact"]["name"]
 
 
 def test_an_open_server_asks_for_no_key(server):

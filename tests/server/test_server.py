@@ -46,42 +46,6 @@ def test_an_idle_server_ends_well(tiny_model_folder, sig):
 
 
 @ON_UNIX
-def test_terminating_under_load_loses_no_accepted_request(tiny_model_folder):
-    """Every request gets an answer or, once the socket is closed, no connection at all."""
-    seen: list[int | str] = []
-    is_over = threading.Event()
-
-    def client(server):
-        while not is_over.is_set():
-            with server.connection() as connection:
-                try:
-                    connection.connect()
-                except OSError:
-                    seen.append("no connection")
-                    return
-                try:
-                    seen.append(post(connection, n_texts=40, text="so happy " * 30))
-                except ConnectionError:
-                    seen.append("never accepted")  # it lay in the socket's backlog
-                    return
-
-    with serving(tiny_model_folder, "--batch-tokens", "128") as server:
-        clients = [threading.Thread(target=client, args=(server,)) for _ in range(16)]
-        for thread in clients:
-            thread.start()
-        until(lambda: seen.count(200) > 30)
-        code = server.stop()
-        is_over.set()
-        for thread in clients:
-            thread.join(TIMEOUT_S)
-        assert code == 0
-    assert set(seen) <= {200, 503, "no connection", "never accepted"}
-    assert 503 in seen
-    statuses = [x["status"] for x in log_lines(server) if x.get("route") == "/v1/emotions"]
-    assert statuses.count(200) == seen.count(200)
-
-
-@ON_UNIX
 def test_what_is_accepted_is_finished(tiny_model_folder):
     with (
         serving(tiny_model_folder, "--batch-tokens", "64") as server,

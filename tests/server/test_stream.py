@@ -87,8 +87,10 @@ def test_streams_are_limited(tiny):
     with running(lambda: tiny, max_concurrent_requests=1) as server:
         with connect(url(server)) as stream:
             assert "scores" in ask(stream, {"text": "no"})
-            with pytest.raises(InvalidStatus):
+            with pytest.raises(InvalidStatus) as refused:
                 connect(url(server))
+            answer = refused.value.response
+            assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
         until(lambda: server.metric("emoticare_open_streams") == 0)
         with connect(url(server)) as stream:
             assert "scores" in ask(stream, {"text": "no"})

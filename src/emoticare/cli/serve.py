@@ -26,6 +26,10 @@ def serve(
     port: Annotated[
         int, _option("port", "Port to listen on; 0 takes a free one.")
     ] = ServerConfig.port,
+    root_path: Annotated[
+        str,
+        _option("root_path", "Path under which a proxy shows the server.", metavar="/PATH"),
+    ] = ServerConfig.root_path,
     model: Annotated[
         Path | None,
         _option("model", "Folder of a model; the embedded one by default.", metavar="DIR"),
@@ -121,8 +125,12 @@ def serve(
     body_timeout_s: Annotated[
         float, _option("body_timeout_s", "Longest time for a body to arrive.", _LIMITS)
     ] = ServerConfig.body_timeout_s,
+    drain_delay_s: Annotated[
+        float,
+        _option("drain_delay_s", "Time between no longer ready and closing, to stop.", _LIMITS),
+    ] = ServerConfig.drain_delay_s,
     drain_timeout_s: Annotated[
-        float, _option("drain_timeout_s", "Longest time to finish once stopped.", _LIMITS)
+        float, _option("drain_timeout_s", "Longest time to finish once closing.", _LIMITS)
     ] = ServerConfig.drain_timeout_s,
     batch_tokens: Annotated[
         int, _option("batch_tokens", "Tokens a batch.", _BATCHES)
@@ -135,6 +143,8 @@ def serve(
     ] = ServerConfig.workers,
 ) -> None:
     """Serve emotions over HTTP, and a page for people at /.
+
+    SIGTERM and Ctrl-C stop it once all is answered; SIGHUP reads keys, policy and overlay again.
 
     Every option can be given by the variable behind it. API keys may also lie in
     EMOTICARE_API_KEYS, separated by commas.
@@ -151,39 +161,47 @@ def serve(
     """
     from emoticare.classifier import EmotionClassifier
     from emoticare.meaning.moderation.policy import Policy
-    from emoticare.model.artifact import load_artifact
+    from emoticare.model.artifact import ModelArtifact, apply_overlay, load_artifact
 
     try:
         from emoticare.server.server import serve as run
     except ImportError as error:
         raise MissingExtraError("Serving", "serve") from error
-    config = ServerConfig(
-        host=host,
-        port=port,
-        api_keys=read_api_keys(api_keys_file),
-        cors_origins=tuple(cors_origin or ()),
-        allowed_hosts=host_names(allowed_hosts or ()),
-        max_connections=max_connections,
-        max_connections_per_client=max_connections_per_client,
-        idle_timeout_s=idle_timeout_s,
-        max_headers=max_headers,
-        max_header_bytes=max_header_bytes,
-        header_timeout_s=header_timeout_s,
-        max_concurrent_requests=max_concurrent_requests,
-        max_texts=max_texts,
-        max_chars=max_chars,
-        max_body_bytes=max_body_bytes,
-        max_queue_texts=max_queue_texts,
-        queue_timeout_s=queue_timeout_s,
-        body_timeout_s=body_timeout_s,
-        drain_timeout_s=drain_timeout_s,
-        batch_tokens=batch_tokens,
-        batch_wait_ms=batch_wait_ms,
-        workers=workers,
-        policy=Policy.read(policy) if policy else None,
-        dashboard=dashboard,
-        otlp_endpoint=otlp_endpoint,
-    )
-    artifact = load_artifact(model, overlay, domain)
-    (config.policy or Policy.default(artifact.config)).check(artifact.config.labels)
-    run(config, lambda: EmotionClassifier(artifact, device=device))
+    artifact = load_artifact(model, domain=domain)
+
+    def read() -> tuple[ServerConfig, ModelArtifact]:
+        config = ServerConfig(
+            host=host,
+            port=port,
+            root_path=root_path,
+            api_keys=read_api_keys(api_keys_file),
+            cors_origins=tuple(cors_origin or ()),
+            allowed_hosts=host_names(allowed_hosts or ()),
+            max_connections=max_connections,
+            max_connections_per_client=max_connections_per_client,
+            idle_timeout_s=idle_timeout_s,
+            max_headers=max_headers,
+            max_header_bytes=max_header_bytes,
+            header_timeout_s=header_timeout_s,
+            max_concurrent_requests=max_concurrent_requests,
+            max_texts=max_texts,
+            max_chars=max_chars,
+            max_body_bytes=max_body_bytes,
+            max_queue_texts=max_queue_texts,
+            queue_timeout_s=queue_timeout_s,
+            body_timeout_s=body_timeout_s,
+            drain_delay_s=drain_delay_s,
+            drain_timeout_s=drain_timeout_s,
+            batch_tokens=batch_tokens,
+            batch_wait_ms=batch_wait_ms,
+            workers=workers,
+            policy=Policy.read(policy) if policy else None,
+            dashboard=dashboard,
+            otlp_endpoint=otlp_endpoint,
+        )
+        tuned = apply_overlay(artifact, overlay) if overlay else artifact
+        (config.policy or Policy.default(tuned.config)).check(tuned.config.labels)
+        return config, tuned
+
+    config, tuned = read()
+    run(config, lambda: EmotionClassifier(tuned, device=device), read)

@@ -12,6 +12,8 @@ from emoticare.server.connections import most_open_files
 _AT_ONCE: Final = 1024
 # A part of the files that may be open: what is refused closes only when the loop comes round again.
 _SHARE_OF_FILES: Final = 16
+# Together as many as may wait.
+_ROUNDS_AT_LAST: Final = 64
 
 
 class Acceptor:
@@ -41,22 +43,27 @@ class Acceptor:
             self._loop.add_reader(listener, self._accept, listener)
 
     def close(self) -> None:
-        """Take no more connections."""
+        """Take the connections that wait, and then no more."""
         for listener in self._listeners:
             self._loop.remove_reader(listener)
+            for _ in range(_ROUNDS_AT_LAST):
+                if not self._accept(listener):
+                    break
             listener.close()
         self._listeners.clear()
 
-    def _accept(self, listener: socket.socket) -> None:
+    def _accept(self, listener: socket.socket) -> bool:
+        """Take connections, and return whether there may be more."""
         for _ in range(self._at_once):
             try:
                 connection, _ = listener.accept()
             except OSError:
                 # None is left; or there are too many open files, of which the server takes care.
-                return
+                return False
             task = self._loop.create_task(self._connect(connection))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+        return True
 
     async def _connect(self, connection: socket.socket) -> None:
         connection.setblocking(False)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
@@ -23,8 +24,11 @@ from emoticare.server.logs import configure_loop_logs
 from emoticare.server.metrics import ServerMetrics
 from emoticare.server.middleware.admission import AdmissionMiddleware
 from emoticare.server.middleware.authentication import AuthenticationMiddleware
+from emoticare.server.middleware.draining import DrainingMiddleware
+from emoticare.server.middleware.head import HeadMiddleware
 from emoticare.server.middleware.hosts import HostMiddleware, own_names
 from emoticare.server.middleware.observation import ObservationMiddleware
+from emoticare.server.middleware.prefix import PrefixMiddleware
 from emoticare.server.middleware.security import SecurityHeadersMiddleware
 from emoticare.server.openapi import allowed_methods, complete
 from emoticare.server.routes.conversations import conversations_router
@@ -34,8 +38,8 @@ from emoticare.server.routes.hugging_face import hugging_face_router
 from emoticare.server.routes.moderations import moderations_router
 from emoticare.server.routes.native import native_router
 from emoticare.server.routes.page import page_paths, page_router
-from emoticare.server.routes.status import status_router
-from emoticare.server.routes.stream import stream_router
+from emoticare.server.routes.status import PROBES, status_router
+from emoticare.server.routes.stream import STREAM, stream_router
 from emoticare.server.routes.tei import tei_router
 from emoticare.server.scorer import BatchingScorer
 from emoticare.server.service import Service
@@ -50,6 +54,10 @@ _DESCRIPTION: Final = (
     "`id`, if you like), each answer one of its `results`; with a `speaker` or a `time` "
     "it is a turn, answered as in `/v1/conversations`."
 )
+# The answer for a single text is below the first, one that would hold up others above the second.
+_GZIP_FROM_BYTES: Final = 4096
+_GZIP_IN_THREAD_FROM_BYTES: Final = 32_768
+_GZIP_LEVEL: Final = 4
 _MESSAGES: Final = {
     400: "Expected a body of JSON, found something else. Check its syntax.",
     404: "Expected one of this server's paths, found another. GET /docs lists them.",
@@ -100,7 +108,7 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
     wrapped = AuthenticationMiddleware(
         wrapped,
         config.api_keys,
-        ("/health", "/metrics", _OPENAPI, *pages),
+        (*PROBES, "/metrics", _OPENAPI, *pages),
         config.cors_origins,
     )
     if config.cors_origins:
@@ -113,8 +121,16 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
         )
     wrapped = HostMiddleware(wrapped, own_names(config.host, config.allowed_hosts))
     wrapped = SecurityHeadersMiddleware(wrapped)
+    wrapped = DrainingMiddleware(wrapped, service.traffic)
+    wrapped = GZipMiddleware(
+        wrapped, _GZIP_FROM_BYTES, _GZIP_LEVEL, thread_minimum_size=_GZIP_IN_THREAD_FROM_BYTES
+    )
+    wrapped = HeadMiddleware(wrapped)
     templates = {*methods, *pages, _OPENAPI}
-    return ObservationMiddleware(wrapped, templates, service.metrics, tracing)
+    wrapped = ObservationMiddleware(wrapped, templates, service.metrics, tracing)
+    if config.root_path:
+        wrapped = PrefixMiddleware(wrapped, config.root_path, {*templates, STREAM})
+    return wrapped
 
 
 def _routes(
@@ -145,6 +161,9 @@ def _routes(
         title="EmotiCare",
         version=__version__,
         description=_DESCRIPTION,
+        contact={"name": "The EmotiCare authors"},
+        license_info={"name": "Apache License 2.0", "identifier": "Apache-2.0"},
+        generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
         openapi_url=None,
         redirect_slashes=False,

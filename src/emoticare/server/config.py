@@ -17,7 +17,8 @@ ENVIRONMENT_PREFIX: Final = "EMOTICARE_"
 API_KEYS_VARIABLE: Final = ENVIRONMENT_PREFIX + "API_KEYS"
 
 _MAX_PORT: Final = 65535
-_MAY_BE_ZERO: Final = ("port", "batch_wait_ms")
+_ROOT_PATH: Final = re.compile(r"(/[\w.~-]+)*", re.ASCII)
+_MAY_BE_ZERO: Final = ("port", "batch_wait_ms", "drain_delay_s")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,7 @@ class ServerConfig:
     Attributes:
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
+        root_path: The path under which a proxy shows the server, such as `/emotions`; or empty.
         api_keys: Keys of which a client must send one; empty for an open server.
         cors_origins: Origins whose pages may call the server, such as `https://example.org`.
         allowed_hosts: Names by which clients may address the server; "*" for any. By default those
@@ -45,7 +47,9 @@ class ServerConfig:
         max_queue_texts: Most texts that wait for the model, in each lane.
         queue_timeout_s: Longest that a request waits for its first batch.
         body_timeout_s: Longest that a body takes to arrive.
-        drain_timeout_s: Longest that accepted requests may take once the server is to stop.
+        drain_delay_s: How long everything is still served once the server is to stop, so that load
+            balancers notice that it is not ready.
+        drain_timeout_s: Longest that accepted requests may take from then on.
         batch_tokens: Most tokens of a batch, padding included.
         batch_wait_ms: Longest that texts wait to share a batch.
         workers: Batches that run at a time, in each lane.
@@ -59,6 +63,7 @@ class ServerConfig:
 
     host: str = "127.0.0.1"
     port: int = 8000
+    root_path: str = ""
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     cors_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
@@ -75,6 +80,7 @@ class ServerConfig:
     max_queue_texts: int = 4096
     queue_timeout_s: float = 5.0
     body_timeout_s: float = 10.0
+    drain_delay_s: float = 0.0
     drain_timeout_s: float = 30.0
     batch_tokens: int = 1024
     batch_wait_ms: float = 2.0
@@ -93,6 +99,11 @@ class ServerConfig:
                 )
         if self.port > _MAX_PORT:
             raise UsageError(f"Expected a port up to {_MAX_PORT}, found {self.port}.")
+        if not _ROOT_PATH.fullmatch(self.root_path):
+            raise UsageError(
+                f"Expected a root path such as /emotions, found {self.root_path!a}. It begins with "
+                "a slash, ends without one, and has letters, digits, and any of . _ ~ - in between."
+            )
         if self.max_texts > self.max_queue_texts:
             raise UsageError(
                 f"Expected max_texts ({self.max_texts}) to fit into max_queue_texts "

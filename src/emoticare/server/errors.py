@@ -68,6 +68,12 @@ class AuthenticationError(ServingError):
     headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
 
 
+class OriginError(ServingError):
+    """A page of another site, which is not allowed, opens a stream."""
+
+    http_status = 403
+
+
 class SlowRequestError(ServingError):
     """The headers or the body did not arrive in time."""
 
@@ -85,6 +91,12 @@ class MediaTypeError(ServingError):
     """The body is declared to be something else than JSON."""
 
     http_status = 415
+
+
+class ContentEncodingError(MediaTypeError):
+    """The body is compressed."""
+
+    headers: ClassVar[dict[str, str]] = {"Accept-Encoding": "identity"}
 
 
 class MisdirectedError(ServingError):

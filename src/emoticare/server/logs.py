@@ -1,4 +1,6 @@
-"""Logs as JSON, one object a line, on standard error; they never carry a text.
+"""Logs on standard error, one line each: as JSON, or for whoever reads them at a terminal.
+
+They never carry a text.
 
 An exception's message may quote what it failed on, so only its type and its place are written.
 """
@@ -38,6 +40,21 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+class TerminalFormatter(logging.Formatter):
+    """Writes a record as one line that is easy to read."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        fields = dict(getattr(record, FIELDS, {}))
+        if record.exc_info and record.exc_info[1] is not None:
+            fields |= exception_fields(record.exc_info[1])
+        time = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
+        told = [f"{name}={value}" for name, value in fields.items()]
+        line = " ".join([time, record.levelname.lower(), record.getMessage(), *told])
+        # Whatever is in it, it cannot steer the terminal.
+        return "".join(c if c.isprintable() else " " for c in line)
+
+
 def exception_fields(error: BaseException) -> dict[str, object]:
     """Return an exception's type and where it was raised, without its message."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -57,9 +74,25 @@ def log_failure(error: BaseException) -> None:
     logging.getLogger(__name__).error("the server failed", exc_info=error)
 
 
+def is_at_terminal() -> bool:
+    """Return whether a person sees what is written to standard error."""
+    try:
+        return sys.stderr.isatty()
+    except ValueError:  # it is closed
+        return False
+
+
+def announce(url: str) -> None:
+    """Say where the server is."""
+    if is_at_terminal():
+        sys.stderr.write(f"EmotiCare at {url}, Ctrl-C stops\n")
+    else:
+        logging.getLogger("emoticare.server").info("listening on %s", url)
+
+
 @contextmanager
 def logging_to_stderr() -> Iterator[None]:
-    """Send all logs of this process, and what no thread caught, to standard error as JSON.
+    """Send all logs of this process, and what no thread caught, to standard error.
 
     Another thread writes, so that a reader who dawdles holds up no request; should it stop reading,
     lines are lost.
@@ -71,7 +104,7 @@ def logging_to_stderr() -> Iterator[None]:
     root.setLevel(logging.INFO)
     threading.excepthook = lambda failed: _log_uncaught("thread", failed.exc_value)
     writer = logging.StreamHandler(sys.stderr)
-    writer.setFormatter(JsonFormatter())
+    writer.setFormatter(TerminalFormatter() if is_at_terminal() else JsonFormatter())
     listener = QueueListener(lines, writer)
     listener.start()
     try:

@@ -63,12 +63,17 @@ class ServerMetrics:
         )
         self._waiting = self._gauge("emoticare_queue_texts", "Texts that wait for the model.")
         self._ready = self._gauge("emoticare_ready", "1 while the model answers.")
-        info = Gauge(
+        self._info = Gauge(
             "emoticare_build_info", "Always 1.", ("version", "model"), registry=self._registry
         )
-        info.labels(version, model).set(1)
+        self.describe(version, model)
         for label in labels:
             self._predicted.labels(label)
+
+    def describe(self, version: str, model: str) -> None:
+        """Say which version of the package serves which model."""
+        self._info.clear()
+        self._info.labels(version, model).set(1)
 
     def watch(self, *, n_waiting: Callable[[], int], is_ready: Callable[[], bool]) -> None:
         """Return where the queue's length and the model's state are read."""

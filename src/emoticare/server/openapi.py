@@ -8,7 +8,8 @@ from emoticare.server.schemas import LIMIT
 
 
 def complete(document: dict[str, Any], config: ServerConfig, labels: Sequence[str]) -> None:
-    """Put limits, labels and the need of a key into the document."""
+    """Put limits, labels, the server's address and the need of a key into the document."""
+    document["servers"] = [{"url": config.root_path or "/"}]
     limits: dict[str, dict[str, Any]] = {
         "max_chars": {"maxLength": config.max_chars},
         "max_texts": {"maxItems": config.max_texts},
@@ -32,7 +33,8 @@ def complete(document: dict[str, Any], config: ServerConfig, labels: Sequence[st
 
 def allowed_methods(document: dict[str, Any], path: str) -> str:
     """Return the methods of a path as the header Allow lists them; empty for no path."""
-    return ", ".join(method.upper() for method in document["paths"].get(path, ()))
+    methods = [method.upper() for method in document["paths"].get(path, ())]
+    return ", ".join(["HEAD", *methods] if "GET" in methods else methods)
 
 
 def _fill_in(node: Any, limits: dict[str, dict[str, Any]]) -> None:

@@ -91,9 +91,11 @@ class BatchingScorer:
         lanes = [partial(self._run_batches, priority) for priority in Priority]
         targets = [self._tokenize_texts, *lanes * config.workers]
         self._threads = [threading.Thread(target=target, daemon=True) for target in targets]
-        metrics.watch(
-            n_waiting=lambda: len(self._queue), is_ready=lambda: self.state is EngineState.READY
-        )
+
+    @property
+    def classifier(self) -> EmotionClassifier:
+        """What scores texts at present."""
+        return self._classifier
 
     async def start(self) -> None:
         """Start the threads and make a first prediction.
@@ -106,6 +108,9 @@ class BatchingScorer:
             thread.start()
         await self._scores([_PROBE], self._loop.create_future(), NOBODYS)
         self._become(EngineState.READY)
+        self._metrics.watch(
+            n_waiting=lambda: len(self._queue), is_ready=lambda: self.state is EngineState.READY
+        )
 
     async def stop(self) -> None:
         """End the threads; what still waits is refused."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import numpy as np
@@ -30,6 +31,23 @@ _COPIES_AT_ONCE: Final = 64
 _Item = TypeVar("_Item", str, TokenizedText)
 
 
+@dataclass
+class Traffic:
+    """What is under way, and whether more may come.
+
+    Attributes:
+        n_open: Requests for scores, and messages of streams, that have no answer yet.
+        n_streams: Open streams.
+        is_draining: Whether the server is about to stop, and clients should go elsewhere.
+        is_closing: Whether it takes no more connections, nor messages of streams.
+    """
+
+    n_open: int = 0
+    n_streams: int = 0
+    is_draining: bool = False
+    is_closing: bool = False
+
+
 class Service:
     """A running server's parts.
 
@@ -38,10 +56,7 @@ class Service:
         scorer: What scores texts.
         metrics: What is counted.
         counts: What the dashboard shows; None without one.
-
-    Attributes:
-        is_draining: Whether the server is about to stop and takes no new requests.
-        n_open: Requests for scores, and messages of streams, that have no answer yet.
+        traffic: What is under way, where this service takes another one's place.
     """
 
     def __init__(
@@ -50,46 +65,48 @@ class Service:
         scorer: BatchingScorer,
         metrics: ServerMetrics,
         counts: EmotionCounts | None = None,
+        traffic: Traffic | None = None,
     ) -> None:
         self.config = config
         self.scorer = scorer
         self.metrics = metrics
         self.counts = counts
-        self.is_draining = False
-        self.n_open = 0
+        self.traffic = traffic or Traffic()
+
+    @property
+    def n_open(self) -> int:
+        """Requests for scores, and messages of streams, that have no answer yet."""
+        return self.traffic.n_open
 
     def check_ready(self) -> None:
-        """Refuse work that would not be done.
+        """Say whether clients should come here.
 
         Raises:
-            UnavailableError: If the server stops or the model does not answer.
+            UnavailableError: If the server is about to stop or the model does not answer.
         """
-        if self.is_draining:
-            raise UnavailableError("The server is stopping. Send the request to another one.")
-        if self.scorer.state is not EngineState.READY:
-            raise UnavailableError(
-                f"The model is {self.scorer.state}. GET /health says when it is ready."
-            )
+        if self.traffic.is_draining:
+            raise stopping()
+        self._check_model()
 
     @contextmanager
     def admitted(self) -> Iterator[None]:
         """Count a request, or a stream's message, from its acceptance to its answer.
 
         Raises:
-            UnavailableError: If the server stops or the model does not answer.
+            UnavailableError: If the model does not answer.
             OverloadedError: If there are too many already.
         """
-        self.check_ready()
+        self._check_model()
         if self.n_open >= self.config.max_concurrent_requests:
             raise OverloadedError(
                 f"Expected at most {self.config.max_concurrent_requests} requests at a time, found "
                 "more. Send the request again after the time that Retry-After says."
             )
-        self.n_open += 1
+        self.traffic.n_open += 1
         try:
             yield
         finally:
-            self.n_open -= 1
+            self.traffic.n_open -= 1
 
     def check_texts(self, texts: Sequence[str]) -> None:
         """Refuse too many or too long texts.
@@ -159,6 +176,12 @@ class Service:
         )
         return np.concatenate([part.logits for part in parts])
 
+    def _check_model(self) -> None:
+        if self.scorer.state is not EngineState.READY:
+            raise UnavailableError(
+                f"The model is {self.scorer.state}. GET /readyz says when it is ready."
+            )
+
     async def _in_portions(
         self,
         request: Request,
@@ -173,6 +196,11 @@ class Service:
                 await score(items[start : start + portion], client_gone, claim)
                 for start in range(0, max(1, len(items)), portion)
             ]
+
+
+def stopping() -> UnavailableError:
+    """Return what a client is told that should go elsewhere."""
+    return UnavailableError("The server is stopping. Send the request to another one.")
 
 
 @contextmanager

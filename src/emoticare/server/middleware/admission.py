@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from emoticare.server.errors import (
     BodyTooLargeError,
     ClientGoneError,
+    ContentEncodingError,
     MediaTypeError,
     ServingError,
     SlowRequestError,
@@ -54,6 +55,12 @@ class AdmissionMiddleware:
         if media_type != "application/json":
             raise MediaTypeError(
                 "Expected the header Content-Type: application/json, found another or none."
+            )
+        if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+            # A few compressed bytes may stand for gigabytes.
+            raise ContentEncodingError(
+                "Expected a body without Content-Encoding, found a compressed one. "
+                "Send it as it is."
             )
         max_bytes = self._service.config.max_body_bytes
         length = headers.get("content-length", "")

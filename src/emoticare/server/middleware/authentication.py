@@ -3,15 +3,12 @@
 import hashlib
 import hmac
 from collections.abc import Collection
-from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from emoticare.server.errors import AuthenticationError
-
-_POLICY_VIOLATION: Final = 1008
+from emoticare.server.errors import AuthenticationError, OriginError, ServingError
 
 
 class AuthenticationMiddleware:
@@ -38,22 +35,31 @@ class AuthenticationMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http" and not self._is_open(scope) and not self._has_key(scope):
-            error = AuthenticationError(
-                "Expected the header Authorization: Bearer KEY with a key of this server, found "
-                "none. Ask whoever runs the server for a key."
-            )
-            await error.response()(scope, receive, send)
-        elif scope["type"] == "websocket" and not (
-            self._is_from_allowed_page(scope) and self._has_key(scope)
-        ):
-            await receive()
-            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
-        else:
+        error = self._refusal(scope)
+        if error is None:
             await self._app(scope, receive, send)
+        else:  # to a stream, too, in HTTP: its handshake fails with the status
+            await error.response()(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> ServingError | None:
+        if scope["type"] == "websocket" and not self._is_from_allowed_page(scope):
+            return OriginError(
+                "Expected a page of this server or of an allowed origin, found another. See "
+                "--cors-origin."
+            )
+        if scope["type"] == "lifespan" or self._is_open(scope) or self._has_key(scope):
+            return None
+        return AuthenticationError(
+            "Expected the header Authorization: Bearer KEY with a key of this server, found none. "
+            "Ask whoever runs the server for a key."
+        )
 
     def _is_open(self, scope: Scope) -> bool:
-        return scope["method"] in ("GET", "HEAD") and scope["path"] in self._open_routes
+        return (
+            scope["type"] == "http"
+            and scope["method"] in ("GET", "HEAD")
+            and scope["path"] in self._open_routes
+        )
 
     def _has_key(self, scope: Scope) -> bool:
         if not self._digests:

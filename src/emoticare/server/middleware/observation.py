@@ -20,7 +20,7 @@ _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "
 # A client's id is kept if it can be no text.
 _REQUEST_ID: Final = re.compile(r"[0-9a-f-]{16,64}", re.ASCII)
 _PROCESS_ID: Final = secrets.token_hex(8)
-_QUIET: Final = ("/health", "/metrics")
+_QUIET: Final = ("/livez", "/readyz", "/health", "/metrics")
 
 _numbers = count()
 _logger = logging.getLogger("emoticare.requests")

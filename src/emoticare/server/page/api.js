@@ -12,7 +12,7 @@ export async function get(path, signal) {
 }
 
 export async function explanation(text, signal) {
-  return ask("/v1/explanations", {
+  return ask("v1/explanations", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ text }),
@@ -21,7 +21,7 @@ export async function explanation(text, signal) {
 }
 
 export async function emotions(texts, signal, options = {}) {
-  return ask("/v1/emotions", {
+  return ask("v1/emotions", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ texts, ...options }),
@@ -30,7 +30,7 @@ export async function emotions(texts, signal, options = {}) {
 }
 
 export async function conversation(chat, signal) {
-  return ask("/v1/conversations", {
+  return ask("v1/conversations", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ chat, top_k: 6, moderate: true }),

@@ -12,7 +12,7 @@ function showError(error) {
 }
 
 try {
-  const info = await get("/info");
+  const info = await get("info");
   const model = describe(info);
   byId("dashboard-link").hidden = !info.dashboard;
   watchText(model, showError);

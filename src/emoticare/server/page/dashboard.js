@@ -23,7 +23,7 @@ setInterval(() => { if (!document.hidden) show(); }, REFRESH_MS);
 
 async function labelsBySentiment() {
   try {
-    return (await get("/info")).sentiments;
+    return (await get("info")).sentiments;
   } catch (error) {
     tell(error);
     return {};
@@ -35,7 +35,7 @@ async function show() {
   asked = new AbortController();
   const hours = Number(byId("period").value);
   try {
-    draw((await get(`/v1/dashboard?hours=${hours}`, asked.signal)).hours, hours);
+    draw((await get(`v1/dashboard?hours=${hours}`, asked.signal)).hours, hours);
     tell(null);
   } catch (error) {
     if (error.name !== "AbortError") tell(error);

@@ -2,7 +2,7 @@
 
 import { byId, element } from "./dom.js";
 
-const response = await fetch("/openapi.json");
+const response = await fetch("openapi.json");
 const api = await response.json();
 byId("description").textContent = api.info.description.replaceAll("`", "");
 for (const [path, methods] of Object.entries(api.paths)) {
@@ -30,7 +30,7 @@ function route(path, method, operation) {
 function curl(path, operation, value) {
   const quoted = (word) => `'${word.replaceAll("'", `'\\''`)}'`;
   return [
-    `curl ${location.origin}${path}`,
+    `curl ${new URL(`.${path}`, location)}`,
     ...(operation.security ? [quoted("-HAuthorization: Bearer KEY")] : []),
     ...(value ? [`--json ${quoted(JSON.stringify(value))}`] : []),
   ].join(" \\\n  ");

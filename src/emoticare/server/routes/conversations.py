@@ -38,7 +38,7 @@ def conversations_router(service: Service) -> APIRouter:
         response_model=ConversationResponse,
         responses=SCORING_ERRORS,
     )
-    async def conversations(
+    async def read_conversation(
         request: Request,
         body: Annotated[ConversationRequest, Body(openapi_examples=CONVERSATIONS_EXAMPLES)],
     ) -> Response:

@@ -23,7 +23,7 @@ def dashboard_router(counts: EmotionCounts) -> APIRouter:
         summary="How many texts carried each emotion, by hour; never a text",
         responses=declared(401, 422, 503),
     )
-    async def dashboard(
+    async def get_dashboard_counts(
         hours: Annotated[
             int, Query(ge=1, le=_MOST_HOURS, description="How many hours back, this one included.")
         ] = 168,

@@ -9,7 +9,7 @@ _DESCRIPTIONS: Final[dict[int, str]] = {
     401: "The key is missing or wrong.",
     408: "The body did not arrive in time.",
     413: "The body has too many bytes.",
-    415: "The body is not declared as application/json.",
+    415: "The body is not declared as application/json, or is compressed.",
     422: "The body is not what the route takes, or exceeds a limit of texts or characters.",
     424: "The model failed.",
     429: "Too many requests or texts at a time; Retry-After says when to come back.",

@@ -32,7 +32,7 @@ def explanations_router(service: Service) -> APIRouter:
         response_model=ExplanationResponse,
         responses=SCORING_ERRORS,
     )
-    async def explanations(
+    async def explain_emotions(
         request: Request,
         body: Annotated[ExplanationRequest, Body(openapi_examples=EXPLANATION_EXAMPLES)],
     ) -> Response:

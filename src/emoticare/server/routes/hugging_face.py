@@ -26,6 +26,7 @@ def hugging_face_router(service: Service) -> APIRouter:
 
     @router.post(
         "/models/emoticare",
+        operation_id="classify_at_model_path",
         summary="Hugging Face text classification",
         response_model=list[list[LabelScore]],
         responses=SCORING_ERRORS,
@@ -36,7 +37,7 @@ def hugging_face_router(service: Service) -> APIRouter:
         response_model=list[list[LabelScore]],
         responses=SCORING_ERRORS,
     )
-    async def classify(
+    async def classify_texts(
         request: Request,
         body: Annotated[HuggingFaceRequest, Body(openapi_examples=HUGGING_FACE_EXAMPLES)],
     ) -> Response:

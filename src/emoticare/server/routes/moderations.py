@@ -33,7 +33,7 @@ def moderations_router(service: Service) -> APIRouter:
         response_model=ModerationsResponse,
         responses=SCORING_ERRORS,
     )
-    async def moderations(
+    async def moderate_texts(
         request: Request,
         body: Annotated[ModerationRequest, Body(openapi_examples=MODERATIONS_EXAMPLES)],
     ) -> Response:

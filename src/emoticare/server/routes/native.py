@@ -31,7 +31,7 @@ def native_router(service: Service) -> APIRouter:
         response_model=EmotionsResponse,
         responses=SCORING_ERRORS,
     )
-    async def emotions(
+    async def predict_emotions(
         request: Request,
         body: Annotated[EmotionsRequest, Body(openapi_examples=EMOTIONS_EXAMPLES)],
     ) -> Response:

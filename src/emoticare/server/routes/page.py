@@ -1,9 +1,12 @@
 """`GET /` and `/docs`: the pages for people, without any resource from elsewhere."""
 
+import hashlib
+from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 from typing import Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import Headers
 
 _FOLDER: Final = Path(__file__).parents[1] / "page"
 _MEDIA_TYPES: Final = {
@@ -13,6 +16,7 @@ _MEDIA_TYPES: Final = {
     ".svg": "image/svg+xml",
 }
 _PAGES: Final = {"/": "index.html", "/docs": "docs.html"}
+_NOT_MODIFIED: Final = 304
 
 
 def page_paths() -> dict[str, Path]:
@@ -38,16 +42,43 @@ def add_page(router: APIRouter, path: str, name: str) -> None:
 
 def _add_file(router: APIRouter, path: str, source: Path) -> None:
     content, media_type = source.read_bytes(), _MEDIA_TYPES[source.suffix]
+    # Its name stays the same from version to version, so that a browser has to ask each time; what
+    # it has it need not load again. The tag is weak, since compressed bytes share it.
+    headers = {
+        "Cache-Control": "no-cache",
+        "ETag": f'W/"{hashlib.sha256(content).hexdigest()[:32]}"',
+        "Last-Modified": formatdate(int(source.stat().st_mtime), usegmt=True),
+    }
 
-    async def file() -> Response:
-        return Response(content, media_type=media_type, headers={"Cache-Control": "no-cache"})
+    async def file(request: Request) -> Response:
+        if _has_it(request.headers, headers):
+            return Response(status_code=_NOT_MODIFIED, headers=headers)
+        return Response(content, media_type=media_type, headers=headers)
 
-    router.add_api_route(path, file, methods=["HEAD"], include_in_schema=False)
     router.add_api_route(
         path,
         file,
+        name=f"get_{source.stem}_page",
         include_in_schema=source.suffix == ".html",
         summary="A page for people",
         response_class=Response,
-        responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}},
+        responses={
+            200: {"content": {"text/html": {"schema": {"type": "string"}}}},
+            _NOT_MODIFIED: {"description": "The client has it already."},
+        },
     )
+
+
+def _has_it(asked: Headers, headers: dict[str, str]) -> bool:
+    """Return whether a client says that it has the present file; see RFC 9110, section 13.2.2."""
+    tags = asked.get("if-none-match")
+    if tags is not None:
+        known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
+        return bool(known & {"*", headers["ETag"].removeprefix("W/")})
+    since = asked.get("if-modified-since")
+    try:
+        return since is not None and parsedate_to_datetime(since) >= parsedate_to_datetime(
+            headers["Last-Modified"]
+        )
+    except (TypeError, ValueError):  # no date, or none of a known zone
+        return False

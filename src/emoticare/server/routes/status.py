@@ -1,4 +1,6 @@
-"""`GET /health`, `/info` and `/metrics`."""
+"""`GET /livez`, `/readyz`, `/health`, `/info` and `/metrics`."""
+
+from typing import Final
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -11,23 +13,34 @@ from emoticare.server.schemas import Classifier, Health, Info, ModelType
 from emoticare.server.service import Service
 from emoticare.stages.groups import GROUPINGS, is_groupable
 
+PROBES: Final = ("/livez", "/readyz", "/health")
+
 
 def status_router(service: Service) -> APIRouter:
     """Make the routes."""
     router = APIRouter(tags=["status"])
     info_of_this_server = _info(service)
 
+    @router.get("/livez", summary="Whether the process is alive")
+    async def get_liveness() -> Health:
+        return Health()
+
     @router.get(
-        "/health",
-        summary="Whether the server answers: red before its first prediction and while it recovers",
+        "/readyz",
+        summary="Whether to send requests here: the model answers and the server is not stopping",
         responses=declared(503),
     )
-    async def health() -> Health:
+    async def get_readiness() -> Health:
+        service.check_ready()
+        return Health()
+
+    @router.get("/health", summary="The same as /readyz", responses=declared(503))
+    async def get_health() -> Health:
         service.check_ready()
         return Health()
 
     @router.get("/info", summary="The model and the limits", responses=declared(401))
-    async def info() -> Info:
+    async def get_info() -> Info:
         return info_of_this_server
 
     @router.get(
@@ -36,7 +49,7 @@ def status_router(service: Service) -> APIRouter:
         response_class=Response,
         responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
     )
-    async def metrics() -> Response:
+    async def get_metrics() -> Response:
         return Response(service.metrics.render(), media_type=CONTENT_TYPE_LATEST)
 
     return router

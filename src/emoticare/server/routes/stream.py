@@ -14,6 +14,7 @@ from emoticare.server.errors import (
     ClientGoneError,
     InternalError,
     MalformedError,
+    OverloadedError,
     ServingError,
 )
 from emoticare.server.logs import log_failure
@@ -22,14 +23,15 @@ from emoticare.server.routes.conversations import track, turn_time
 from emoticare.server.routes.groups import exclusivity_for
 from emoticare.server.routes.thresholds import resolve
 from emoticare.server.schemas import StreamRequest
-from emoticare.server.service import Service
+from emoticare.server.service import Service, stopping
 from emoticare.server.text_queue import Scores
 from emoticare.server.validation import refusal
 
 if TYPE_CHECKING:
     from emoticare.meaning.conversation import ConversationTracker
 
-_TRY_AGAIN_LATER = 1013
+STREAM = "/v1/stream"
+
 # Others who speak after so many are remembered in the place of whoever was silent longest.
 _MOST_SPEAKERS = 1000
 
@@ -38,15 +40,16 @@ def stream_router(service: Service) -> APIRouter:
     """Make the route."""
     router = APIRouter()
     policy = ServerPolicy(service)
-    n_streams = 0
+    traffic = service.traffic
 
-    @router.websocket("/v1/stream")
+    @router.websocket(STREAM)
     async def stream(websocket: WebSocket) -> None:
-        nonlocal n_streams
-        if service.is_draining or n_streams >= service.config.max_concurrent_requests:
-            await websocket.close(_TRY_AGAIN_LATER)
+        try:
+            check_room()
+        except ServingError as error:
+            await websocket.send_denial_response(error.response())
             return
-        n_streams += 1
+        traffic.n_streams += 1
         service.metrics.begin_stream()
         try:
             await websocket.accept()
@@ -54,8 +57,15 @@ def stream_router(service: Service) -> APIRouter:
         except WebSocketDisconnect:
             pass
         finally:
-            n_streams -= 1
+            traffic.n_streams -= 1
             service.metrics.end_stream()
+
+    def check_room() -> None:
+        if traffic.is_draining:
+            raise stopping()
+        most = service.config.max_concurrent_requests
+        if traffic.n_streams >= most:
+            raise OverloadedError(f"Expected at most {most} open streams, found more. Try later.")
 
     return router
 
@@ -86,6 +96,8 @@ class _Stream:
         self, message: str | bytes, following: asyncio.Future[str | bytes]
     ) -> dict[str, Any]:
         try:
+            if self._service.traffic.is_closing:
+                raise stopping()
             with self._service.admitted():
                 return await self._emotions(_parse(message), following)
         except ClientGoneError:

@@ -25,7 +25,7 @@ def tei_router(service: Service) -> APIRouter:
         response_model=list[LabelScore] | list[list[LabelScore]],
         responses=SCORING_ERRORS,
     )
-    async def predict(
+    async def predict_tei(
         request: Request,
         body: Annotated[TeiRequest, Body(openapi_examples=TEI_EXAMPLES)],
     ) -> Response:
