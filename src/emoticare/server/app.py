@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from emoticare._version import __version__
@@ -18,6 +18,7 @@ from emoticare.classifier import EmotionClassifier
 from emoticare.server.config import ServerConfig
 from emoticare.server.dashboard import EmotionCounts
 from emoticare.server.direct import DirectRoutes
+from emoticare.server.error_shapes import Problem, ProblemResponse
 from emoticare.server.errors import ERROR_TYPES, InternalError, ServingError
 from emoticare.server.logs import configure_loop_logs
 from emoticare.server.metrics import ServerMetrics
@@ -29,10 +30,14 @@ from emoticare.server.openapi import allowed_methods, complete
 from emoticare.server.routes.conversations import conversations_router
 from emoticare.server.routes.dashboard import DASHBOARD_PAGE, dashboard_router
 from emoticare.server.routes.explanations import explanations_router
+from emoticare.server.routes.extras import extras_router
+from emoticare.server.routes.guardrail import guardrail_router
 from emoticare.server.routes.hugging_face import hugging_face_router
+from emoticare.server.routes.models import models_router
 from emoticare.server.routes.moderations import moderations_router
 from emoticare.server.routes.native import native_router
 from emoticare.server.routes.page import page_paths, page_router
+from emoticare.server.routes.perspective import perspective_router
 from emoticare.server.routes.status import status_router
 from emoticare.server.routes.stream import stream_router
 from emoticare.server.routes.tei import tei_router
@@ -89,6 +94,9 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
         conversations_router(service),
         hugging_face_router(service),
         tei_router(service),
+        perspective_router(service),
+        guardrail_router(service),
+        extras_router(service),
     )
     app = _routes(service, tracing, scoring_routers)
     methods = {path: operations.keys() for path, operations in app.openapi()["paths"].items()}
@@ -107,7 +115,11 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
             wrapped,
             allow_origins=config.cors_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "X-Request-Id"],
+            # SillyTavern sends the last one to its Extras.
+            allow_headers=[
+                *("Authorization", "Content-Type", "X-Request-Id"),
+                "Bypass-Tunnel-Reminder",
+            ],
             expose_headers=["Retry-After", "X-Request-Id"],
         )
     wrapped = SecurityHeadersMiddleware(wrapped)
@@ -133,11 +145,11 @@ def _routes(
     async def answer_http(request: Request, error: HTTPException) -> Response:
         status = error.status_code
         message = _MESSAGES.get(status, "The server could not answer this request.")
-        body = {"error": message, "error_type": ERROR_TYPES.get(status, "internal")}
+        problem = Problem(message, status, ERROR_TYPES.get(status, "internal"))
         # Of several routes of one path, each knows its own methods only.
         methods = allowed_methods(document, request.url.path)
         headers = {"Allow": methods} if status == _METHOD_NOT_ALLOWED and methods else error.headers
-        return JSONResponse(body, status, headers)
+        return ProblemResponse(problem, headers)
 
     app = FastAPI(
         title="EmotiCare",
@@ -158,6 +170,7 @@ def _routes(
     for router in (
         *scoring_routers,
         stream_router(service),
+        models_router(service),
         status_router(service),
         page_router(),
         *((dashboard_router(service.counts),) if service.counts else ()),
