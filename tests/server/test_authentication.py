@@ -26,13 +26,25 @@ def test_each_key_opens(locked, key):
 @pytest.mark.parametrize(
     "sent", [None, "", "Bearer", "Bearer ", "Bearer first-ke", "Basic first-key", "first-key", "é"]
 )
-@pytest.mark.parametrize("path", ["/v1/emotions", "/", "/models/emoticare", "/predict"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/v1/emotions", "/", "/models/emoticare", "/predict"),
+        *("/beta/litellm_basic_guardrail_api", "/api/classify"),
+    ],
+)
 def test_nothing_else_does(locked, sent, path):
     headers = {} if sent is None else {"Authorization": sent}
     answer = locked.post(path, {"text": "no", "inputs": "no"}, **headers)
     assert answer.status == 401
     assert answer.json["error_type"] == "unauthorized"
     assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_key_may_stand_in_a_header_of_its_own(locked):
+    assert locked.get("/info", X_Api_Key="first-key").status == 200
+    assert locked.get("/info", X_Api_Key="first-ke").status == 401
+    assert locked.get("/info?key=first-key").status == 401
 
 
 def test_health_metrics_and_pages_need_no_key(locked):

@@ -179,6 +179,8 @@ def test_no_spelling_of_a_path_passes_a_limit(small, suffix):
     body = b'{"text": "a", "inputs": "a", "input": "a"}' + 5_000_000 * b" "
     routes = small.get("/openapi.json").json["paths"]
     assert {"/", "/predict", "/v1/emotions", "/v1/explanations"} <= set(routes)
+    assert {"/v1alpha1/comments:analyze", "/beta/litellm_basic_guardrail_api"} <= set(routes)
+    assert {"/v1/moderations", "/api/classify"} <= set(routes)
     for route in routes:
         for path in (route + suffix, route.upper(), route.replace("/", "//", 1), "/%2e" + route):
             connection = http.client.HTTPConnection(small.host, small.port, timeout=TIMEOUT_S)
@@ -190,3 +192,20 @@ def test_no_spelling_of_a_path_passes_a_limit(small, suffix):
             finally:
                 connection.close()
             assert status in (404, 405, 413, 422), path
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/moderations", {"input": ["a"] * 4}),
+        ("/v1/moderations", {"input": "a" * 11}),
+        ("/v1alpha1/comments:analyze", {"comment": {"text": "a" * 11}}),
+        ("/beta/litellm_basic_guardrail_api", {"texts": ["a"] * 4}),
+        ("/beta/litellm_basic_guardrail_api", {"texts": ["a" * 11]}),
+        ("/api/classify", {"text": "a" * 11}),
+    ],
+    ids=repr,
+)
+def test_the_same_limits_for_other_services_clients(small, path, body):
+    assert small.post(path, body).status in (400, 422)
+    assert small.post(path, {"text": "a" * 200}).status == 413

@@ -11,6 +11,12 @@ from emoticare.labels import LABELS
 from .conftest import running
 
 KEY = "key-of-the-test"
+# Perspective's clients know that a text which does not look English is refused.
+EXPECTED = """
+[[operations]]
+include-path = "/v1alpha1/comments:analyze"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400"]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +26,7 @@ def locked(tiny):
 
 
 def test_schemathesis_finds_nothing(locked, tmp_path):
+    (tmp_path / "schemathesis.toml").write_text(EXPECTED)
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{locked.url}/openapi.json"]
     options = ["--checks", "all", "--max-examples", "30", "--seed", "0", "--no-color"]
     done = subprocess.run(
@@ -45,17 +52,20 @@ def test_every_route_has_examples_and_declares_its_errors(locked):
     assert set(paths) == {
         "/", "/docs", "/v1/emotions", "/v1/explanations", "/v1/moderations", "/v1/conversations",
         "/models/emoticare",
-        "/predict",
+        "/predict", "/v1alpha1/comments:analyze", "/beta/litellm_basic_guardrail_api",
+        "/api/classify", "/api/classify/labels", "/api/modules",
+        "/v1/models", "/v1/models/emoticare",
         "/livez", "/readyz", "/health", "/info", "/metrics",
     }  # fmt: skip
+    # To these clients whatever is wrong with a body is a 400.
+    without_422 = {"/v1/moderations", "/v1alpha1/comments:analyze"}
     for path, operations in paths.items():
         if "post" in operations:
             body = operations["post"]["requestBody"]["content"]["application/json"]
             assert len(body["examples"]) >= 2, path
             declared = set(operations["post"]["responses"])
-            assert declared == {
-                "200", "400", "401", "408", "413", "415", "422", "424", "429", "503",
-            }  # fmt: skip
+            expected = {"200", "400", "401", "408", "413", "415", "422", "424", "429", "503"}
+            assert declared == expected - ({"422"} if path in without_422 else set())
 
 
 def test_a_client_can_be_generated(locked):

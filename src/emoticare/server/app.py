@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from emoticare._version import __version__
@@ -19,6 +19,7 @@ from emoticare.classifier import EmotionClassifier
 from emoticare.server.config import ServerConfig
 from emoticare.server.dashboard import EmotionCounts
 from emoticare.server.direct import DirectRoutes
+from emoticare.server.error_shapes import Problem, ProblemResponse
 from emoticare.server.errors import ERROR_TYPES, InternalError, ServingError
 from emoticare.server.logs import configure_loop_logs
 from emoticare.server.metrics import ServerMetrics
@@ -34,10 +35,14 @@ from emoticare.server.openapi import allowed_methods, complete
 from emoticare.server.routes.conversations import conversations_router
 from emoticare.server.routes.dashboard import DASHBOARD_PAGE, dashboard_router
 from emoticare.server.routes.explanations import explanations_router
+from emoticare.server.routes.extras import extras_router
+from emoticare.server.routes.guardrail import guardrail_router
 from emoticare.server.routes.hugging_face import hugging_face_router
+from emoticare.server.routes.models import models_router
 from emoticare.server.routes.moderations import moderations_router
 from emoticare.server.routes.native import native_router
 from emoticare.server.routes.page import page_paths, page_router
+from emoticare.server.routes.perspective import perspective_router
 from emoticare.server.routes.status import PROBES, status_router
 from emoticare.server.routes.stream import STREAM, stream_router
 from emoticare.server.routes.tei import tei_router
@@ -98,6 +103,9 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
         conversations_router(service),
         hugging_face_router(service),
         tei_router(service),
+        perspective_router(service),
+        guardrail_router(service),
+        extras_router(service),
     )
     app = _routes(service, tracing, scoring_routers)
     methods = {path: operations.keys() for path, operations in app.openapi()["paths"].items()}
@@ -116,7 +124,11 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
             wrapped,
             allow_origins=config.cors_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "X-Request-Id"],
+            # SillyTavern sends the last one to its Extras.
+            allow_headers=[
+                *("Authorization", "Content-Type", "X-Request-Id"),
+                "Bypass-Tunnel-Reminder",
+            ],
             expose_headers=["Retry-After", "X-Request-Id"],
         )
     wrapped = HostMiddleware(wrapped, own_names(config.host, config.allowed_hosts))
@@ -151,11 +163,11 @@ def _routes(
     async def answer_http(request: Request, error: HTTPException) -> Response:
         status = error.status_code
         message = _MESSAGES.get(status, "The server could not answer this request.")
-        body = {"error": message, "error_type": ERROR_TYPES.get(status, "internal")}
+        problem = Problem(message, status, ERROR_TYPES.get(status, "internal"))
         # Of several routes of one path, each knows its own methods only.
         methods = allowed_methods(document, request.url.path)
         headers = {"Allow": methods} if status == _METHOD_NOT_ALLOWED and methods else error.headers
-        return JSONResponse(body, status, headers)
+        return ProblemResponse(problem, headers)
 
     app = FastAPI(
         title="EmotiCare",
@@ -179,6 +191,7 @@ def _routes(
     for router in (
         *scoring_routers,
         stream_router(service),
+        models_router(service),
         status_router(service),
         page_router(),
         *((dashboard_router(service.counts),) if service.counts else ()),

@@ -1,13 +1,13 @@
-"""What the server refuses, and the one shape in which it says so: `{error, error_type}`.
+"""What the server refuses: `{error, error_type}`, or in the shape that a route's clients know.
 
 A message never quotes what a client sent.
 """
 
-from typing import ClassVar, Final
-
-from starlette.responses import JSONResponse
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
 
 from emoticare.errors import EmoticareError
+from emoticare.server.error_shapes import Problem, ProblemResponse
 
 CLIENT_GONE: Final = 499
 """Status under which a request is counted whose client hung up before the answer."""
@@ -35,11 +35,23 @@ ERROR_TYPES: Final[dict[int, str]] = {
 class ServingError(EmoticareError):
     """Base of what the server answers with an error.
 
+    Args:
+        message: What was expected, what was found, how to fix it.
+        place: Where in the body, where that is known.
+        details: What else the shape of the route's errors says.
+
     Attributes:
         headers: Further headers of the answer.
     """
 
     headers: ClassVar[dict[str, str]] = {}
+
+    def __init__(
+        self, message: str, place: str | None = None, details: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(message)
+        self._place = place
+        self._details = details or {}
 
     @property
     def error_type(self) -> str:
@@ -50,9 +62,10 @@ class ServingError(EmoticareError):
         """Return the content of the answer."""
         return {"error": str(self), "error_type": self.error_type}
 
-    def response(self) -> JSONResponse:
+    def response(self) -> ProblemResponse:
         """Return the answer."""
-        return JSONResponse(self.body(), self.http_status, self.headers)
+        problem = Problem(str(self), self.http_status, self.error_type, self._place, self._details)
+        return ProblemResponse(problem, self.headers)
 
 
 class MalformedError(ServingError):

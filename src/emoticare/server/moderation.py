@@ -19,6 +19,7 @@ class ServerPolicy:
     Attributes:
         name: Of the policy.
         reader: Applies it.
+        columns: The column of each category in the reader's scores.
 
     Raises:
         PolicyError: If the policy does not fit the model.
@@ -28,19 +29,24 @@ class ServerPolicy:
         model = service.scorer.artifact.config
         self.reader = PolicyEvaluator.for_model(model, service.config.policy)
         self.name = self.reader.policy.name
+        categories = self.reader.policy.categories
+        self.columns = {category.name: column for column, category in enumerate(categories)}
         self._service = service
 
-    async def plan(self, texts: Sequence[str], *, moderates: bool = True) -> ScoringPlan:
-        """Return what to score for some texts; sentences only where the policy reads them.
+    async def plan(
+        self, texts: Sequence[str], *, moderates: bool = True, spans: bool = False
+    ) -> ScoringPlan:
+        """Return what to score for some texts; sentences only where somebody reads them.
 
         Args:
             texts: Clean texts, within the limits.
             moderates: Whether the policy is asked at all.
+            spans: Whether the answer tells of sentences, though the policy may not read them.
 
         Raises:
             ServingError: If there are too many sentences, or the model fails.
         """
-        if not (moderates and self.reader.reads_sentences):
+        if not (spans or (moderates and self.reader.reads_sentences)):
             return ScoringPlan(texts, None)
         scorer, most = self._service.scorer, self._service.config.max_queue_texts
         try:

@@ -1,10 +1,24 @@
-"""What `/v1/moderations` takes and gives, as OpenAPI shows it."""
+"""What `/v1/moderations` and `/v1/models` take and give, as OpenAPI shows it."""
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from emoticare.server.schemas import LIMIT, Probability, StrictRequest, Text, Texts
+
+IMAGE_PART: Final = "image_part"
+"""The kind of the error that says that images are not read."""
+
+
+def _without_images(value: object) -> object:
+    if isinstance(value, list) and any(
+        isinstance(part, dict) and part.get("type") == "image_url" for part in value
+    ):
+        raise PydanticCustomError(
+            IMAGE_PART, "expected parts of type text, found an image, which this server cannot read"
+        )
+    return value
 
 
 class TextPart(StrictRequest):
@@ -21,6 +35,7 @@ class ModerationRequest(StrictRequest):
         Text
         | Texts
         | Annotated[list[TextPart], Field(min_length=1, json_schema_extra={LIMIT: "max_texts"})],
+        BeforeValidator(_without_images),
         Field(description="A text, several, or a list of parts of type text."),
     ]
     model: Annotated[
@@ -67,8 +82,17 @@ class ModerationResult(BaseModel):
     """What the policy says about one text."""
 
     flagged: bool
-    categories: Annotated[dict[str, bool], Field(description="Whether each category flags.")]
-    category_scores: dict[str, Probability]
+    categories: Annotated[
+        dict[str, bool],
+        Field(description="Whether each category flags: OpenAI's, and the policy's."),
+    ]
+    category_scores: Annotated[
+        dict[str, Probability], Field(description="0 for what the policy does not decide.")
+    ]
+    category_applied_input_types: Annotated[
+        dict[str, list[Literal["text"]]],
+        Field(description="Empty for what the policy does not decide."),
+    ]
     action: Annotated[ActionName, Field(description="The strictest that a category asks for.")]
     severity: Annotated[
         SeverityName | None, Field(description="The highest of what asks for an action.")
@@ -82,4 +106,40 @@ class ModerationsResponse(BaseModel):
     id: str
     model: Annotated[str, Field(description="SHA-256 of the model that answered.")]
     policy: Annotated[str, Field(description="Name of the policy.")]
+    undecided: Annotated[
+        list[str],
+        Field(description="OpenAI's categories that the policy does not decide: always false, 0."),
+    ]
     results: list[ModerationResult]
+
+
+class ServedModel(BaseModel):
+    """The model, in the shape of OpenAI."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: Annotated[int, Field(description="Always 0; digest says which model it is.")] = 0
+    owned_by: str
+    digest: Annotated[str, Field(description="Its SHA-256.")]
+
+
+class ModelsResponse(BaseModel):
+    """All models: the one of this server."""
+
+    object: Literal["list"] = "list"
+    data: list[ServedModel]
+
+
+class OpenAIError(BaseModel):
+    """What went wrong; never quotes what was sent."""
+
+    message: str
+    type: str
+    param: Annotated[str | None, Field(description="Where in the body.")]
+    code: str
+
+
+class OpenAIErrorBody(BaseModel):
+    """An error in the shape of OpenAI."""
+
+    error: OpenAIError

@@ -22,6 +22,7 @@ def complete(document: dict[str, Any], config: ServerConfig, labels: Sequence[st
         },
     }
     _fill_in(document, limits)
+    _drop_default_refusals(document)
     if config.api_keys:
         schemes = document["components"].setdefault("securitySchemes", {})
         schemes["key"] = {"type": "http", "scheme": "bearer"}
@@ -35,6 +36,15 @@ def allowed_methods(document: dict[str, Any], path: str) -> str:
     """Return the methods of a path as the header Allow lists them; empty for no path."""
     methods = [method.upper() for method in document["paths"].get(path, ())]
     return ", ".join(["HEAD", *methods] if "GET" in methods else methods)
+
+
+def _drop_default_refusals(document: dict[str, Any]) -> None:
+    """Drop the 422 that FastAPI adds to routes whose clients know a 400 for it."""
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            schema = operation["responses"].get("422", {}).get("content", {}).values()
+            if any("HTTPValidationError" in str(content) for content in schema):
+                del operation["responses"]["422"]
 
 
 def _fill_in(node: Any, limits: dict[str, dict[str, Any]]) -> None:

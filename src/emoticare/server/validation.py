@@ -5,16 +5,28 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from emoticare.server import conversation_schemas, moderation_schemas, schemas
+from emoticare.server import (
+    conversation_schemas,
+    extras_schemas,
+    guardrail_schemas,
+    moderation_schemas,
+    perspective_schemas,
+    schemas,
+)
 from emoticare.server.errors import MalformedError, ServingError, ValidationError
+from emoticare.server.moderation_schemas import IMAGE_PART
 
 _MOST_SHOWN: Final = 3
+_SCHEMAS: Final = (
+    *(schemas, conversation_schemas, moderation_schemas),
+    *(perspective_schemas, guardrail_schemas, extras_schemas),
+)
 _FIELDS: Final = frozenset(
-    name
-    for module in (schemas, conversation_schemas, moderation_schemas)
+    field.alias or name
+    for module in _SCHEMAS
     for model in vars(module).values()
     if isinstance(model, type) and issubclass(model, BaseModel)
-    for name in model.model_fields
+    for name, field in model.model_fields.items()
 )
 # Kinds of errors whose messages of pydantic are made of the schema alone.
 _SAFE: Final = (
@@ -24,6 +36,7 @@ _SAFE: Final = (
     "finite_number",
     "float_type",
     "greater_than_equal",
+    IMAGE_PART,
     "int_type",
     "less_than_equal",
     "list_type",
@@ -48,11 +61,16 @@ def refusal(errors: Iterable[Mapping[str, Any]]) -> ServingError:
     more = f" (and {len(reasons) - _MOST_SHOWN} more)" if len(reasons) > _MOST_SHOWN else ""
     return ValidationError(
         "The body is not what this route takes: "
-        f"{'; '.join(reasons[:_MOST_SHOWN])}{more}. GET /docs shows examples."
+        f"{'; '.join(reasons[:_MOST_SHOWN])}{more}. GET /docs shows examples.",
+        _place(errors[0]) if errors else None,
     )
 
 
 def _reason(error: Mapping[str, Any]) -> str:
-    place = [str(part) for part in error["loc"] if isinstance(part, int) or part in _FIELDS]
     message = error["msg"] if error["type"] in _SAFE else "unexpected value"
-    return f"{'.'.join(place) or 'body'}: {message}"
+    return f"{_place(error) or 'body'}: {message}"
+
+
+def _place(error: Mapping[str, Any]) -> str | None:
+    place = [str(part) for part in error["loc"] if isinstance(part, int) or part in _FIELDS]
+    return ".".join(place) or None

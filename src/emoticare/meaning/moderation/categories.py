@@ -51,6 +51,8 @@ class Category:
         hysteresis: How far a score must fall below what led to an action before a session drops
             the action; see `ModerationSession`.
         reason: Why, in words.
+        stands_for: The categories of other services that it decides, such as
+            "perspective.TOXICITY"; see `emoticare.meaning.moderation.standards`.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Category:
     flag: float | None
     hysteresis: float
     reason: str
+    stands_for: tuple[str, ...] = ()
 
     def action(self, score: float, held: Action = Action.ALLOW) -> Action:
         """Return what to do at a score.

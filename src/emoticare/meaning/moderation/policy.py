@@ -102,6 +102,19 @@ class Policy:
                         f"({', '.join(labels)}), found {label[:40]!r}."
                     )
 
+    def deciders(self, service: str) -> dict[str, str]:
+        """Return the policy's category for each category of another service that it decides.
+
+        Args:
+            service: "openai" or "perspective".
+        """
+        return {
+            name.removeprefix(f"{service}."): category.name
+            for category in self.categories
+            for name in category.stands_for
+            if name.startswith(f"{service}.")
+        }
+
     def _place(self, category: str) -> str:
         for key in ("emotions", "groups"):
             line = self.lines.get(("categories", category, key))

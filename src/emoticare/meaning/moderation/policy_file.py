@@ -9,13 +9,14 @@ from typing import Any, Final, TypedDict, TypeVar
 
 from emoticare.errors import PolicyError
 from emoticare.meaning.moderation.categories import Category, Scope, Severity
+from emoticare.meaning.moderation.standards import STANDARD_NAMES, own_standards
 from emoticare.meaning.moderation.toml_lines import KeyPath, key_lines
 from emoticare.stages.groups import GROUPINGS
 
 _TOP_KEYS: Final = ("schema", "name", "description", "categories")
 _CATEGORY_KEYS: Final = (
     *("description", "emotions", "groups", "scope", "severity"),
-    *("review", "flag", "hysteresis", "reason"),
+    *("review", "flag", "hysteresis", "reason", "stands_for"),
 )
 _SCHEMA: Final = 1
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_/-]{0,63}")
@@ -76,10 +77,12 @@ class _PolicyFile:
                 ("categories",),
                 f"expected 1 to {_MOST_CATEGORIES} tables such as [categories.hostility]",
             )
+        categories = tuple(self._category(name, table) for name, table in tables.items())
+        self._check_standards(categories)
         return PolicyFields(
             name=self._words((), content, "name", required=True),
             description=self._words((), content, "description"),
-            categories=tuple(self._category(name, table) for name, table in tables.items()),
+            categories=categories,
             source=self._source,
             lines=self._lines,
         )
@@ -101,6 +104,7 @@ class _PolicyFile:
             flag=self._score(path, table, "flag"),
             hysteresis=self._score(path, table, "hysteresis") or 0.0,
             reason=self._words(path, table, "reason", required=True),
+            stands_for=self._standards(name, table),
         )
         self._check_scores(path, category)
         return category
@@ -135,6 +139,29 @@ class _PolicyFile:
         if not emotions:
             raise self._error(path, "expected emotions or groups that speak for the category")
         return tuple(dict.fromkeys(emotions))
+
+    def _standards(self, category: str, table: Mapping[str, Any]) -> tuple[str, ...]:
+        path = ("categories", category)
+        listed = list(self._names(path, table, "stands_for"))
+        for name in listed:
+            if name not in STANDARD_NAMES:
+                raise self._error(
+                    (*path, "stands_for"),
+                    "expected names such as openai.harassment and perspective.TOXICITY, found "
+                    f"{_shown(name)}{_hint(name, STANDARD_NAMES)}",
+                )
+        return tuple(dict.fromkeys([*own_standards(category), *listed]))
+
+    def _check_standards(self, categories: Iterable[Category]) -> None:
+        deciders: dict[str, str] = {}
+        for category in categories:
+            for name in category.stands_for:
+                other = deciders.setdefault(name, category.name)
+                if other != category.name:
+                    raise self._error(
+                        ("categories", category.name, "stands_for"),
+                        f"expected one category for {name}, found {other} for it as well",
+                    )
 
     def _names(self, path: KeyPath, table: Mapping[str, Any], key: str) -> Iterable[str]:
         names = table.get(key, [])

@@ -177,6 +177,25 @@ class PolicyEvaluator:
             findings=findings,
         )
 
+    def flagged_spans(self, scored: ScoredText, n_chars: int) -> list[Span]:
+        """Return where a text is flagged: as a whole, or each sentence that is, in order.
+
+        Args:
+            scored: Its scores.
+            n_chars: Its length.
+        """
+        of_text = self.category_scores(scored.text[None])[0]
+        of_sentences = self.category_scores(scored.sentences)
+        found: set[Span] = set()
+        for column, category in enumerate(self.policy.categories):
+            if category.scope is Scope.SENTENCE and scored.spans:
+                scores = of_sentences[:, column].tolist()
+                by_sentence = zip(scored.spans, scores, strict=True)
+                found |= {at for at, s in by_sentence if category.action(s) is Action.FLAG}
+            elif category.action(float(of_text[column])) is Action.FLAG:
+                return [(0, n_chars)]
+        return sorted(found)
+
     def _finding(
         self, category: Category, action: Action, score: float, row: FloatArray, span: Span | None
     ) -> Finding:

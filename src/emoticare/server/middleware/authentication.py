@@ -9,6 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emoticare.server.errors import AuthenticationError, OriginError, ServingError
+from emoticare.server.middleware.sent_keys import sent_key
 
 
 class AuthenticationMiddleware:
@@ -64,11 +65,11 @@ class AuthenticationMiddleware:
     def _has_key(self, scope: Scope) -> bool:
         if not self._digests:
             return True
-        kind, _, key = Headers(scope=scope).get("authorization", "").partition(" ")
-        sent = _digest(key.strip())
+        key = sent_key(scope)
+        sent = _digest(key or "")
         # Every key is compared, so that the time says nothing.
         matches = [hmac.compare_digest(sent, digest) for digest in self._digests]
-        return kind.lower() == "bearer" and any(matches)
+        return key is not None and any(matches)
 
     def _is_from_allowed_page(self, scope: Scope) -> bool:
         """Return whether a stream is not opened by a foreign page; CORS does not cover streams."""

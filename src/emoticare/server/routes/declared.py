@@ -2,6 +2,10 @@
 
 from typing import Any, Final
 
+from pydantic import BaseModel
+
+from emoticare.server.moderation_schemas import OpenAIErrorBody
+from emoticare.server.perspective_schemas import PerspectiveErrorBody
 from emoticare.server.schemas import ErrorBody
 
 _DESCRIPTIONS: Final[dict[int, str]] = {
@@ -17,11 +21,20 @@ _DESCRIPTIONS: Final[dict[int, str]] = {
 }
 
 
-def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def declared(*statuses: int, shape: type[BaseModel] = ErrorBody) -> dict[int | str, dict[str, Any]]:
     """Return the declaration of errors with these statuses."""
-    return {
-        status: {"model": ErrorBody, "description": _DESCRIPTIONS[status]} for status in statuses
-    }
+    return {status: {"model": shape, "description": _DESCRIPTIONS[status]} for status in statuses}
 
 
 SCORING_ERRORS: Final = declared(*_DESCRIPTIONS)
+
+
+def _without_422(shape: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    """Return the declaration for services to which whatever is wrong with a body is a 400."""
+    errors = declared(*(status for status in _DESCRIPTIONS if status != 422), shape=shape)  # noqa: PLR2004
+    errors[400]["description"] = f"{_DESCRIPTIONS[400]} {_DESCRIPTIONS[422]}"
+    return errors
+
+
+OPENAI_ERRORS: Final = _without_422(OpenAIErrorBody)
+PERSPECTIVE_ERRORS: Final = _without_422(PerspectiveErrorBody)
