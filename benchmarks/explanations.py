@@ -39,9 +39,9 @@ class Perturbed:
     """A text with some of its words left."""
 
     def __init__(self, clf: emoticare.EmotionClassifier, text: str, mask: int | None) -> None:
-        self.occlusion = Occlusion.of(clf, text)
+        self.occlusion = Occlusion.of(clf.tokenize, clf.tokenizer.offsets, text)
         self.ids = np.array(self.occlusion.copies[0].input_ids)
-        starts = token_starts(clf, text, self.occlusion.copies[0])
+        starts = token_starts(clf.tokenizer.offsets, text, self.occlusion.copies[0])
         words = self.occlusion.words
         self.owner = np.array(
             [

@@ -54,9 +54,11 @@ class IntegratedGradients:
         import torch
 
         text = clean_text(text)
-        occlusion = Occlusion.of(self._classifier, text)
+        occlusion = Occlusion.of(
+            self._classifier.tokenize, self._classifier.tokenizer.offsets, text
+        )
         whole = occlusion.copies[0]
-        starts = token_starts(self._classifier, text, whole)
+        starts = token_starts(self._classifier.tokenizer.offsets, text, whole)
         column = self._classifier.labels.index(label)
         own = self._engine.embed(torch.tensor([whole.input_ids]))
         is_word = torch.tensor([start is not None for start in starts])[None, :, None]

@@ -1,6 +1,7 @@
 import multiprocessing
 import os
 import pickle
+import re
 import threading
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def test_labels_are_those_that_reach_the_models_own_thresholds(embedded):
 
 def test_thresholds(tiny):
     def labels(threshold):
-        return tiny("so happy", threshold).labels
+        return tiny("so happy", threshold=threshold).labels
 
     scores = tiny("so happy").scores
     ranked = sorted(scores, key=lambda label: -scores[label])
@@ -79,7 +80,7 @@ def test_thresholds(tiny):
         with pytest.raises(ThresholdError):
             labels(bad)
         with pytest.raises(ThresholdError):
-            tiny.predict([], bad)
+            tiny.predict([], threshold=bad)
 
 
 def test_a_list_gives_a_list(tiny):
@@ -231,3 +232,31 @@ def test_logits_come_in_two_halves(tiny):
         np.testing.assert_array_equal(
             tiny.logits(tokenized, token_budget), tiny.predict_logits(MIXED)
         )
+
+
+def test_a_classifier_says_what_it_is(tiny, embedded):
+    assert repr(tiny) == (
+        "EmotionClassifier(name=None, version=None, labels=28, domain=None, device='cpu')"
+    )
+    assert re.fullmatch(
+        r"EmotionClassifier\(name='\w+', version='[\d.]+', labels=28, domain='everyday', "
+        r"device='cpu'\)",
+        repr(embedded),
+    )
+
+
+def test_what_is_listed_is_of_use(tiny):
+    listed = {name for name in dir(tiny) if not name.startswith("_")}
+    assert listed == {
+        "artifact", "device", "explain", "labels", "logits", "predict", "predict_logits",
+        "predict_proba", "read", "stream", "tokenize", "tokenizer", "warnings",
+    }  # fmt: skip
+
+
+def test_a_number_is_no_threshold_by_accident(tiny):
+    for method in (tiny, tiny.predict, tiny.stream):
+        with pytest.raises(TypeError, match="positional"):
+            method(["so happy"], 1)
+    for method in (tiny.read, tiny.explain):
+        with pytest.raises(TypeError, match="positional"):
+            method("so happy", 1)

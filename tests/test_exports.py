@@ -2,6 +2,9 @@
 
 import ast
 import inspect
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -63,3 +66,38 @@ def test_errors_have_an_exit_code_and_a_status():
     assert emoticare.UsageError.exit_code == emoticare.ThresholdError.exit_code == 2
     assert emoticare.InputError.http_status == 422
     assert str(emoticare.MissingExtraError("Training", "train")).endswith("'emoticare[train]'")
+
+
+def test_what_is_imported_later_is_listed_and_there():
+    assert set(emoticare.__all__) <= set(dir(emoticare))
+    program = """
+import sys, emoticare
+later = [name for name in sys.modules if name.startswith("emoticare.meaning.")]
+print([name for name in later if "moderation" in name or "conversation" in name])
+from emoticare import Conversation, Explanation, Moderator, Policy, TurnEvent
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_a_close_name_is_suggested():
+    with pytest.raises(AttributeError, match="no attribute 'Moderater'") as caught:
+        _ = emoticare.Moderater
+    assert caught.value.name == "Moderater"
+    assert caught.value.obj is emoticare
+
+
+def test_pip_knows_which_python_it_needs():
+    content = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
+    project = tomllib.loads(content)["project"]
+    assert project["requires-python"] == ">=3.11"
+    versions = [c for c in project["classifiers"] if c.startswith("Programming Language")]
+    assert versions == [
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3 :: Only",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+    ]

@@ -107,7 +107,7 @@ def test_emotions(tools):
 
 def test_thresholds(tools):
     threshold = {"joy": 0.05, "annoyance": 0.05}
-    expected = [p.labels for p in tools.clf.predict(TEXTS, threshold)]
+    expected = [p.labels for p in tools.clf.predict(TEXTS, threshold=threshold)]
     options = [part for k, v in threshold.items() for part in ("--threshold", f"{k}={v}")]
     from_command = lines(tools.run("predict", *TEXTS, *options, "--format", "jsonl"))
     from_server = tools.post("/v1/emotions", {"texts": TEXTS, "thresholds": threshold})["results"]

@@ -40,6 +40,7 @@ class EmotionClassifier:
         artifact: The model.
         device: Where it runs: "cpu", "cuda" or "cuda:1".
         labels: Names of the labels, in the order of the columns of `predict_proba`.
+        tokenizer: Its tokens of a text, and their places.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class EmotionClassifier:
         config = artifact.config
         self.artifact = artifact
         self.labels = config.labels
-        self._tokenizer = TextTokenizer(artifact.tokenizer_json, config.max_length)
+        self.tokenizer = TextTokenizer(artifact.tokenizer_json, config.max_length)
         self._engine = open_engine(artifact, device, threads)
         self.device = self._engine.device
         # As they were asked for: another process may have no GPU, or other processors.
@@ -58,24 +59,36 @@ class EmotionClassifier:
         # A session cannot be pickled; another process opens its own.
         return self._open_again, (self.artifact,)
 
+    def __repr__(self) -> str:
+        config = self.artifact.config
+        parts = {
+            "name": config.provenance_part("preset").get("name"),
+            "version": config.provenance.get("emoticare_version"),
+            "labels": len(self.labels),
+            "domain": config.domain,
+            "device": self.device,
+        }
+        # Another maker may have put anything of any length there.
+        return f"EmotionClassifier({', '.join(f'{k}={v!r:.40}' for k, v in parts.items())})"
+
     @overload
     def __call__(  # type: ignore[overload-overlap]  # a str is an Iterable[str] too
-        self, texts: str, threshold: Threshold = None, *, abstain: bool = False
+        self, texts: str, *, threshold: Threshold = None, abstain: bool = False
     ) -> Prediction: ...
     @overload
     def __call__(
-        self, texts: Iterable[str], threshold: Threshold = None, *, abstain: bool = False
+        self, texts: Iterable[str], *, threshold: Threshold = None, abstain: bool = False
     ) -> list[Prediction]: ...
     def __call__(
-        self, texts: str | Iterable[str], threshold: Threshold = None, *, abstain: bool = False
+        self, texts: str | Iterable[str], *, threshold: Threshold = None, abstain: bool = False
     ) -> Prediction | list[Prediction]:
         """Predict one text, or many: `predict` of a list, or its only element for a string."""
         if isinstance(texts, str):
-            return self.predict([texts], threshold, abstain=abstain)[0]
-        return self.predict(texts, threshold, abstain=abstain)
+            return self.predict([texts], threshold=threshold, abstain=abstain)[0]
+        return self.predict(texts, threshold=threshold, abstain=abstain)
 
     def predict(
-        self, texts: Iterable[str], threshold: Threshold = None, *, abstain: bool = False
+        self, texts: Iterable[str], *, threshold: Threshold = None, abstain: bool = False
     ) -> list[Prediction]:
         """Predict the emotions of each text.
 
@@ -93,10 +106,10 @@ class EmotionClassifier:
             InputError: If `texts` is one string, or holds something that is not a string.
             ThresholdError: If the threshold makes no sense.
         """
-        return list(self.stream(texts, threshold, abstain=abstain))
+        return list(self.stream(texts, threshold=threshold, abstain=abstain))
 
     def stream(
-        self, texts: Iterable[str], threshold: Threshold = None, *, abstain: bool = False
+        self, texts: Iterable[str], *, threshold: Threshold = None, abstain: bool = False
     ) -> Iterator[Prediction]:
         """Predict like `predict`, but one by one, reading `texts` as it goes.
 
@@ -105,7 +118,7 @@ class EmotionClassifier:
         thresholds = resolve_threshold(threshold, self.labels, self.artifact.config.thresholds)
         return self._stream(clean_texts(texts), thresholds, abstain)
 
-    def explain(self, text: str, threshold: Threshold = None) -> "Explanation":
+    def explain(self, text: str, *, threshold: Threshold = None) -> "Explanation":
         """Return how much each word and sentence moves each emotion; see `Explanation`."""
         from emoticare.meaning.explanation import explain
 
@@ -121,10 +134,10 @@ class EmotionClassifier:
 
     def predict_logits(self, texts: Iterable[str]) -> FloatArray:
         """Return calibrated logits, float32 of shape (n_texts, n_labels)."""
-        parts = [logits for _, logits in self.tokens_and_logits(clean_texts(texts))]
+        parts = [logits for _, logits in tokens_and_logits(self, clean_texts(texts))]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.labels)), np.float32)
 
-    def read(self, text: str, threshold: Threshold = None) -> "Document":
+    def read(self, text: str, *, threshold: Threshold = None) -> "Document":
         """Read a text of any length, sentence by sentence; nothing is cut.
 
         Args:
@@ -160,11 +173,7 @@ class EmotionClassifier:
         Args:
             texts: Clean texts, as `emoticare.stages.text.clean_text` returns them.
         """
-        return self._tokenizer.encode(texts)
-
-    def token_offsets(self, text: str) -> list[tuple[int, int]]:
-        """Return where each token of a clean text begins and ends; see `TextTokenizer.offsets`."""
-        return self._tokenizer.offsets(text)
+        return self.tokenizer.encode(texts)
 
     def warnings(self, tokenized: Sequence[TokenizedText]) -> list[list[str]]:
         """Return the warnings of each text; see `emoticare.stages.checks`."""
@@ -193,38 +202,6 @@ class EmotionClassifier:
             logits = logits * scale + offset
         return logits
 
-    def tokens_and_logits(
-        self, texts: Iterator[str]
-    ) -> Iterator[tuple[list[TokenizedText], FloatArray]]:
-        """Work texts out, chunk by chunk: both halves of `predict_logits`.
-
-        While the engine runs a chunk, the next one is read and tokenized and the last one is put to
-        use.
-
-        Args:
-            texts: Clean texts, as `emoticare.stages.text.clean_texts` yields them.
-
-        Yields:
-            The tokens of some texts, and their calibrated logits of shape (n_texts, n_labels).
-        """
-        chunks = _chunks(texts)
-        first = next(chunks, [])
-        if len(first) < _TEXTS_AT_ONCE:
-            # There is no next one, and a thread would cost a single text dearly.
-            if first:
-                tokenized = self.tokenize(first)
-                yield tokenized, self.logits(tokenized)
-            return
-        with ThreadPoolExecutor(1, "emoticare-chunk") as engine:
-            running: tuple[list[TokenizedText], Future[FloatArray]] | None = None
-            for chunk in chain([first], chunks):
-                tokenized = self.tokenize(chunk)
-                done, running = running, (tokenized, engine.submit(self.logits, tokenized))
-                if done is not None:
-                    yield done[0], done[1].result()
-            if running is not None:
-                yield running[0], running[1].result()
-
     @cached_property
     def _checker(self) -> InputChecker:
         return InputChecker(self.artifact.tokenizer_json, EMBEDDED_MODEL)
@@ -232,7 +209,7 @@ class EmotionClassifier:
     def _stream(
         self, texts: Iterator[str], thresholds: FloatArray, abstain: bool
     ) -> Iterator[Prediction]:
-        for tokenized, logits in self.tokens_and_logits(texts):
+        for tokenized, logits in tokens_and_logits(self, texts):
             yield from make_predictions(
                 self.labels,
                 tokenized,
@@ -242,6 +219,40 @@ class EmotionClassifier:
                 exclusivity=self.artifact.config.fitted.exclusivity,
                 abstain=abstain,
             )
+
+
+def tokens_and_logits(
+    classifier: EmotionClassifier, texts: Iterator[str]
+) -> Iterator[tuple[list[TokenizedText], FloatArray]]:
+    """Work texts out, chunk by chunk: both halves of `EmotionClassifier.predict_logits`.
+
+    While the engine runs a chunk, the next one is read and tokenized and the last one is put to
+    use.
+
+    Args:
+        classifier: The model.
+        texts: Clean texts, as `emoticare.stages.text.clean_texts` yields them.
+
+    Yields:
+        The tokens of some texts, and their calibrated logits of shape (n_texts, n_labels).
+    """
+    chunks = _chunks(texts)
+    first = next(chunks, [])
+    if len(first) < _TEXTS_AT_ONCE:
+        # There is no next one, and a thread would cost a single text dearly.
+        if first:
+            tokenized = classifier.tokenize(first)
+            yield tokenized, classifier.logits(tokenized)
+        return
+    with ThreadPoolExecutor(1, "emoticare-chunk") as engine:
+        running: tuple[list[TokenizedText], Future[FloatArray]] | None = None
+        for chunk in chain([first], chunks):
+            tokenized = classifier.tokenize(chunk)
+            done, running = running, (tokenized, engine.submit(classifier.logits, tokenized))
+            if done is not None:
+                yield done[0], done[1].result()
+        if running is not None:
+            yield running[0], running[1].result()
 
 
 def load(
@@ -295,12 +306,13 @@ def predict_emotions(text: str, threshold: Threshold = 0.3) -> list[dict[str, st
         InputError: If the text is not a string.
         ThresholdError: If the threshold makes no sense.
     """
-    prediction = _embedded_classifier()(clean_text(text), threshold)
+    prediction = embedded_classifier()(clean_text(text), threshold=threshold)
     return [{"label": label, "score": prediction.scores[label]} for label in prediction.labels]
 
 
 @lru_cache(maxsize=1)
-def _embedded_classifier() -> EmotionClassifier:
+def embedded_classifier() -> EmotionClassifier:
+    """Return the classifier of the package's own model, which is loaded once a process."""
     return load()
 
 

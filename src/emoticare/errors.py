@@ -3,7 +3,11 @@
 A message says what was expected, what was found and how to fix it. It never carries a user's text.
 """
 
-from typing import ClassVar
+import difflib
+from collections.abc import Iterable
+from typing import ClassVar, Final
+
+_LONGEST_COMPARED: Final = 64
 
 
 class EmoticareError(Exception):
@@ -51,8 +55,8 @@ class TrainingError(EmoticareError):
     """Training cannot start or go on."""
 
 
-class MissingExtraError(EmoticareError):
-    """An optional dependency is not installed.
+class MissingExtraError(EmoticareError, ImportError):
+    """An optional dependency is not installed; an ImportError, too.
 
     Args:
         feature: What the user wanted, as the beginning of a sentence.
@@ -64,7 +68,12 @@ class MissingExtraError(EmoticareError):
             f"{feature} needs packages that are not installed. "
             f"Install them with: pip install 'emoticare[{extra}]'"
         )
+        self.feature = feature
         self.extra = extra
+
+    def __reduce__(self) -> tuple[type["MissingExtraError"], tuple[str, str]]:
+        # By default it would be made again from its message alone.
+        return type(self), (self.feature, self.extra)
 
 
 class FailedRowsError(EmoticareError):
@@ -77,3 +86,18 @@ class InterruptedRunError(EmoticareError):
     """The user pressed Ctrl-C; what was done so far is kept where the message says."""
 
     exit_code = 130
+
+
+def did_you_mean(found: object, known: Iterable[str]) -> str:
+    """Return " Did you mean joy?" for the end of a message, or "" where no known name is close.
+
+    Args:
+        found: What stood in a name's place; anything.
+        known: The names that could have been meant.
+    """
+    by_lower = {name.lower(): name for name in known}
+    # Comparing takes a time that grows with the product of the lengths.
+    if not isinstance(found, str) or len(found) > _LONGEST_COMPARED:
+        return ""
+    close = difflib.get_close_matches(found.lower(), by_lower, n=1)
+    return f" Did you mean {by_lower[close[0]]}?" if close else ""

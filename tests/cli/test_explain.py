@@ -57,3 +57,7 @@ def test_other_options_are_a_usage_error(emoticare, options):
     assert answer.code == 2
     assert answer.out == ""
     assert "scared" not in answer.err
+
+
+def test_a_close_label_is_suggested(emoticare):
+    assert "Did you mean sadness?" in emoticare("explain", "--label", "sadnes", TEXT).err

@@ -114,10 +114,10 @@ def test_thresholds(predict, tiny):
         return records(predict("so happy", *arguments))[0]["labels"]
 
     assert labels() == tiny("so happy").labels
-    assert labels("--threshold", "0.6") == tiny("so happy", 0.6).labels
+    assert labels("--threshold", "0.6") == tiny("so happy", threshold=0.6).labels
     assert labels("--threshold", "1") == []
     both = labels("--threshold", "grief=0", "--threshold", "joy=1.0")
-    assert both == tiny("so happy", {"grief": 0, "joy": 1}).labels
+    assert both == tiny("so happy", threshold={"grief": 0, "joy": 1}).labels
 
 
 @pytest.mark.parametrize(
@@ -179,3 +179,12 @@ def test_a_device_that_is_not_there_is_one_message(predict):
         assert (answer.code, answer.out) == (2, "")
         assert told in answer.err
     assert len(records(predict("--device", "auto", "so happy"))) == 1
+
+
+def test_a_close_value_is_suggested(predict):
+    assert "Did you mean gratitude?" in predict("--threshold", "gratitud=0.3", "hi").err
+    answer = predict("--format", "tabel", "hi")
+    assert (answer.code, answer.out) == (2, "")
+    assert "Did you mean table?" in " ".join(answer.err.replace("│", " ").split())
+    assert "Did you mean" not in predict("--format", "xml", "hi").err
+    assert "--threshold" in predict("--treshold", "0.3", "hi").err

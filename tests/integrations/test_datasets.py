@@ -1,5 +1,7 @@
+import pytest
 from datasets import Dataset
 
+from emoticare import InputError
 from emoticare.integrations.datasets import emotions
 from emoticare.labels import LABELS
 
@@ -16,3 +18,16 @@ def test_map_adds_columns_whatever_the_batch(tiny):
             prediction = next(expected) if row["body"] else None
             assert row["emotion_labels"] == (prediction.labels if prediction else None)
             assert row["joy"] == (prediction.scores["joy"] if prediction else None)
+
+
+def test_thresholds_groups_and_warnings(tiny):
+    score = emotions("body", tiny, threshold=0, groups=True, warnings=True)
+    (row,) = Dataset.from_dict({"body": ["so happy"]}).map(score, batched=True)
+    assert len(row["emotion_labels"]) == 28
+    assert row["ekman_joy"] == tiny("so happy").groups["ekman"]["joy"]
+    assert row["emotion_warnings"] == []
+
+
+def test_a_close_column_is_suggested(tiny):
+    with pytest.raises(InputError, match=r"found the columns body\. Did you mean body\?"):
+        emotions("bdy", tiny)({"body": TEXTS})

@@ -17,3 +17,9 @@ def test_a_step_of_a_chain(tiny):
 
 def test_the_embedded_model_by_default():
     assert EmotionRunnable().invoke("Thanks a lot!").labels[0] == "gratitude"
+
+
+def test_a_threshold(tiny):
+    emotions = EmotionRunnable(classifier=tiny, threshold=0)
+    expected = tiny.predict(TEXTS, threshold=0)
+    assert [emotions.invoke(text) for text in TEXTS] == emotions.batch(TEXTS) == expected

@@ -2,7 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emoticare import InputError
+from emoticare import InputError, ThresholdError
+from emoticare.classifier import embedded_classifier
+from emoticare.integrations.frames import classifier_or_embedded
 from emoticare.integrations.pandas import emotions
 from emoticare.labels import LABELS
 
@@ -34,3 +36,33 @@ def test_what_is_no_text_is_refused(tiny):
     with pytest.raises(InputError, match="found int"):
         emotions(pd.Series([1, 2]), tiny)
     assert len(emotions(pd.Series([], dtype=str), tiny)) == 0
+
+
+def test_a_table_or_a_list_is_refused_in_one_sentence(tiny):
+    frame = pd.DataFrame({"text": TEXTS, "id": range(4)})
+    for wrong in (frame, frame[["text"]], TEXTS, "so happy"):
+        with pytest.raises(InputError) as caught:
+            emotions(wrong, tiny)
+        message = f"Expected a Series of texts, found a {type(wrong).__name__}: pass one column"
+        assert str(caught.value) == f'{message}, for example frame["text"].'
+
+
+def test_thresholds_groups_and_warnings(tiny):
+    texts = pd.Series([*TEXTS, "?"])
+    frame = emotions(texts, tiny, threshold=0, groups=True, warnings=True)
+    assert len(frame["emotion_labels"][0]) == 28
+    assert list(frame.columns[-3:]) == [
+        "sentiment_ambiguous", "sentiment_neutral", "emotion_warnings",
+    ]  # fmt: skip
+    expected = tiny("so happy")
+    assert frame["ekman_joy"][0] == np.float32(expected.groups["ekman"]["joy"])
+    assert frame["ekman_joy"].dtype == np.float32
+    assert list(frame["emotion_warnings"]) == [[], None, [], [], ["too_short"]]
+    assert frame.iloc[1].isna().all()
+    with pytest.raises(ThresholdError, match="Did you mean grief"):
+        emotions(texts, tiny, threshold={"greif": 0.3})
+
+
+def test_all_integrations_share_one_embedded_model():
+    assert classifier_or_embedded(None) is embedded_classifier()
+    assert classifier_or_embedded(None) is classifier_or_embedded(None, None)

@@ -27,3 +27,19 @@ def test_an_empty_column(tiny):
     frame = pl.DataFrame({"text": []}, schema={"text": pl.String})
     found = frame.select(pl.col("text").emoticare.labels(tiny))
     assert found.schema == {"text": pl.List(pl.String)}
+
+
+def test_thresholds_groups_and_warnings(tiny):
+    text = pl.col("text").emoticare
+    frame = pl.DataFrame({"text": [*TEXTS, "?"]})
+    found = frame.select(
+        labels=text.labels(tiny, threshold=0),
+        groups=text.groups(tiny),
+        warnings=text.warnings(tiny),
+    )
+    assert found["labels"].list.len().to_list() == [28, None, 28, 28, 28]
+    assert found["warnings"].to_list() == [[], None, [], [], ["too_short"]]
+    groups = found["groups"].struct.unnest()
+    assert groups.columns[0] == "ekman_anger"
+    assert groups["ekman_joy"][0] == np.float32(tiny("so happy").groups["ekman"]["joy"])
+    assert groups["ekman_joy"][1] is None

@@ -56,3 +56,13 @@ def applicable_checks():
 )
 def test_the_applicable_checks_of_scikit_learn(estimator, check):
     check(estimator)
+
+
+def test_groups_and_warnings_are_further_columns(tiny):
+    transformer = EmotionTransformer(classifier=tiny, groups=True, warnings=True)
+    found = transformer.fit_transform([*TEXTS, "?"])
+    names = list(transformer.get_feature_names_out())
+    assert found.shape == (7, 28 + 11 + 4) == (7, len(names))
+    assert found.dtype == np.float32
+    assert found[0, names.index("ekman_joy")] == tiny("so happy").groups["ekman"]["joy"]
+    assert found[:, names.index("warning_too_short")].tolist() == [0, 0, 0, 0, 0, 0, 1]

@@ -13,3 +13,12 @@ def test_documents_get_their_emotions(tiny, tiny_model_folder, tmp_path):
     assert [doc._.emotions for doc in nlp.pipe(TEXTS)] == expected
     nlp.to_disk(tmp_path / "pipeline")
     assert spacy.load(tmp_path / "pipeline")("so happy")._.emotions == expected[0]
+
+
+def test_a_threshold(tiny, tiny_model_folder, tmp_path):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("emoticare", config={"model": str(tiny_model_folder), "threshold": {"joy": 0.0}})
+    expected = tiny.predict(TEXTS, threshold={"joy": 0.0})
+    assert [doc._.emotions for doc in nlp.pipe(TEXTS)] == expected
+    nlp.to_disk(tmp_path / "pipeline")
+    assert spacy.load(tmp_path / "pipeline")("so happy")._.emotions == expected[0]

@@ -45,7 +45,7 @@ def test_no_texts_are_no_results(server):
 @pytest.mark.parametrize("thresholds", [None, 0.1, 0, 1, {"joy": 0.0, "fear": 1}])
 def test_thresholds(server, tiny, thresholds):
     answer = server.post("/v1/emotions", {"text": "so happy", "thresholds": thresholds})
-    assert answer.json["results"][0]["labels"] == tiny("so happy", thresholds).labels
+    assert answer.json["results"][0]["labels"] == tiny("so happy", threshold=thresholds).labels
 
 
 def test_top_k_keeps_the_best(server, tiny):
@@ -99,7 +99,7 @@ def test_spans_are_what_the_library_reads(server, tiny):
 def test_spans_with_thresholds_and_the_best_scores(server, tiny):
     body = {"text": LONG, "spans": True, "thresholds": {"joy": 0.0}, "top_k": 2}
     (result,) = server.post("/v1/emotions", body).json["results"]
-    assert result["labels"] == tiny.read(LONG, {"joy": 0.0}).labels
+    assert result["labels"] == tiny.read(LONG, threshold={"joy": 0.0}).labels
     assert all(len(x["scores"]) == 2 for x in (result, *result["sentences"]))
 
 

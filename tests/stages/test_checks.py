@@ -9,6 +9,10 @@ from emoticare.stages.text import clean_text
 FOREIGN = [
     "Ich bin so stolz auf alles, was wir zusammen aufgebaut haben!",
     "Je suis vraiment désolé pour ce qui s'est passé hier soir.",
+    "Je suis triste",
+    "Je t'aime",
+    "Ich bin traurig",
+    "Estoy triste",
     "¿Por qué no me dijiste que venías a la fiesta?",
     "Сегодня я очень счастлив и благодарен вам.",
     "今日はとても嬉しいです。",
@@ -17,6 +21,11 @@ ODD = [
     "for i in range(10):\n    print(x[i] + y[i])",
     "black steel lamp $12.99, 2-pack white cable $4.50, oak chair x4 SKU 20121",
     "xkq3 9fjw0d kkq;l 00as7df",
+    "asdf",
+    "ASDF asdf!!!",
+    "asdfjkl;",
+    "qwerty",
+    "lkjh gfdsa",
 ]
 ENGLISH = [
     "I'm so proud of everything we've built together!",
@@ -25,6 +34,14 @@ ENGLISH = [
     "That movie was not as good as I had hoped, to be honest.",
     "😂😂",
     "WTF is wrong with you??",
+    "as we were",
+    "we",
+    "were we?",
+    "My keyboard is QWERTY, yours is asdf.",
+    "Ok",
+    "Tree!",
+    "I feel queasy.",
+    "That certain je ne sais quoi of hers.",
 ]
 
 
@@ -86,7 +103,14 @@ def test_emoji_hide_no_other_language(embedded):
         assert "not_english" in embedded(text).warnings
 
 
-@pytest.mark.parametrize("text", ["", " \n", "?", "...", "a", "\x00"])
+@pytest.mark.parametrize(
+    "text", ["<3", ":'(", "^_^", "T_T", ":)", ":-(", "</3 </3", "(^_^)", "-_-"]
+)
+def test_an_emoticon_says_enough(embedded, text):
+    assert embedded(text).warnings == []
+
+
+@pytest.mark.parametrize("text", ["", " \n", "?", "...", "a", "\x00", "[ ]", ": )", "10/10"])
 def test_no_word(embedded, text):
     assert "too_short" in embedded(text).warnings
 
@@ -129,7 +153,20 @@ def test_pieces_are_read_of_every_kind_of_tokenizer(embedded):
 
 @pytest.mark.parametrize(
     ("piece", "expected"),
-    [("ok", True), ("##ing", True), ("a", False), ("[UNK]", False), ("😂", True), ("12", False)],
+    [
+        ("ok", True),
+        ("##ing", True),
+        ("a", False),
+        ("[UNK]", False),
+        ("😂", True),
+        ("12", False),
+        (":'(", True),
+        ("T_T", True),
+        ("...", False),
+        ("##:", False),
+        ("##12", False),
+        ("£10", False),
+    ],
 )
 def test_words(piece, expected):
     assert is_word(piece) is expected

@@ -58,6 +58,11 @@ def test_an_unknown_label_is_named_with_the_known_ones(label):
         resolve_threshold({label: 0.5}, LABELS, DEFAULTS)
 
 
+def test_a_close_label_is_suggested():
+    with pytest.raises(ThresholdError, match=r"'releif'\. Did you mean relief\? Known"):
+        resolve_threshold({"releif": 0.5}, LABELS, DEFAULTS)
+
+
 def test_a_score_on_its_threshold_is_decided():
     scores = np.array([[0.3, 0.1, 0.9]], np.float32)
     thresholds = np.array([0.3, 0.2, 0.9], np.float32)

@@ -1,8 +1,8 @@
 """The `emoticare` command: its sub-commands, and errors as one line and one exit code."""
 
-import difflib
 import io
 import os
+import re
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any, Final, NoReturn
@@ -29,7 +29,7 @@ from emoticare.cli.serve import serve
 from emoticare.cli.teacher_outputs import teacher_outputs
 from emoticare.cli.train import train
 from emoticare.cli.tune import tune
-from emoticare.errors import EmoticareError, UsageError
+from emoticare.errors import EmoticareError, UsageError, did_you_mean
 
 _INTERRUPTED = 130
 
@@ -38,21 +38,30 @@ class _Commands(TyperGroup):
     """The sub-commands; a reader that has gone, `| head` for example, is a good end of each."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run one; Typer itself would call a closed pipe a failure."""
+        """Run one; Typer itself would call a closed pipe a failure, and suggest no choice."""
         try:
             return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message += _close_choice(error)
+            raise
         except BrokenPipeError as error:
             raise typer.Exit from error
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find one; Typer itself would quote what may be a text, given without `predict`."""
         if args[0] not in self.commands:
-            close = difflib.get_close_matches(args[0], self.commands, n=1)
-            hint = f"Did you mean {close[0]}?" if close else "To score a text: emoticare predict."
+            hint = did_you_mean(args[0], self.commands) or " To score a text: emoticare predict."
             raise UsageError(
-                f"Expected a command ({', '.join(self.commands)}), found another word. {hint}"
+                f"Expected a command ({', '.join(self.commands)}), found another word.{hint}"
             )
         return super().resolve_command(ctx, args)
+
+
+def _close_choice(error: typer.BadParameter) -> str:
+    """Return a suggestion where an option has a value that is none of its choices."""
+    choices = getattr(error.param and error.param.type, "choices", ())
+    found = re.match(r"'(.+?)' is not one of", error.message)
+    return did_you_mean(found[1], map(str, choices)) if found else ""
 
 
 app = typer.Typer(

@@ -5,6 +5,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from emoticare.cli.printing import STYLE_OF, bar, printable
+from emoticare.prediction.scores import rounded
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -51,7 +52,7 @@ class JsonLinesPrinter(_Plain):
 
     def sentence(self, sentence: "Sentence") -> None:
         """Print it."""
-        _write(_dumped({"file": self._name, **_sentence(sentence)}) + "\n")
+        _write(_dumped({"file": self._name, **sentence.to_dict()}) + "\n")
 
     def end(self, document: "Document", n_sentences: int) -> None:
         """Print the line of the document."""
@@ -76,7 +77,7 @@ class JsonPrinter(_Plain):
 
     def sentence(self, sentence: "Sentence") -> None:
         """Print it."""
-        _write(self._before_sentence + _dumped(_sentence(sentence)))
+        _write(self._before_sentence + _dumped(sentence.to_dict()))
         self._before_sentence = ",\n    "
 
     def end(self, document: "Document", n_sentences: int) -> None:
@@ -136,26 +137,12 @@ def _tinted(sentence: "Sentence") -> "Text":
     return line
 
 
-def _sentence(sentence: "Sentence") -> dict[str, Any]:
-    return {
-        "start": sentence.start,
-        "end": sentence.end,
-        "text": sentence.text,
-        "labels": sentence.labels,
-        "scores": _rounded(sentence.scores),
-    }
-
-
 def _document(document: "Document", n_sentences: int) -> dict[str, Any]:
     return {
         "n_sentences": n_sentences,
         "labels": document.labels,
-        "scores": _rounded(document.scores),
+        "scores": rounded(document.scores),
     }
-
-
-def _rounded(scores: dict[str, float]) -> dict[str, float]:
-    return {label: round(score, 6) for label, score in scores.items()}
 
 
 def _dumped(value: object) -> str:

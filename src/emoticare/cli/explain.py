@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from emoticare.cli.options import DomainOption, ModelOption, OverlayOption
-from emoticare.errors import UsageError
+from emoticare.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,10 +65,11 @@ def explain(
     from emoticare.model.files import write_file
 
     classifier = load(model, domain=domain, overlay=overlay)
-    unknown = set(label or ()) - set(classifier.labels)
+    unknown = [name for name in label or () if name not in classifier.labels]
     if unknown:
         raise UsageError(
-            f"Expected labels of the model, found {len(unknown)} unknown. "
+            f"Expected labels of the model, found {len(unknown)} unknown."
+            f"{did_you_mean(unknown[0], classifier.labels)} "
             f"Known labels: {', '.join(classifier.labels)}."
         )
     explanation = classifier.explain(_standard_input() if text == "-" else text)
@@ -97,7 +98,8 @@ def _print(explanation: "Explanation", labels: "Sequence[str]") -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from emoticare.meaning.explanation.tint import strongest_first, tinted
+    from emoticare.meaning.explanation.parts import strongest_first
+    from emoticare.meaning.explanation.tint import tinted
 
     console = Console(highlight=False, markup=False, emoji=False)
     prediction = explanation.prediction
@@ -109,7 +111,7 @@ def _print(explanation: "Explanation", labels: "Sequence[str]") -> None:
         found = "" if label in prediction.labels else "  (below its threshold)"
         console.print(f"{label}  {prediction.scores[label]:.1%}{found}", style="bold")
         shown = Text("  ")
-        for stretch in tinted(explanation, label):
+        for stretch in tinted(explanation.text, explanation.words, label):
             shown.append(_printable(stretch.text), style=_style(stretch.strength))
         console.print(shown)
         words = strongest_first(explanation.words, label, _WORDS_SHOWN)

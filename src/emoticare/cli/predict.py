@@ -74,7 +74,9 @@ def predict(
     if groups:
         check_groupable(classifier.labels)
     read, shown = tee(clean_texts(given_texts(texts or ["-"])))
-    predictions = zip(shown, classifier.stream(read, limits, abstain=abstain), strict=True)
+    predictions = zip(
+        shown, classifier.stream(read, threshold=limits, abstain=abstain), strict=True
+    )
     PRINTERS[chosen.value](predictions, classifier.labels, groups)
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 Predictions = Iterable[tuple[str, Prediction]]
 
 _BAR_WIDTH = 24
-_ALSO_SHOWN = 3
 _STYLES = {"positive": "green", "negative": "red", "ambiguous": "yellow"}
 STYLE_OF = {label: _STYLES[group] for group, members in SENTIMENTS.items() for label in members}
 
@@ -43,7 +42,7 @@ def print_table(predictions: Predictions, labels: Sequence[str], groups: bool) -
             console.print(f"  (warning: {', '.join(others)})", style="yellow")
         if not prediction.labels:
             console.print("  no emotion above its threshold", style="dim")
-        for label in _shown(prediction):
+        for label in prediction.with_runners_up():
             style = STYLE_OF.get(label, "cyan") if label in prediction.labels else "dim"
             score = prediction.scores[label]
             console.print(f"  {label:<{width}} {bar(score)} {score:6.1%}", style=style)
@@ -91,19 +90,7 @@ PRINTERS: dict[str, Callable[[Predictions, Sequence[str], bool], None]] = {
 
 
 def _record(text: str, prediction: Prediction, groups: bool) -> str:
-    record: dict[str, object] = {
-        "text": text,
-        "labels": prediction.labels,
-        "scores": {label: round(score, 6) for label, score in prediction.scores.items()},
-        "n_tokens": prediction.n_tokens,
-        "truncated": prediction.truncated,
-        "warnings": prediction.warnings,
-    }
-    if groups:
-        record["groups"] = {
-            name: {group: round(score, 6) for group, score in grouping.items()}
-            for name, grouping in prediction.groups.items()
-        }
+    record = {"text": text, **prediction.to_dict(groups=groups)}
     return json.dumps(record, ensure_ascii=False)
 
 
@@ -113,13 +100,6 @@ def _print_groups(console: "Console", prediction: Prediction, width: int) -> Non
         for group, score in sorted(scores.items(), key=lambda item: -item[1]):
             style = STYLE_OF.get(GROUPINGS[name][group][0], "cyan")
             console.print(f"  {group:<{width}} {bar(score)} {score:6.1%}", style=style)
-
-
-def _shown(prediction: Prediction) -> list[str]:
-    ranked = sorted(prediction.scores, key=lambda label: -prediction.scores[label])
-    n_shown = max(_ALSO_SHOWN, len(prediction.labels) + 1)
-    others = [label for label in ranked if label not in prediction.labels]
-    return prediction.labels + others[: n_shown - len(prediction.labels)]
 
 
 def bar(score: float) -> str:

@@ -4,23 +4,44 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from emoticare.classifier import EmotionClassifier
+from emoticare.errors import InputError, did_you_mean
 from emoticare.integrations.frames import classifier_or_embedded, emotion_columns
+from emoticare.stages.decision import Threshold
 
 Batch = Mapping[str, Sequence[Any]]
 
 
 def emotions(
-    text_column: str = "text", classifier: EmotionClassifier | None = None
+    text_column: str = "text",
+    classifier: EmotionClassifier | None = None,
+    *,
+    threshold: Threshold = None,
+    groups: bool = False,
+    warnings: bool = False,
 ) -> Callable[[Batch], dict[str, list[Any]]]:
     """Return a function that adds `emotion_labels` and a score column for each label to a batch.
 
     Args:
         text_column: Holds the texts; a missing one gets missing values.
         classifier: The embedded one by default.
+        threshold: See `EmotionClassifier.predict`.
+        groups: Whether to add a column for each group of emotions, such as `ekman_anger`.
+        warnings: Whether to add `emotion_warnings`, a list for each text.
+
+    Raises:
+        InputError: By the function, if a batch has no such column, or something in it is neither a
+            text nor missing.
     """
     chosen = classifier_or_embedded(classifier)
 
     def add_emotions(batch: Batch) -> dict[str, list[Any]]:
-        return emotion_columns(chosen, batch[text_column])
+        if text_column not in batch:
+            raise InputError(
+                f"Expected a column {text_column!r} of texts, found the columns "
+                f"{', '.join(batch)}.{did_you_mean(text_column, batch)}"
+            )
+        return emotion_columns(
+            chosen, batch[text_column], threshold=threshold, groups=groups, warnings=warnings
+        )
 
     return add_emotions

@@ -1,44 +1,82 @@
 """What every table library gets: the emotions of some texts as columns."""
 
 import math
-from collections.abc import Iterable
-from functools import lru_cache
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
-from emoticare.classifier import EmotionClassifier, load
+from emoticare.classifier import EmotionClassifier, embedded_classifier, load
+from emoticare.prediction import Prediction
+from emoticare.stages.decision import Threshold
+from emoticare.stages.groups import GROUPINGS, check_groupable
+from emoticare.stages.text import check_one_column
+
+LABELS_COLUMN: Final = "emotion_labels"
+WARNINGS_COLUMN: Final = "emotion_warnings"
+GROUP_COLUMNS: Final = tuple(
+    f"{grouping}_{group}" for grouping, groups in GROUPINGS.items() for group in groups
+)
 
 
-def classifier_or_embedded(classifier: EmotionClassifier | None) -> EmotionClassifier:
-    """Return the classifier given, or the embedded one, which is loaded once."""
-    return _embedded() if classifier is None else classifier
+def classifier_or_embedded(
+    classifier: EmotionClassifier | None, model: str | None = None
+) -> EmotionClassifier:
+    """Return the classifier given, or one of the model given, or the embedded one.
+
+    The embedded one is loaded once for all integrations.
+    """
+    if classifier is not None:
+        return classifier
+    return embedded_classifier() if model is None else load(model)
 
 
 def emotion_columns(
-    classifier: EmotionClassifier, texts: Iterable[str | None]
+    classifier: EmotionClassifier,
+    texts: Iterable[str | None],
+    *,
+    threshold: Threshold = None,
+    groups: bool = False,
+    warnings: bool = False,
 ) -> dict[str, list[Any]]:
     """Return `emotion_labels` and a column for each label; None where a text is missing.
 
+    Args:
+        classifier: The model.
+        texts: The texts; a missing one is None or not a number.
+        threshold: See `EmotionClassifier.predict`.
+        groups: Whether to add a column for each group of emotions, such as `ekman_anger`.
+        warnings: Whether to add `emotion_warnings`, a list for each text.
+
     Raises:
-        InputError: If something is neither a text nor missing.
+        InputError: If something is neither a text nor missing, or `texts` is a table.
+        ThresholdError: If the threshold makes no sense.
+        UsageError: If groups are wanted of a model without all emotions of GoEmotions.
     """
+    check_one_column(texts)
+    if groups:
+        check_groupable(classifier.labels)
     listed = list(texts)
     present = [i for i, text in enumerate(listed) if not _is_missing(text)]
-    columns: dict[str, list[Any]] = {
-        name: [None] * len(listed) for name in ("emotion_labels", *classifier.labels)
-    }
-    predictions = classifier.stream(listed[i] for i in present)  # type: ignore[misc]
+    names = [LABELS_COLUMN, *classifier.labels]
+    names += [*(GROUP_COLUMNS if groups else ()), *((WARNINGS_COLUMN,) if warnings else ())]
+    columns: dict[str, list[Any]] = {name: [None] * len(listed) for name in names}
+    predictions = classifier.stream((listed[i] for i in present), threshold=threshold)  # type: ignore[misc]
     for i, prediction in zip(present, predictions, strict=True):
-        columns["emotion_labels"][i] = prediction.labels
-        for label, score in prediction.scores.items():
-            columns[label][i] = score
+        row = _row(prediction, groups=groups, warnings=warnings)
+        for name, value in zip(names, row, strict=True):
+            columns[name][i] = value
     return columns
+
+
+def _row(prediction: Prediction, *, groups: bool, warnings: bool) -> Iterator[Any]:
+    yield prediction.labels
+    yield from prediction.scores.values()
+    if groups:
+        for grouped in prediction.groups.values():
+            yield from grouped.values()
+    if warnings:
+        yield prediction.warnings
 
 
 def _is_missing(text: object) -> bool:
     is_nan = isinstance(text, float) and math.isnan(text)
     return text is None or is_nan or type(text).__name__ == "NAType"
-
-
-@lru_cache(maxsize=1)
-def _embedded() -> EmotionClassifier:
-    return load()

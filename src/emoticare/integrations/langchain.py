@@ -1,5 +1,6 @@
 """LangChain: a runnable from a text to its emotions."""
 
+from functools import partial
 from typing import Any
 
 from emoticare.errors import MissingExtraError
@@ -13,16 +14,25 @@ except ImportError as error:
 
 
 class EmotionRunnable(RunnableSerializable[str, Prediction]):  # type: ignore[misc]
-    """Takes a text, or with `batch` many at once; uses the embedded model unless given another."""
+    """Takes a text, or with `batch` many at once; uses the embedded model unless given another.
+
+    Groups and warnings are those of the prediction.
+
+    Args:
+        classifier: The embedded one by default.
+        threshold: See `EmotionClassifier.predict`.
+    """
 
     classifier: Any = None
+    threshold: Any = None
 
     def invoke(self, input: str, config: RunnableConfig | None = None, **_: Any) -> Prediction:  # noqa: A002
         """Return the emotions of a text."""
-        predict = classifier_or_embedded(self.classifier)
+        predict = partial(classifier_or_embedded(self.classifier), threshold=self.threshold)
         prediction: Prediction = self._call_with_config(predict, input, config)
         return prediction
 
     def batch(self, inputs: list[str], config: Any = None, **_: Any) -> list[Prediction]:  # noqa: ARG002
         """Return the emotions of many texts, scored together."""
-        return classifier_or_embedded(self.classifier).predict(inputs)
+        classifier = classifier_or_embedded(self.classifier)
+        return classifier.predict(inputs, threshold=self.threshold)

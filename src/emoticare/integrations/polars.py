@@ -1,10 +1,19 @@
 """polars: `pl.col("text").emoticare.labels()` and `.scores()`, once this module is imported."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from emoticare.classifier import EmotionClassifier
 from emoticare.errors import MissingExtraError
-from emoticare.integrations.frames import classifier_or_embedded, emotion_columns
+from emoticare.integrations.frames import (
+    GROUP_COLUMNS,
+    LABELS_COLUMN,
+    WARNINGS_COLUMN,
+    classifier_or_embedded,
+    emotion_columns,
+)
+from emoticare.stages.decision import Threshold
+from emoticare.stages.groups import check_groupable
 
 try:
     import polars as pl
@@ -23,27 +32,59 @@ class EmotionExpressions:
     def __init__(self, expression: Any) -> None:
         self._expression = expression
 
-    def labels(self, classifier: EmotionClassifier | None = None) -> Any:
-        """Return an expression of lists: the labels of each text, best first."""
+    def labels(
+        self, classifier: EmotionClassifier | None = None, *, threshold: Threshold = None
+    ) -> Any:
+        """Return an expression of lists: the labels of each text, best first.
+
+        Args:
+            classifier: The embedded one by default.
+            threshold: See `EmotionClassifier.predict`.
+        """
         chosen = classifier_or_embedded(classifier)
-
-        def score(texts: Any) -> Any:
-            labels = emotion_columns(chosen, texts)["emotion_labels"]
-            return pl.Series(labels, dtype=pl.List(pl.String))
-
-        return self._expression.map_batches(
-            score, return_dtype=pl.List(pl.String), is_elementwise=True
+        return self._lists(
+            lambda texts: emotion_columns(chosen, texts, threshold=threshold)[LABELS_COLUMN]
         )
 
     def scores(self, classifier: EmotionClassifier | None = None) -> Any:
         """Return an expression of structs: a calibrated probability for each label."""
         chosen = classifier_or_embedded(classifier)
-        dtype = pl.Struct(dict.fromkeys(chosen.labels, pl.Float32))
+        return self._structs(chosen.labels, lambda texts: emotion_columns(chosen, texts))
 
-        def score(texts: Any) -> Any:
-            columns = emotion_columns(chosen, texts)
-            schema = dict.fromkeys(chosen.labels, pl.Float32)
-            frame = pl.DataFrame({label: columns[label] for label in chosen.labels}, schema=schema)
-            return frame.to_struct()
+    def groups(self, classifier: EmotionClassifier | None = None) -> Any:
+        """Return an expression of structs: a probability for each group, such as `ekman_anger`.
 
-        return self._expression.map_batches(score, return_dtype=dtype, is_elementwise=True)
+        Raises:
+            UsageError: If the model does not have all emotions of GoEmotions.
+        """
+        chosen = classifier_or_embedded(classifier)
+        check_groupable(chosen.labels)
+        return self._structs(
+            GROUP_COLUMNS, lambda texts: emotion_columns(chosen, texts, groups=True)
+        )
+
+    def warnings(self, classifier: EmotionClassifier | None = None) -> Any:
+        """Return an expression of lists: the warnings of each text."""
+        chosen = classifier_or_embedded(classifier)
+        return self._lists(
+            lambda texts: emotion_columns(chosen, texts, warnings=True)[WARNINGS_COLUMN]
+        )
+
+    def _lists(self, score: Callable[[Any], list[Any]]) -> Any:
+        dtype = pl.List(pl.String)
+        return self._expression.map_batches(
+            lambda texts: pl.Series(score(texts), dtype=dtype),
+            return_dtype=dtype,
+            is_elementwise=True,
+        )
+
+    def _structs(self, names: Sequence[str], score: Callable[[Any], dict[str, list[Any]]]) -> Any:
+        schema = dict.fromkeys(names, pl.Float32)
+
+        def frame(texts: Any) -> Any:
+            columns = score(texts)
+            return pl.DataFrame({name: columns[name] for name in names}, schema=schema).to_struct()
+
+        return self._expression.map_batches(
+            frame, return_dtype=pl.Struct(schema), is_elementwise=True
+        )

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from itertools import tee
 from typing import Any
 
-from emoticare.classifier import load
 from emoticare.errors import MissingExtraError
+from emoticare.integrations.frames import classifier_or_embedded
 
 try:
     from spacy.language import Language
@@ -14,24 +14,43 @@ except ImportError as error:
     raise MissingExtraError("The spaCy component", "spacy") from error
 
 
-@Language.factory("emoticare", default_config={"model": None}, assigns=["doc._.emotions"])
+@Language.factory(
+    "emoticare",
+    default_config={"model": None, "threshold": None},
+    assigns=["doc._.emotions"],
+)
 class EmotionComponent:
-    """Sets `doc._.emotions`, a `Prediction`; the arguments are those of `Language.factory`."""
+    """Sets `doc._.emotions`, a `Prediction`, which has groups and warnings.
 
-    def __init__(self, nlp: Language, name: str, model: str | None) -> None:  # noqa: ARG002
-        self._classifier = load(model)
+    Args:
+        nlp: The pipeline.
+        name: Of the component in it.
+        model: A model's folder; None for the one in the package.
+        threshold: See `EmotionClassifier.predict`.
+    """
+
+    def __init__(
+        self,
+        nlp: Language,  # noqa: ARG002
+        name: str,  # noqa: ARG002
+        model: str | None,
+        threshold: float | dict[str, float] | None,
+    ) -> None:
+        self._classifier = classifier_or_embedded(None, model)
+        self._threshold = threshold
         if not Doc.has_extension("emotions"):
             Doc.set_extension("emotions", default=None)
 
     def __call__(self, doc: Doc) -> Doc:
         """Score one document."""
-        doc._.emotions = self._classifier(doc.text)
+        doc._.emotions = self._classifier(doc.text, threshold=self._threshold)
         return doc
 
     def pipe(self, stream: Iterable[Doc], **_: Any) -> Iterator[Doc]:
         """Score many documents, in batches."""
         docs, read = tee(stream)
-        predictions = self._classifier.stream(doc.text for doc in read)
+        texts = (doc.text for doc in read)
+        predictions = self._classifier.stream(texts, threshold=self._threshold)
         for doc, prediction in zip(docs, predictions, strict=True):
             doc._.emotions = prediction
             yield doc

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from emoticare.errors import ArtifactError, UsageError
+from emoticare.errors import ArtifactError, UsageError, did_you_mean
 from emoticare.model.files import json_bytes
 from emoticare.model.fitted import FittedConstants
 from emoticare.model.folders import holds_only, save_folder
@@ -282,7 +282,9 @@ class ModelArtifact:
         domains = self.config.domains
         if name not in domains:
             known = f"one of {', '.join(domains)}" if domains else "none: the model has no domains"
-            raise UsageError(f"Expected as domain {known}, found {name!r}.")
+            raise UsageError(
+                f"Expected as domain {known}, found {name!r}.{did_you_mean(name, domains)}"
+            )
         if self.overlay:
             raise UsageError("Expected a domain before an overlay is applied, found one after it.")
         thresholds = domains[name].thresholds

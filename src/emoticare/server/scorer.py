@@ -162,7 +162,7 @@ class BatchingScorer:
             EngineError: If the model fails.
         """
         with _as_engine_error():
-            return self._classifier.token_offsets(text)
+            return self._classifier.tokenizer.offsets(text)
 
     def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
         """Return the tokens of each text, in the caller's thread.

@@ -1,4 +1,4 @@
-"""Two linear detectors over the pieces of a text, and two plain rules.
+"""Two linear detectors over the pieces of a text, and three plain rules.
 
 A detector has a weight for each piece of the tokenizer; a text's score is their sum, divided by
 their number and a few more, so that a short text needs stronger signs. Only letters are of a
@@ -8,6 +8,7 @@ fitted by `benchmarks/screening.py`; they do not depend on the model's weights.
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Sequence
 from enum import StrEnum
@@ -27,7 +28,7 @@ class TextWarning(StrEnum):
     Attributes:
         NOT_ENGLISH: The text looks like another language.
         OUT_OF_DOMAIN: It looks like code, a list or random signs rather than something said.
-        TOO_SHORT: It has no word of two letters and no emoji.
+        TOO_SHORT: It has no word of two letters, no emoji and no emoticon.
         TRUNCATED: It went on beyond what the model reads.
     """
 
@@ -58,6 +59,23 @@ _CONTINUATION: Final = "##"
 # Other symbols, modifiers; beyond Latin-1, whose degree sign is none.
 _OF_PICTURES: Final = ("So", "Sk")
 _LATIN: Final = 0xFF
+# Words that English lacks and the fitted texts, messages of programs, hardly hold: their least
+# weight for another language.
+_FOREIGN_WORDS: Final = frozenset(
+    "je moi pas dans ich ist mein mir eine auf oder como este por della io het och".split()  # noqa: SIM905 - words are read as words
+)
+_FOREIGN_WEIGHT: Final = 12.0
+# Fingers that run along a row of keys, at least three: "asdf", "qwertyqwerty", "lkjh".
+_ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_STRETCHES: Final = frozenset(
+    row[start:end]
+    for keys in _ROWS
+    for row in (keys, keys[::-1])
+    for start in range(len(row))
+    for end in range(start + 1, len(row) + 1)
+)
+_RUNS: Final = sorted((keys for keys in _STRETCHES if len(keys) > 2), key=len, reverse=True)  # noqa: PLR2004 - two neighbours make words, such as we
+_TYPED_BLINDLY: Final = re.compile(f"(?: (?>{'|'.join(_RUNS)})++)++")
 
 
 class InputChecker:
@@ -72,12 +90,16 @@ class InputChecker:
     """
 
     def __init__(self, tokenizer_json: str, fitted: Path) -> None:
-        pieces = read_pieces(tokenizer_json)
+        self._pieces = pieces = read_pieces(tokenizer_json)
         self._weights, self._thresholds = weights_for(tuple(pieces), fitted)
         self._is_word = np.array([is_word(piece) for piece in pieces], np.bool_)
         self._n_letters = np.array([n_letters(piece) for piece in pieces], np.int64)
+        self._is_stretch = np.array([_letters(piece) in _STRETCHES for piece in pieces], np.bool_)
         self._counts = is_counted(pieces)
         self._weights = np.where(self._counts, self._weights, np.float32(0))
+        foreign = [i for i, piece in enumerate(pieces) if piece in _FOREIGN_WORDS]
+        of_language = self._weights[0]
+        of_language[foreign] = np.maximum(of_language[foreign], _FOREIGN_WEIGHT)
 
     def warnings(self, tokenized: Sequence[TokenizedText]) -> list[list[str]]:
         """Return the names of the warnings of each text, in the order of `TextWarning`."""
@@ -85,6 +107,7 @@ class InputChecker:
             return []
         ids, starts = _joined(tokenized)
         is_found = self._scores(ids, starts) >= self._thresholds[:, None]
+        is_found[1] |= self._typed_blindly(ids, starts)
         is_found &= np.add.reduceat(self._n_letters[ids], starts) >= FEWEST_LETTERS
         n_words = np.add.reduceat(self._is_word[ids], starts, dtype=np.int64)
         columns = (*is_found, n_words == 0, [text.truncated for text in tokenized])
@@ -99,6 +122,19 @@ class InputChecker:
         if not tokenized:
             return np.zeros((len(DETECTED), 0), np.float32)
         return self._scores(*_joined(tokenized))
+
+    def _typed_blindly(
+        self, ids: npt.NDArray[np.int64], starts: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.bool_]:
+        """Return which texts have words, and all of them are runs along a row of keys."""
+        may_be = self._is_stretch[ids] | (self._n_letters[ids] == 0)
+        found = np.logical_and.reduceat(may_be, starts)
+        ends = [*starts[1:], len(ids)]
+        for row in np.flatnonzero(found):
+            pieces = [self._pieces[i] for i in ids[starts[row] : ends[row]] if self._n_letters[i]]
+            words = "".join(f" {piece}" for piece in pieces).replace(f" {_CONTINUATION}", "")
+            found[row] = _TYPED_BLINDLY.fullmatch(words) is not None
+        return found
 
     def _scores(
         self, ids: npt.NDArray[np.int64], starts: npt.NDArray[np.int64]
@@ -120,17 +156,23 @@ def read_pieces(tokenizer_json: str) -> list[str]:
 
 
 def is_word(piece: str) -> bool:
-    """Return whether a piece alone makes a text readable: two letters in a row, or an emoji."""
-    letters = piece.removeprefix(_CONTINUATION)
+    """Return whether a piece alone makes a text readable.
+
+    It does as two letters in a row, an emoji, or an emoticon such as `T_T`.
+    """
     if piece.startswith("[") and piece.endswith("]"):
         return False
-    return (len(letters) > 1 and letters.isalpha()) or any(ord(sign) >= 0x2600 for sign in letters)  # noqa: PLR2004 - where pictures begin
+    letters = _letters(piece)
+    is_emoticon = piece.isascii() and not letters.isalnum() and len(set(letters)) > 1
+    is_letters = len(letters) > 1 and letters.isalpha()
+    return is_letters or is_emoticon or any(ord(sign) >= 0x2600 for sign in letters)  # noqa: PLR2004 - where pictures begin
 
 
 def is_picture(piece: str) -> bool:
     """Return whether a piece is an emoji, or what changes one, such as a tone of skin."""
-    signs = piece.removeprefix(_CONTINUATION)
-    return any(unicodedata.category(sign) in _OF_PICTURES for sign in signs if ord(sign) > _LATIN)
+    return any(
+        unicodedata.category(sign) in _OF_PICTURES for sign in _letters(piece) if ord(sign) > _LATIN
+    )
 
 
 def is_counted(pieces: Sequence[str]) -> npt.NDArray[np.bool_]:
@@ -148,8 +190,12 @@ def n_letters(piece: str) -> int:
     """Return the letters of a piece; an unknown word counts as one, an emoticon as none."""
     if piece == "[UNK]":
         return 1
-    letters = piece.removeprefix(_CONTINUATION)
+    letters = _letters(piece)
     return len(letters) if letters.isalpha() else 0
+
+
+def _letters(piece: str) -> str:
+    return piece.removeprefix(_CONTINUATION)
 
 
 def _joined(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from emoticare.errors import ThresholdError
+from emoticare.errors import ThresholdError, did_you_mean
 from emoticare.stages.probabilities import FloatArray
 
 Threshold = float | Mapping[str, float] | None
@@ -48,7 +48,10 @@ def resolve_threshold(
     own = dict(defaults.per_label)
     for label, value in (threshold or {}).items():
         if label not in own:
-            raise ThresholdError(f"Unknown label {label!r}. Known labels: {', '.join(labels)}.")
+            raise ThresholdError(
+                f"Unknown label {label!r}.{did_you_mean(label, labels)} "
+                f"Known labels: {', '.join(labels)}."
+            )
         own[label] = _checked(value, f"threshold of {label}")
     return np.array([own[label] for label in labels], np.float32)
 

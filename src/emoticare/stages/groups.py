@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from emoticare.errors import UsageError
+from emoticare.errors import UsageError, did_you_mean
 from emoticare.labels import LABELS, SENTIMENTS
 from emoticare.stages.probabilities import FloatArray
 
@@ -86,7 +86,10 @@ def noisy_or_and_sum(
         Noisy-or and sum, the latter at most 1, both float64 of shape (n_texts, n_groups).
     """
     if grouping not in GROUPINGS:
-        raise UsageError(f"Expected a grouping ({', '.join(GROUPINGS)}), found another name.")
+        raise UsageError(
+            f"Expected a grouping ({', '.join(GROUPINGS)}), found another name."
+            f"{did_you_mean(grouping, GROUPINGS)}"
+        )
     check_groupable(labels)
     column_of = {label: column for column, label in enumerate(labels)}
     both = [

@@ -47,14 +47,22 @@ def clean_texts(texts: object) -> Iterator[str]:
         raise InputError(
             f"Expected a list of texts, found {type(texts).__name__}. Pass a list of str."
         )
+    check_one_column(texts)
+    return (clean_text(text, position) for position, text in enumerate(texts))
+
+
+def check_one_column(texts: object) -> None:
+    """Refuse a table, which is iterated over by the names of its columns.
+
+    Raises:
+        InputError: If it has another number of dimensions than one.
+    """
     n_dimensions = getattr(texts, "ndim", 1)
     if n_dimensions != 1:
-        # A table is iterated over by the names of its columns.
         raise InputError(
             f"Expected a list of texts, found a {type(texts).__name__} of {n_dimensions} "
             'dimensions. Pass one column, for example table["text"].'
         )
-    return (clean_text(text, position) for position, text in enumerate(texts))
 
 
 def _hint(found: object) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emoticare.errors import UsageError
+from emoticare.errors import UsageError, did_you_mean
 
 _FOLDER = Path(__file__).parent / "presets"
 
@@ -97,7 +97,10 @@ def load_preset(name: str, *, distilling: bool = False, **overrides: Any) -> Pre
         UsageError: If there is no such recipe, or the learning rate makes no sense.
     """
     if name not in preset_names():
-        raise UsageError(f"No preset {name!r}. Presets: {', '.join(preset_names())}.")
+        raise UsageError(
+            f"No preset {name!r}.{did_you_mean(name, preset_names())} "
+            f"Presets: {', '.join(preset_names())}."
+        )
     content = tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
     for_distillation = content.pop("distillation", {})
     if distilling:

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta, timezone
@@ -174,3 +175,21 @@ def test_the_chatbot_hands_over_when_annoyance_rises():
     assert answers[0] == "bot> I'm listening."
     assert answers[2] == "bot> I see that this goes wrong. I'm calling a colleague who can help."
     assert answers[3] == "bot> You're welcome!"
+
+
+def test_what_a_conversation_tells_shows_itself(embedded):
+    chat = Conversation(embedded, policy=Policy.default(embedded.artifact.config))
+    for text in ESCALATION:
+        event = chat.add(text, "<b>Ann</b>")
+    assert repr(event).startswith("TurnEvent(3, <b>Ann</b>: annoyance 0.")
+    assert "; annoyance rising over the last three turns" in repr(event)
+    assert repr(event.shifts[0]).startswith("Shift(annoyance rising over the last three turns: 0.")
+    assert repr(event.state).startswith("SpeakerState(annoyance 0.")
+    assert repr(chat.speakers[0]).startswith("SpeakerSummary(<b>Ann</b>, 3 turns: annoyance 0.")
+    assert repr(chat.add("Thanks!")).startswith("TurnEvent(4: gratitude 0.")
+    assert event.top(1)[0].name == event.state.top(1)[0].name == "annoyance"
+    assert len({event, event, event.state}) == 2
+    assert json.loads(json.dumps(event.to_dict())) == event.to_dict()
+    html = event._repr_html_()
+    assert "turn 3, &lt;b&gt;Ann&lt;/b&gt;" in html
+    assert "annoyance rising over the last three turns" in html

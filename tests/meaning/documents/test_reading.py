@@ -1,3 +1,4 @@
+import json
 import random
 import tracemalloc
 
@@ -89,10 +90,10 @@ def test_one_sentence_is_a_text(embedded):
 
 
 def test_thresholds_are_those_given(tiny):
-    document = tiny.read("So happy. I am sad because of this long week.", 0.0)
+    document = tiny.read("So happy. I am sad because of this long week.", threshold=0.0)
     assert len(document.labels) == len(document.sentences[0].labels) == 28
-    assert tiny.read("So happy. Why?", 1).labels == []
-    document = tiny.read("So happy. Why?", {"joy": 0.0})
+    assert tiny.read("So happy. Why?", threshold=1).labels == []
+    document = tiny.read("So happy. Why?", threshold={"joy": 0.0})
     assert "joy" in document.labels
     assert all("joy" in sentence.labels for sentence in document.sentences)
 
@@ -131,3 +132,21 @@ def test_pieces_give_the_same_and_memory_stays_bounded(tiny, monkeypatch):
         return most
 
     assert peak(12) < 1.5 * peak(4)
+
+
+def test_a_document_shows_itself(embedded):
+    document = embedded.read("I was so <b>scared</b>. Thank you so much!")
+    assert repr(document).startswith("Document(2 sentences: ")
+    first, second = document.sentences
+    assert repr(first).startswith("Sentence('I was so <b>scared</b>.': fear 0.")
+    assert repr(embedded.read("Thanks " * 20).sentences[0]).startswith("Sentence('Thanks Thanks")
+    assert (first.sentiment.name, second.sentiment.name) == ("negative", "positive")
+    assert document.top(1)[0].name == max(document.scores, key=document.scores.__getitem__)
+    record = document.to_dict(groups=True)
+    assert json.loads(json.dumps(record)) == record
+    assert [one["text"] for one in record["sentences"]] == [first.text, second.text]
+    assert len({document, embedded.read("I was so <b>scared</b>. Thank you so much!")}) == 1
+    html = document._repr_html_()
+    assert "I was so &lt;b&gt;scared&lt;/b&gt;. – fear" in html
+    assert "and 5 more" in embedded.read("I like it. " * 25)._repr_html_()
+    assert repr(embedded.read("")).startswith("Document(no label")

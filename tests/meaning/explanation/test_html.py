@@ -1,7 +1,9 @@
+import json
 from html.parser import HTMLParser
 
 from emoticare.meaning.explanation.html import to_html
-from emoticare.meaning.explanation.tint import strongest_first, tinted
+from emoticare.meaning.explanation.parts import strongest_first
+from emoticare.meaning.explanation.tint import tinted
 
 HOSTILE = '<script>alert("x")</script> & so </p> happy\n\nyes'
 
@@ -31,7 +33,7 @@ def test_the_page_holds_text_and_no_markup_of_the_text(embedded):
 
 def test_the_tints_spell_the_whole_text(embedded):
     for text in (HOSTILE, "", "  so happy  ", "no"):
-        stretches = tinted(embedded.explain(text), "joy")
+        stretches = tinted(text, embedded.explain(text).words, "joy")
         assert "".join(stretch.text for stretch in stretches) == text
         assert all(-1 <= stretch.strength <= 1 for stretch in stretches)
 
@@ -41,3 +43,29 @@ def test_the_strongest_come_first(embedded):
     words = strongest_first(explanation.words, "joy", 3)
     assert explanation.text[words[0].start : words[0].end] == "happy"
     assert len(words) <= 3
+
+
+def test_a_notebook_shows_the_words(embedded):
+    explanation = embedded.explain(HOSTILE)
+    page = Page()
+    html = explanation._repr_html_()
+    page.feed(html)
+    assert page.tags == {"div", "span"}
+    assert page.attributes == {"style", "title"}
+    assert ">happy</span>" in html
+    assert "<script" not in html
+
+
+def test_an_explanation_is_short_to_meet(embedded):
+    shown = repr(embedded.explain("I was so scared, but it all went well!"))
+    assert shown.startswith("Explanation(fear 0.")
+    assert ": 'scared' +" in shown
+    assert repr(embedded.explain("")).endswith(": no word moves it much)")
+
+
+def test_the_record_is_json(embedded):
+    explanation = embedded.explain("so happy")
+    record = explanation.to_dict(["joy"])
+    assert json.loads(json.dumps(record)) == record == explanation.to_json(["joy"])
+    assert list(record["words"][0]["effects"]) == ["joy"]
+    assert list(record) == [*explanation.prediction.to_dict(), "words", "sentences", "is_by_phrase"]

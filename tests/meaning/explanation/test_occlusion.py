@@ -49,7 +49,7 @@ def test_an_effect_is_the_change_of_the_logit_without_the_word(embedded):
     ids=lambda text: f"{len(text)} of {text[:3]!r}",
 )
 def test_any_text_is_an_answer_of_bounded_cost(tiny, text):
-    occlusion = Occlusion.of(tiny, text)
+    occlusion = Occlusion.of(tiny.tokenize, tiny.tokenizer.offsets, text)
     n_tokens = sum(len(copy.input_ids) for copy in occlusion.copies)
     assert n_tokens <= 3 * 16_384
     explanation = tiny.explain(text)
@@ -67,7 +67,7 @@ def test_a_long_text_is_explained_by_phrase(embedded):
 @given(st.text(max_size=80))
 def test_every_token_belongs_to_one_word(tiny, text):
     text = clean_text(text)
-    occlusion = Occlusion.of(tiny, text)
+    occlusion = Occlusion.of(tiny.tokenize, tiny.tokenizer.offsets, text)
     whole, *copies = occlusion.copies
     removed = [len(whole.input_ids) - len(copy.input_ids) for copy in copies]
     n_words = len(occlusion.words)

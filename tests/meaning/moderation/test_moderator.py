@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 
@@ -122,3 +124,16 @@ def test_a_text_of_one_sentence_counts_whole(embedded):
         {"hostility": Moderator(embedded)(HATE).category_scores["hostility"]}
     )
     assert nothing.action == "allow"
+
+
+def test_a_moderation_shows_itself(moderator):
+    hate, thanks = moderator.moderate([HATE, "Thanks a lot!"])
+    assert repr(thanks) == "Moderation(allow)"
+    assert repr(hate).startswith("Moderation(flag hostility 0.")
+    assert ", review " in repr(hate) or len(hate.findings) == 1
+    assert repr(hate.findings[0]).startswith("Finding(flag hostility 0.")
+    record = hate.to_dict()
+    assert json.loads(json.dumps(record)) == record
+    assert record["findings"][0] == hate.findings[0].to_dict()
+    assert "flag: It reads as angry or disgusted (anger " in hate._repr_html_()
+    assert "allow" in thanks._repr_html_()

@@ -1,19 +1,19 @@
 """What a conversation tells after each turn, as an object and as JSON."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from emoticare.meaning.conversation.shifts import Shift
 from emoticare.meaning.conversation.turns import Time, time_to_json
 from emoticare.meaning.moderation import Moderation
-
-_DECIMALS: Final = 6
+from emoticare.prediction.bars import boxed, note
+from emoticare.prediction.scores import RankedScores, rounded
 
 LabelScores = dict[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class SpeakerState:
+@dataclass(frozen=True, slots=True, repr=False)
+class SpeakerState(RankedScores):
     """A speaker's running state.
 
     Attributes:
@@ -26,6 +26,8 @@ class SpeakerState:
     scores: LabelScores
     n_turns: int
 
+    __hash__ = RankedScores.__hash__
+
     def to_dict(self, top_k: int | None = None) -> dict[str, Any]:
         """Return it as JSON holds it.
 
@@ -34,12 +36,12 @@ class SpeakerState:
         """
         return {
             "labels": self.labels,
-            "scores": rounded(self.scores, top_k),
+            "scores": _best(self.scores, top_k),
             "n_turns": self.n_turns,
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SpeakerSummary:
     """All of a speaker's turns.
 
@@ -55,18 +57,22 @@ class SpeakerSummary:
     means: LabelScores
     state: SpeakerState
 
+    def __repr__(self) -> str:
+        name = f"{self.speaker}, " if self.speaker else ""
+        return f"SpeakerSummary({name}{_turns(self.n_turns)}: {self.state.in_brief()})"
+
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
         return {
             "speaker": self.speaker,
             "n_turns": self.n_turns,
-            "means": rounded(self.means, None),
+            "means": rounded(self.means),
             "state": self.state.to_dict(),
         }
 
 
-@dataclass(frozen=True, slots=True)
-class TurnEvent:
+@dataclass(frozen=True, slots=True, repr=False)
+class TurnEvent(RankedScores):
     """What is known after a turn; the turn's text is not in it.
 
     Attributes:
@@ -89,6 +95,12 @@ class TurnEvent:
     shifts: list[Shift]
     moderation: Moderation | None
 
+    __hash__ = RankedScores.__hash__
+
+    def __repr__(self) -> str:
+        name = f", {self.speaker}" if self.speaker else ""
+        return f"TurnEvent({self.turn}{name}: {'; '.join([self.in_brief(), *self._news()])})"
+
     def to_dict(self, top_k: int | None = None) -> dict[str, Any]:
         """Return it as JSON holds it, for a program to act on.
 
@@ -100,7 +112,7 @@ class TurnEvent:
             "speaker": self.speaker,
             "time": time_to_json(self.time),
             "labels": self.labels,
-            "scores": rounded(self.scores, top_k),
+            "scores": _best(self.scores, top_k),
             **self.running_dict(top_k),
         }
 
@@ -108,25 +120,27 @@ class TurnEvent:
         """Return, as JSON holds it, what the turns before have a part in."""
         record: dict[str, Any] = {
             "state": self.state.to_dict(top_k),
-            "shifts": [_shift_dict(shift) for shift in self.shifts],
+            "shifts": [shift.to_dict() for shift in self.shifts],
         }
         if self.moderation is not None:
             record["moderation"] = self.moderation.to_dict()
         return record
 
+    def _news(self) -> list[str]:
+        """Return in words what is more than the turn's own emotions."""
+        told = [shift.words for shift in self.shifts]
+        return told if self.moderation is None else [*told, self.moderation.in_brief()]
 
-def rounded(scores: LabelScores, top_k: int | None) -> LabelScores:
+    def _repr_html_(self) -> str:
+        name = f", {self.speaker}" if self.speaker else ""
+        return boxed(note(f"turn {self.turn}{name}"), self._bars(), *map(note, self._news()))
+
+
+def _turns(n_turns: int) -> str:
+    return f"{n_turns} turn{'s' if n_turns > 1 else ''}"
+
+
+def _best(scores: LabelScores, top_k: int | None) -> LabelScores:
     """Return scores with six decimals, the `top_k` best of them."""
     shown = list(scores) if top_k is None else sorted(scores, key=lambda x: -scores[x])[:top_k]
-    return {label: round(scores[label], _DECIMALS) for label in shown}
-
-
-def _shift_dict(shift: Shift) -> dict[str, Any]:
-    return {
-        "label": shift.label,
-        "direction": shift.direction,
-        "n_turns": shift.n_turns,
-        "before": round(shift.before, _DECIMALS),
-        "after": round(shift.after, _DECIMALS),
-        "words": shift.words,
-    }
+    return rounded({label: scores[label] for label in shown})

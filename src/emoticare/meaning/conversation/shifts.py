@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +17,13 @@ MIN_STEP: Final = 0.05
 Source: benchmarks/conversation_shifts.py; docs/conversations.md has its table.
 """
 _MIN_TURNS: Final = 3
+_DECIMALS: Final = 6
 _NUMBERS: Final = ("three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Shift:
     """An emotion that rises or falls.
 
@@ -46,6 +47,20 @@ class Shift:
         position = self.n_turns - _MIN_TURNS
         number = _NUMBERS[position] if position < len(_NUMBERS) else str(self.n_turns)
         return f"{self.label} {self.direction} over the last {number} turns"
+
+    def __repr__(self) -> str:
+        return f"Shift({self.words}: {self.before:.2f} to {self.after:.2f})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON holds it, scores with six decimals."""
+        return {
+            "label": self.label,
+            "direction": self.direction,
+            "n_turns": self.n_turns,
+            "before": round(self.before, _DECIMALS),
+            "after": round(self.after, _DECIMALS),
+            "words": self.words,
+        }
 
 
 class ShiftDetector:

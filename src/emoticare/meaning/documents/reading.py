@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from emoticare.errors import InputError
 from emoticare.meaning.documents.aggregation import DocumentScores
@@ -11,17 +11,21 @@ from emoticare.meaning.documents.plan import SentencePlan
 from emoticare.meaning.documents.sentences import split_sentences
 from emoticare.meaning.documents.windows import SentenceInput, sentence_inputs
 from emoticare.meaning.scorer import TextScorer
+from emoticare.prediction.bars import boxed, note
+from emoticare.prediction.scores import EmotionScores, rounded, rounded_groups
 from emoticare.stages.decision import Threshold, decide, resolve_threshold, strongest_first
-from emoticare.stages.groups import grouped_scores
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import clean_text
 
 # Sentences read together: enough for full batches of like length, little in memory.
 _SENTENCES_AT_ONCE: Final = 2048
+# Of a sentence in one line, and of a document in a notebook.
+_CHARS_SHOWN: Final = 40
+_SENTENCES_SHOWN: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+@dataclass(frozen=True, slots=True, repr=False)
+class Sentence(EmotionScores):
     """The emotions of one sentence of a text.
 
     Attributes:
@@ -37,10 +41,28 @@ class Sentence:
     text: str
     labels: list[str]
     scores: dict[str, float]
+    _exclusivity: float = field(default=0.0, repr=False, compare=False)
+
+    __hash__ = EmotionScores.__hash__
+
+    def __repr__(self) -> str:
+        is_long = len(self.text) > _CHARS_SHOWN
+        text = self.text[: _CHARS_SHOWN - 1] + "…" if is_long else self.text
+        return f"Sentence({text!r}: {self.in_brief()})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON holds it, scores with six decimals."""
+        return {
+            "start": self.start,
+            "end": self.end,
+            "text": self.text,
+            "labels": [*self.labels],
+            "scores": rounded(self.scores),
+        }
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+@dataclass(frozen=True, slots=True, repr=False)
+class Document(EmotionScores):
     """The emotions of a text of any length, and of its sentences.
 
     Attributes:
@@ -54,14 +76,34 @@ class Document:
     sentences: list[Sentence]
     _exclusivity: float = field(default=0.0, repr=False, compare=False)
 
-    @property
-    def groups(self) -> dict[str, dict[str, float]]:
-        """Probabilities of the groups of emotions, by grouping ("ekman", "sentiment") and group.
+    __hash__ = EmotionScores.__hash__
+
+    def __repr__(self) -> str:
+        n_sentences = len(self.sentences)
+        counted = f"{n_sentences} sentence{'s' if n_sentences > 1 else ''}: " if n_sentences else ""
+        return f"Document({counted}{self.in_brief()})"
+
+    def to_dict(self, *, groups: bool = False) -> dict[str, Any]:
+        """Return it as JSON holds it, scores with six decimals.
+
+        Args:
+            groups: Whether to give the probabilities of the groups of emotions, too.
 
         Raises:
-            UsageError: If the model does not have all emotions of GoEmotions.
+            UsageError: If groups are wanted of a model without all emotions of GoEmotions.
         """
-        return grouped_scores(self.scores, self._exclusivity)
+        return {
+            "labels": [*self.labels],
+            "scores": rounded(self.scores),
+            **({"groups": rounded_groups(self.groups)} if groups else {}),
+            "sentences": [sentence.to_dict() for sentence in self.sentences],
+        }
+
+    def _repr_html_(self) -> str:
+        shown = self.sentences[:_SENTENCES_SHOWN]
+        left = len(self.sentences) - len(shown)
+        lines = [f"{sentence.text} – {sentence.in_brief()}" for sentence in shown]
+        return boxed(self._bars(), *map(note, [*lines, *([f"and {left:,} more"] if left else [])]))
 
 
 class DocumentReader:
@@ -129,6 +171,7 @@ class DocumentReader:
                 text=text,
                 labels=strongest_first(labels, scores, is_on),
                 scores=dict(zip(labels, scores.tolist(), strict=True)),
+                _exclusivity=self._fitted.exclusivity,
             )
 
 

@@ -2,28 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
+from emoticare.meaning.explanation.notebook import tinted_text
+from emoticare.meaning.explanation.parts import Part, strongest_first
 from emoticare.prediction import Prediction
+from emoticare.prediction.bars import boxed
+
+_WORDS_IN_BRIEF: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A stretch of a text and what it does.
-
-    Attributes:
-        start: Place of its first character in the text.
-        end: Place after its last character.
-        effects: For every label the change of its log odds (the logit, in nats) that the part
-            makes: above 0 it speaks for the label, below 0 against it. Log odds, unlike
-            probabilities, still move where a label is nearly certain.
-    """
-
-    start: int
-    end: int
-    effects: dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Explanation:
     """The emotions of one text, and what moved them.
 
@@ -48,28 +37,33 @@ class Explanation:
         scores = self.prediction.scores
         return self.prediction.labels or [max(scores, key=lambda label: scores[label])]
 
-    def to_json(self, labels: Sequence[str] | None = None) -> dict[str, object]:
-        """Return the explanation without its text, which the places refer to.
+    def __repr__(self) -> str:
+        label = self.shown_labels()[0]
+        words = ", ".join(
+            f"{self.text[word.start : word.end]!r} {word.effects[label]:+.1f}"
+            for word in strongest_first(self.words, label, _WORDS_IN_BRIEF)
+        )
+        score = self.prediction.scores[label]
+        return f"Explanation({label} {score:.2f}: {words or 'no word moves it much'})"
+
+    def to_dict(self, labels: Sequence[str] | None = None) -> dict[str, Any]:
+        """Return the explanation as JSON holds it, without its text, which the places refer to.
 
         Args:
             labels: The labels whose effects to give; all of the model by default.
         """
-        chosen = tuple(self.prediction.scores) if labels is None else labels
-
-        def record(part: Part) -> dict[str, object]:
-            return {
-                "start": part.start,
-                "end": part.end,
-                "effects": {label: round(part.effects[label], 4) for label in chosen},
-            }
-
         return {
-            "labels": self.prediction.labels,
-            "scores": {name: round(score, 6) for name, score in self.prediction.scores.items()},
-            "n_tokens": self.prediction.n_tokens,
-            "truncated": self.prediction.truncated,
-            "warnings": self.prediction.warnings,
-            "words": [record(part) for part in self.words],
-            "sentences": [record(part) for part in self.sentences],
+            **self.prediction.to_dict(),
+            "words": [part.to_dict(labels) for part in self.words],
+            "sentences": [part.to_dict(labels) for part in self.sentences],
             "is_by_phrase": self.is_by_phrase,
         }
+
+    def to_json(self, labels: Sequence[str] | None = None) -> dict[str, Any]:
+        """Return the same as `to_dict`, by its former name."""
+        return self.to_dict(labels)
+
+    def _repr_html_(self) -> str:
+        scores = self.prediction.scores
+        shown = self.shown_labels()
+        return boxed(*(tinted_text(self.text, self.words, x, scores[x]) for x in shown))

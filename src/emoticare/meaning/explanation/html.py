@@ -59,7 +59,7 @@ def _section(explanation: Explanation, label: str) -> str:
         escape(stretch.text)
         if not stretch.strength
         else _span(stretch.text, stretch.strength, stretch.effect)
-        for stretch in tinted(explanation, label)
+        for stretch in tinted(explanation.text, explanation.words, label)
     )
     return (
         f'<section><div class="title"><h2>{escape(label)}</h2>'

@@ -5,13 +5,15 @@ Source: Zeiler & Fergus (2014), "Visualizing and understanding convolutional net
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
 
 from emoticare.meaning.documents.sentences import split_sentences
-from emoticare.meaning.explanation.explanation import Explanation, Part
+from emoticare.meaning.documents.windows import Tokenize
+from emoticare.meaning.explanation.explanation import Explanation
+from emoticare.meaning.explanation.parts import Part
 from emoticare.meaning.explanation.units import (
     Unit,
     compact,
@@ -20,13 +22,15 @@ from emoticare.meaning.explanation.units import (
     merge_units,
     split_units,
 )
-from emoticare.meaning.scorer import TextScorer, Tokenizing
+from emoticare.meaning.scorer import TextScorer
 from emoticare.model.artifact import ModelConfig
 from emoticare.prediction import make_predictions
 from emoticare.stages.decision import Threshold, resolve_threshold
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import clean_text
 from emoticare.stages.tokens import TokenizedText
+
+TokenOffsets = Callable[[str], Sequence[tuple[int, int]]]
 
 # Tokens that the copies without a word may have together: about half a second of two processors.
 # A text of 128 tokens is explained word by word, one of 512 in 32 phrases.
@@ -55,15 +59,16 @@ class Occlusion:
     copies: list[TokenizedText]
 
     @classmethod
-    def of(cls, classifier: Tokenizing, text: str) -> "Occlusion":
+    def of(cls, tokenize: Tokenize, token_offsets: TokenOffsets, text: str) -> "Occlusion":
         """Prepare the copies of a text; the number of their tokens is bounded.
 
         Args:
-            classifier: Whose tokens they are.
+            tokenize: Returns the tokens of texts.
+            token_offsets: Returns where each token of a text begins and ends.
             text: A clean text.
         """
-        (whole,) = classifier.tokenize([text])
-        starts = token_starts(classifier, text, whole)
+        (whole,) = tokenize([text])
+        starts = token_starts(token_offsets, text, whole)
         read = {start for start in starts if start is not None}
         last = max(read, default=-1)
         reached = takewhile(lambda unit: unit.start <= last, iterate_units(text))
@@ -126,7 +131,7 @@ def explain(classifier: TextScorer, text: str, threshold: Threshold = None) -> E
     """
     config = classifier.artifact.config
     thresholds = resolve_threshold(threshold, config.labels, config.thresholds)
-    occlusion = Occlusion.of(classifier, clean_text(text))
+    occlusion = Occlusion.of(classifier.tokenize, classifier.tokenizer.offsets, clean_text(text))
     (warnings,) = classifier.warnings(occlusion.copies[:1])
     logits = classifier.logits(occlusion.copies)
     return occlusion.explanation(logits, config, thresholds, warnings)
@@ -146,16 +151,16 @@ def _sentences(text: str, units: Sequence[Unit]) -> list[Unit]:
     ]
 
 
-def token_starts(classifier: Tokenizing, text: str, whole: TokenizedText) -> list[int | None]:
+def token_starts(token_offsets: TokenOffsets, text: str, whole: TokenizedText) -> list[int | None]:
     """Return where in the text each token begins; None for the special tokens."""
     n_tokens = len(whole.input_ids)
     units = split_units(text, n_tokens)
     short, places = compact(text, units)
-    offsets = classifier.token_offsets(short)
+    offsets = token_offsets(short)
     if len(offsets) != n_tokens:
         # Signs that the tokenizer drops were among the units; this costs more for a long text.
         units = places = split_units(text, len(text))
-        offsets = classifier.token_offsets(text)
+        offsets = token_offsets(text)
     starts: list[int | None] = []
     number = 0
     for start, end in offsets:

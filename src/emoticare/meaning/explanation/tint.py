@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from emoticare.meaning.explanation.explanation import Explanation, Part
-
-# An effect of a quarter nat hardly moves a probability; below it a text would be tinted by noise.
-_FAINTEST = 0.25
+from emoticare.meaning.explanation.parts import FAINTEST, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,26 +21,19 @@ class Stretch:
     effect: float | None
 
 
-def tinted(explanation: Explanation, label: str) -> list[Stretch]:
+def tinted(text: str, words: Sequence[Part], label: str) -> list[Stretch]:
     """Cut the whole text into words and what lies between them, each with its tint.
 
     The strongest word of a label has the full tint.
     """
-    words = explanation.words
-    strongest = max([_FAINTEST, *(abs(word.effects[label]) for word in words)])
+    strongest = max([FAINTEST, *(abs(word.effects[label]) for word in words)])
     stretches = []
     end = 0
     for word in words:
-        stretches.append(Stretch(explanation.text[end : word.start], 0.0, None))
+        stretches.append(Stretch(text[end : word.start], 0.0, None))
         effect = word.effects[label]
-        strength = effect / strongest if abs(effect) >= _FAINTEST else 0.0
-        stretches.append(Stretch(explanation.text[word.start : word.end], strength, effect))
+        strength = effect / strongest if abs(effect) >= FAINTEST else 0.0
+        stretches.append(Stretch(text[word.start : word.end], strength, effect))
         end = word.end
-    stretches.append(Stretch(explanation.text[end:], 0.0, None))
+    stretches.append(Stretch(text[end:], 0.0, None))
     return [stretch for stretch in stretches if stretch.text]
-
-
-def strongest_first(parts: Sequence[Part], label: str, most: int) -> list[Part]:
-    """Return the parts that move a label most, up or down, without those that hardly do."""
-    moving = [part for part in parts if abs(part.effects[label]) >= _FAINTEST]
-    return sorted(moving, key=lambda part: -abs(part.effects[label]))[:most]

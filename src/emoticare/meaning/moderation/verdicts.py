@@ -1,7 +1,7 @@
 """Scores of a text and its sentences -> what a policy says about it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -10,6 +10,8 @@ from emoticare.meaning.moderation.categories import Action, Category, Scope, Sev
 from emoticare.meaning.moderation.policy import Policy
 from emoticare.meaning.scored_texts import ScoredText, Span
 from emoticare.model.artifact import ModelConfig
+from emoticare.prediction.bars import boxed, note, score_bars
+from emoticare.prediction.scores import rounded
 from emoticare.stages.groups import probability_of_any
 from emoticare.stages.probabilities import FloatArray
 
@@ -18,7 +20,7 @@ _LEAST_EVIDENCE: Final = 0.05
 _DECIMALS: Final = 6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Finding:
     """Why a category asks for an action.
 
@@ -47,8 +49,26 @@ class Finding:
     start: int | None
     end: int | None
 
+    def __repr__(self) -> str:
+        return f"Finding({self.action} {self.category} {self.score:.2f})"
 
-@dataclass(frozen=True, slots=True)
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON holds it, scores with six decimals."""
+        return {
+            "category": self.category,
+            "action": self.action.value,
+            "severity": self.severity.value,
+            "score": round(self.score, _DECIMALS),
+            "threshold": self.threshold,
+            "held": self.held,
+            "reason": self.reason,
+            "evidence": rounded(self.evidence),
+            "start": self.start,
+            "end": self.end,
+        }
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Moderation:
     """What a policy says about one text.
 
@@ -78,15 +98,28 @@ class Moderation:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON holds it: OpenAI's keys for moderations, and EmotiCare's own."""
-        scores = {name: round(score, _DECIMALS) for name, score in self.category_scores.items()}
         return {
             "flagged": self.flagged,
             "categories": self.categories,
-            "category_scores": scores,
+            "category_scores": rounded(self.category_scores),
             "action": self.action.value,
             "severity": None if self.severity is None else self.severity.value,
-            "findings": [_finding_dict(finding) for finding in self.findings],
+            "findings": [finding.to_dict() for finding in self.findings],
         }
+
+    def in_brief(self) -> str:
+        """Return what the categories ask for in words, such as "flag hostility 0.93"."""
+        found = [f"{one.action} {one.category} {one.score:.2f}" for one in self.findings]
+        return ", ".join(found) or self.action.value
+
+    def __repr__(self) -> str:
+        return f"Moderation({self.in_brief()})"
+
+    def _repr_html_(self) -> str:
+        found = [finding.category for finding in self.findings]
+        reasons = [f"{finding.action}: {finding.reason}" for finding in self.findings]
+        bars = score_bars(self.category_scores, found)
+        return boxed(bars, *map(note, reasons or [self.action.value]))
 
 
 class PolicyEvaluator:
@@ -233,11 +266,3 @@ def _in_words(
         until = max(0.0, threshold - category.hysteresis)
         return f"{category.reason} ({emotions}; still {action}, until below {until:.0%})"
     return f"{category.reason} ({emotions}; {action} from {threshold:.0%})"
-
-
-def _finding_dict(finding: Finding) -> dict[str, Any]:
-    record = asdict(finding)
-    record["action"], record["severity"] = finding.action.value, finding.severity.value
-    record["score"] = round(finding.score, _DECIMALS)
-    record["evidence"] = {x: round(score, _DECIMALS) for x, score in finding.evidence.items()}
-    return record

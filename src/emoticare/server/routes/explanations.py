@@ -43,7 +43,9 @@ def explanations_router(service: Service) -> APIRouter:
                 "the labels."
             )
         service.check_texts([body.text])
-        occlusion = await asyncio.to_thread(Occlusion.of, scorer, body.text)
+        occlusion = await asyncio.to_thread(
+            Occlusion.of, scorer.tokenize, scorer.token_offsets, body.text
+        )
         (warnings,) = scorer.warnings(occlusion.copies[:1])
         logits = await service.score_copies(request, occlusion.copies)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from emoticare.errors import DataError, UsageError
+from emoticare.errors import DataError, UsageError, did_you_mean
 from emoticare.meaning.conversation.exports import (
     discord,
     json_lines,
@@ -63,7 +63,10 @@ def parse_chat(content: str, format_name: str | None = None) -> ParsedChat:
         MissingExtraError: If it holds subtitles and webvtt-py is not installed.
     """
     if format_name is not None and format_name not in _PARSERS:
-        raise UsageError(f"Expected a format ({', '.join(FORMATS)}), found another name.")
+        raise UsageError(
+            f"Expected a format ({', '.join(FORMATS)}), found another name."
+            f"{did_you_mean(format_name, FORMATS)}"
+        )
     chat = _PARSERS[format_name or _format_of(content)](content)
     if not chat.turns and not chat.n_skipped:
         raise DataError(f"Expected a chat ({chat.format}), found no turn in it.{_first(chat)}")

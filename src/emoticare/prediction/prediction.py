@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from emoticare.prediction.bars import boxed, note
+from emoticare.prediction.scores import EmotionScores, rounded, rounded_groups
 from emoticare.stages.checks import abstains
 from emoticare.stages.decision import decide, strongest_first
-from emoticare.stages.groups import grouped_scores
 from emoticare.stages.probabilities import FloatArray
 from emoticare.stages.tokens import TokenizedText
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+@dataclass(frozen=True, slots=True, repr=False)
+class Prediction(EmotionScores):
     """The emotions of one text.
 
     Attributes:
@@ -31,14 +33,33 @@ class Prediction:
     warnings: list[str] = field(default_factory=list)
     _exclusivity: float = field(default=0.0, repr=False, compare=False)
 
-    @property
-    def groups(self) -> dict[str, dict[str, float]]:
-        """Probabilities of the groups of emotions, by grouping ("ekman", "sentiment") and group.
+    __hash__ = EmotionScores.__hash__
+
+    def __repr__(self) -> str:
+        warnings = f"; {', '.join(self.warnings)}" if self.warnings else ""
+        return f"Prediction({self.in_brief()}{warnings})"
+
+    def to_dict(self, *, groups: bool = False) -> dict[str, Any]:
+        """Return it as JSON holds it, scores with six decimals.
+
+        Args:
+            groups: Whether to give the probabilities of the groups of emotions, too.
 
         Raises:
-            UsageError: If the model does not have all emotions of GoEmotions.
+            UsageError: If groups are wanted of a model without all emotions of GoEmotions.
         """
-        return grouped_scores(self.scores, self._exclusivity)
+        record: dict[str, Any] = {
+            "labels": [*self.labels],
+            "scores": rounded(self.scores),
+            "n_tokens": self.n_tokens,
+            "truncated": self.truncated,
+            "warnings": [*self.warnings],
+        }
+        return {**record, "groups": rounded_groups(self.groups)} if groups else record
+
+    def _repr_html_(self) -> str:
+        words = ", ".join(warning.replace("_", " ") for warning in self.warnings)
+        return boxed(self._bars(), note(f"warning: {words}") if words else "")
 
 
 def make_predictions(
