@@ -10,6 +10,7 @@ import pytest
 from score_tables import N_ROWS, contents, read_csv, read_jsonl, write_csv
 
 from emoticare import DataError, UsageError
+from emoticare.bulk import manifest as manifests
 from emoticare.bulk import storage as storages
 from emoticare.bulk.formats import FORMAT_NAMES
 from emoticare.errors import EmoticareError
@@ -284,8 +285,9 @@ def test_another_model_is_refused(score, table, tmp_path, tiny_artifact):
     start(score, table, tmp_path / "out.csv")
     manifest = tmp_path / "out.csv.partial" / "manifest.json"
     content = json.loads(manifest.read_text())
+    del content["sha256"]
     content["key"]["model"] = "0" * 64
-    manifest.write_text(json.dumps(content))
+    manifest.write_text(json.dumps({**content, "sha256": manifests._sum(content)}))
     with pytest.raises(UsageError, match="the model is another one"):
         score(table, tmp_path / "out.csv")
 

@@ -108,9 +108,9 @@ def test_a_run_that_is_stopped_goes_on(store, score, table, tmp_path):
     [
         ({"host": "elsewhere", "pid": 1, "renewed": time.time() + 3600}, True),
         ({"host": "elsewhere", "pid": 1, "renewed": time.time() - 3600}, False),
-        ({"host": locks.socket.gethostname(), "pid": os.getpid(), "renewed": 4e9}, True),
-        ({"host": locks.socket.gethostname(), "pid": 2**22 + 1, "renewed": 4e9}, False),
-        ({"host": locks.socket.gethostname(), "pid": "x", "renewed": 4e9}, False),
+        ({"host": locks.this_machine(), "pid": os.getpid(), "renewed": 4e9}, True),
+        ({"host": locks.this_machine(), "pid": 2**22 + 1, "renewed": 4e9}, False),
+        ({"host": locks.this_machine(), "pid": "x", "renewed": 4e9}, False),
         ({}, False),
         ([], False),
     ],

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import pytest
@@ -220,3 +221,17 @@ def test_starting_is_quick(predict):
     start = time.monotonic()
     run([*COMMAND, "--version"])
     assert time.monotonic() - start < 20
+
+
+def test_ctrl_c_while_modules_are_imported(monkeypatch, capsys):
+    from emoticare.cli import main
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    module = types.ModuleType("emoticare.cli.app")
+    module.__getattr__ = interrupted
+    monkeypatch.setitem(sys.modules, "emoticare.cli.app", module)
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert (stop.value.code, capsys.readouterr().err) == (130, "emoticare: interrupted.\n")

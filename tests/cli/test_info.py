@@ -77,3 +77,17 @@ def test_an_altered_model_is_a_failure(emoticare, tiny_artifact, tmp_path):
     answer = emoticare("info", "--model", tmp_path / "model")
     assert answer.code == 1
     assert "config.json" in answer.err
+
+
+def test_what_another_maker_put_there_does_not_steer_the_terminal(
+    emoticare, tiny_artifact, tmp_path
+):
+    steering = "\x1b[2J\x9b31m\x07"
+    provenance = {"commit": steering, "preset": {"name": steering, "base": steering}}
+    with_provenance(tiny_artifact, provenance).save(tmp_path / "model")
+    answer = emoticare("info", "--model", tmp_path / "model")
+    assert answer.code == 0
+    assert not {"\x1b", "\x9b", "\x07"} & set(answer.out)
+    answer = emoticare("info", "--model", tmp_path / "\x1b[2J\x9b")
+    assert answer.code == 1
+    assert not {"\x1b", "\x9b"} & set(answer.err)

@@ -1,4 +1,5 @@
 import os
+import signal
 import threading
 
 import numpy as np
@@ -101,3 +102,59 @@ def test_threads_share_an_engine(engine):
         thread.join()
     assert len(results) == 8
     assert all((result == expected).all() for result in results)
+
+
+def constant_graph(shape: list[int], value: float) -> bytes:
+    """Give the same logits whatever the texts are."""
+    names = ("input_ids", "attention_mask")
+    values = [helper.make_tensor_value_info(name, TensorProto.INT64, ["b", "t"]) for name in names]
+    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["b", 28])
+    size = int(np.prod(shape))
+    constant = helper.make_tensor("value", TensorProto.FLOAT, shape, [value] * size)
+    graph = helper.make_graph(
+        [helper.make_node("Identity", ["value"], ["logits"])], "g", values, [logits], [constant]
+    )
+    opsets = [helper.make_opsetid("", 17)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString()
+
+
+@pytest.mark.parametrize(
+    ("shape", "value", "message"),
+    [
+        ([7, 28], 0.0, r"shape \(1, 28\) from the model, found \(7, 28\)"),
+        ([1, 28], float("nan"), "finite logits"),
+        ([1, 28], float("inf"), "finite logits"),
+    ],
+    ids=["rows", "nan", "inf"],
+)
+def test_logits_that_are_none_are_an_artifact_error(shape, value, message):
+    engine = OnnxEngine(constant_graph(shape, value), 28)
+    with pytest.raises(ArtifactError, match=message):
+        engine.run(*pad([[2, 7, 3]]))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no forks")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_fork_while_a_thread_holds_the_lock_goes_on(tiny_artifact):
+    engine = OnnxEngine(tiny_artifact.graph, 28)
+    batch = pad([[2, 7, 3]])
+    expected = engine.run(*batch)
+    held, done = threading.Event(), threading.Event()
+
+    def hold():
+        with engine._lock:
+            held.set()
+            done.wait(60)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(60)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)
+        os._exit(0 if (engine.run(*batch) == expected).all() else 1)
+    try:
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    finally:
+        done.set()
+        thread.join()

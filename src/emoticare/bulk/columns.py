@@ -1,22 +1,31 @@
 """Whether the columns of a file are those that scoring needs."""
 
 import difflib
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Final
 
 from emoticare.data.faults import shown_name
 from emoticare.errors import DataError
 
+MOST_COLUMNS: Final = 4096
+"""Columns of the widest table: a short row of it still costs a value for each."""
+
 _MOST_SHOWN: Final = 30
 
 
 def check_columns(existing: Sequence[str], text_column: str) -> None:
-    """Make sure that the column of the texts is there, and every column once.
+    """Make sure that the column of the texts is there, and every column once, and not too many.
 
     Raises:
         DataError: If not; names the columns that exist, and the likely one.
     """
-    repeated = sorted({name for name in existing if existing.count(name) > 1})
+    if len(existing) > MOST_COLUMNS:
+        raise DataError(
+            f"expected at most {MOST_COLUMNS} columns, found {len(existing)}. Leave out those that "
+            "are not needed."
+        )
+    repeated = sorted(name for name, count in Counter(existing).items() if count > 1)
     if repeated:
         raise DataError(
             f"expected each column once, found {shown_name(repeated[0])} several times. Rename "

@@ -20,6 +20,9 @@ from emoticare.errors import DataError
 _ROWS_AT_ONCE: Final = 4096
 _CHARS_AT_ONCE: Final = 16_000_000
 _LONGEST_LINE: Final = 16_000_000
+_LONGEST_ROW: Final = 16_000_000
+# What a value or a line costs in memory beside its characters.
+_CHARS_OF_A_VALUE: Final = 8
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class DelimitedReader:
             if record is None:
                 break
             records.append(record)
-            n_chars += sum(map(len, record.values))
+            n_chars += sum(map(len, record.values)) + _CHARS_OF_A_VALUE * len(record.values)
         return records
 
     def _next_record(self, n_columns: int | None) -> _Record | None:
@@ -84,11 +87,22 @@ class DelimitedReader:
                 return None
             except csv.Error:
                 self._parser = self._new_parser()
-                line = self._lines.keep_first()
-                values = line.rstrip("\r\n").split(self._delimiter)
-                return _fitted(values, n_columns, "broken quoting, or a field far too long")
+                line = self._lines.keep_first().rstrip("\r\n")
+                values = line.split(self._delimiter, -1 if n_columns is None else n_columns - 1)
+                return _padded(values, n_columns, "broken quoting, or a field far too long")
             if values:
-                return _checked(values, n_columns)
+                return self._checked(values, n_columns)
+
+    def _checked(self, values: list[str], n_columns: int | None) -> _Record:
+        if n_columns is not None and len(values) != n_columns:
+            fault = f"{len(values)} fields, but {n_columns} columns"
+            if len(values) > n_columns:
+                rest = _joined(values[n_columns - 1 :], self._delimiter)
+                values = [*values[: n_columns - 1], rest]
+            return _padded(values, n_columns, fault)
+        if all(value.isascii() or _is_valid(value) for value in values):
+            return _Record(values, None)
+        return _Record(values, INVALID_UTF8)
 
     def _new_parser(self) -> Iterator[list[str]]:
         return csv.reader(self._lines, delimiter=self._delimiter, strict=True)
@@ -101,17 +115,27 @@ class DelimitedReader:
 
 
 class _Lines:
-    """The lines of a text, some of which may be read again."""
+    """The lines of a text, some of which may be read again.
+
+    Between two lines of a row, the parser stands within quotation marks, so that it goes on alike
+    wherever the row began. Where a row broke, a later one that runs into the same lines breaks at
+    the same place: it is refused at once, and no line is read more than twice.
+    """
 
     def __init__(self, text: io.TextIOWrapper) -> None:
         self._text = text
         self._read: list[str] = []
+        self._n_chars = 0
         self._again: deque[str] = deque()
+        self._place = 0
+        self._broken_until = 0
 
     def __iter__(self) -> "_Lines":
         return self
 
     def __next__(self) -> str:
+        if self._read and (self._place < self._broken_until or self._n_chars > _LONGEST_ROW):
+            raise csv.Error("a row that breaks")
         line = self._again.popleft() if self._again else self._text.readline(_LONGEST_LINE)
         if not line:
             raise StopIteration
@@ -121,30 +145,33 @@ class _Lines:
                 "Check that the file is the table that its name says."
             )
         self._read.append(line)
+        self._n_chars += len(line) + _CHARS_OF_A_VALUE
+        self._place += 1
         return line
 
     def forget(self) -> None:
         """Begin a new row."""
         self._read.clear()
+        self._n_chars = 0
 
     def keep_first(self) -> str:
-        """Return the first line of the row; the others are read again."""
+        """Return the first line of a row that broke; the others are read again."""
         first, *others = self._read
         self._again.extendleft(reversed(others))
+        self._broken_until = max(self._broken_until, self._place)
+        self._place -= len(others)
         return first
 
 
-def _checked(values: list[str], n_columns: int | None) -> _Record:
-    if n_columns is not None and len(values) != n_columns:
-        return _fitted(values, n_columns, f"{len(values)} fields, but {n_columns} columns")
-    if all(value.isascii() or _is_valid(value) for value in values):
-        return _Record(values, None)
-    return _Record(values, INVALID_UTF8)
+def _padded(values: list[str], n_columns: int | None, fault: str) -> _Record:
+    return _Record(values + [""] * ((n_columns or 0) - len(values)), fault)
 
 
-def _fitted(values: list[str], n_columns: int | None, fault: str) -> _Record:
-    n_columns = len(values) if n_columns is None else n_columns
-    return _Record((values + [""] * n_columns)[:n_columns], fault)
+def _joined(values: list[str], delimiter: str) -> str:
+    """Write values as they stand in a table, so that none is lost where they share a column."""
+    line = io.StringIO()
+    csv.writer(line, delimiter=delimiter, lineterminator="").writerow(values)
+    return line.getvalue()
 
 
 def _column(values: tuple[str, ...]) -> pa.Array:

@@ -4,9 +4,10 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Final, Protocol
 
 from emoticare.bulk.shards import ShardResult, ShardSettings, ShardTask, score_shard
@@ -82,7 +83,8 @@ class ProcessEngine:
     ) -> Generator[ShardResult]:
         pending: set[Future[ShardResult]] = set()
         for task in tasks:
-            pending.add(pool.submit(_score_in_worker, task))
+            with _without_ctrl_c():
+                pending.add(pool.submit(_score_in_worker, task))
             if len(pending) == _TASKS_A_WORKER * self._n_workers:
                 done, pending = wait(pending, return_when=FIRST_COMPLETED)
                 yield from (future.result() for future in done)
@@ -91,13 +93,30 @@ class ProcessEngine:
             yield from (future.result() for future in done)
 
 
+@contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """Keep Ctrl-C from the processes that start meanwhile: it waits for the end of this.
+
+    Ctrl-C reaches all processes of a terminal, and the process that started the others answers it;
+    they would answer it with what they were importing.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 _worker: tuple[EmotionClassifier, ShardSettings] | None = None
 
 
 def _start_worker(artifact: ModelArtifact, settings: ShardSettings, n_threads: int) -> None:
     global _worker  # noqa: PLW0603 - a worker process has one model
-    # Ctrl-C reaches the workers too; the process that started them answers it.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Ctrl-C reaches the workers too; the process that started them answers it, and ends them.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ["RAYON_NUM_THREADS"] = str(n_threads)  # of the tokenizer
     _worker = load(artifact, device=settings.score.device, threads=n_threads), settings

@@ -4,7 +4,6 @@ import os
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from emoticare.bulk.formats import FORMAT_NAMES, TableFormat, format_of_path
@@ -136,4 +135,4 @@ def _input_file(path: str, given: TableFormat | None) -> InputFile:
 
 
 def _absolute(path: str) -> str:
-    return path if is_url(path) else os.fspath(Path(path).resolve())
+    return path if is_url(path) else os.path.realpath(path)

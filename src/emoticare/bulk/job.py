@@ -1,5 +1,6 @@
 """A job: some files in, one file or a folder of shards out, every row exactly once."""
 
+import io
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
@@ -92,11 +93,19 @@ def score_files(
     check_output_apart(inputs, files, target.path)
     resolve_threshold(settings.threshold, artifact.config.labels, artifact.config.thresholds)
     target.check_free(restart=restart)
-    with target.storage.lock(target.lock_path):
+    with target.storage.lock(target.lock_path) as check_held:
         if restart:
             target.remove_work()
         try:
-            return _Job(files, target, settings, artifact, on_progress).run(engine)
+            job = _Job(
+                files,
+                target,
+                settings,
+                artifact,
+                on_progress=on_progress,
+                check_held=check_held,
+            )
+            return job.run(engine)
         except EmoticareError:
             target.remove_unused()
             raise
@@ -137,8 +146,11 @@ class _Job:
         output: Output,
         settings: ScoreSettings,
         artifact: ModelArtifact,
+        *,
         on_progress: OnProgress | None,
+        check_held: Callable[[], None],
     ) -> None:
+        self._check_held = check_held
         self._files = files
         self._output = output
         self._settings = settings
@@ -186,11 +198,14 @@ class _Job:
 
     def _lost_shards(self) -> list[ShardId]:
         sizes = self._output.storage.sizes(self._output.shard_folder)
-        return [
-            shard
-            for shard in self._manifest.done
-            if not self._output.has_shard(shard, self._manifest.size_of(shard), sizes)
-        ]
+        return [shard for shard in self._manifest.done if not self._is_whole(shard, sizes)]
+
+    def _is_whole(self, shard: ShardId, sizes: Mapping[str, int]) -> bool:
+        """Return whether a shard's file has the bytes that were written."""
+        return (
+            self._output.has_shard(shard, self._manifest.size_of(shard), sizes)
+            and self._output.read_shard(shard, self._manifest.sum_of(shard)) is not None
+        )
 
     def _score(self, engine: ShardEngine) -> None:
         labels = self._artifact.config.labels
@@ -217,10 +232,12 @@ class _Job:
             with closing(results):
                 self._take(results)
         finally:
+            self._check_held()
             self._manifest.write()
 
     def _take(self, results: Iterable[ShardResult]) -> None:
         for result in results:
+            self._check_held()
             self._manifest.add(result)
             self._progress = replace(
                 self._progress,
@@ -271,18 +288,26 @@ class _Job:
         return sum(before.size for before in self._files[:file])
 
     def _finish(self) -> None:
+        self._check_held()
         if not self._output.is_folder:
             self._output.storage.write(
                 self._output.path,
                 lambda sink: merge_files(self._shard_files(), sink, self._output.format),
             )
+        self._check_held()
         self._manifest.complete = True
         self._manifest.write()
 
     def _shard_files(self) -> Iterator[IO[bytes]]:
         for file in range(len(self._files)):
             for shard in self._manifest.shards_of(file):
-                yield self._output.storage.open(self._output.shard_path(shard))
+                content = self._output.read_shard(shard, self._manifest.sum_of(shard))
+                if content is None:
+                    raise DataError(
+                        f"{self._output.shard_path(shard)}: expected the shard as it was written, "
+                        "found other bytes. The same command scores it again."
+                    )
+                yield io.BytesIO(content)
 
     def _summary(self) -> Summary:
         counts = self._manifest.label_counts

@@ -5,6 +5,7 @@ Python's own reader takes the lines one by one; pyarrow's stops at a bad one.
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from itertools import chain
 from typing import IO, Any, Final, overload
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from emoticare.errors import DataError
 _ROWS_AT_ONCE: Final = 4096
 _BYTES_AT_ONCE: Final = 16_000_000
 _LONGEST_LINE: Final = 64_000_000
+_DEEPEST: Final = 100
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
@@ -41,17 +43,20 @@ class JsonLinesReader:
         self._content = content
         self._raw = raw
         self._text_column = text_column
-        self._added = added
+        self._added = frozenset(added)
         self._keeps_lines = schema is None
         self.schema = schema or raw_schema(text_column)
 
     def rows(self) -> Iterator[Rows]:
         """Yield all rows in order; see `TableReader`."""
         first_row = 1
+        is_checked = False
         for lines in line_groups(self._content):
-            records, faults = _parse(lines, self._text_column)
-            if first_row == 1 and any(records):
-                self._check_keys(records)
+            records, faults = _parse(lines, self._text_column, keeps_lines=self._keeps_lines)
+            if not is_checked and any(records):
+                check_columns(list(dict.fromkeys(chain(*records))), self._text_column)
+                is_checked = True
+            self._check_not_taken(records, first_row)
             if self._keeps_lines:
                 table = self._raw_table(lines, records, faults)
             else:
@@ -59,10 +64,14 @@ class JsonLinesReader:
             yield Rows(table, first_row, faults, self._raw.tell() if self._raw.seekable() else 0)
             first_row += len(lines)
 
-    def _check_keys(self, records: list[Mapping[str, Any]]) -> None:
-        keys = list(dict.fromkeys(key for record in records for key in record))
-        check_columns(keys, self._text_column)
-        check_not_taken(keys, self._added)
+    def _check_not_taken(self, records: list[Mapping[str, Any]], first_row: int) -> None:
+        """Look at every row: any may have keys that those before it lack."""
+        for row, record in enumerate(records, start=first_row):
+            if not self._added.isdisjoint(record):
+                try:
+                    check_not_taken(list(record), self._added)
+                except DataError as error:
+                    raise DataError(f"row {row}: {error}") from error
 
     def _raw_table(
         self, lines: list[bytes], records: list[Mapping[str, Any]], faults: Mapping[int, str]
@@ -117,11 +126,26 @@ def parse_line(line: bytes) -> Mapping[str, Any] | str:
     return record if isinstance(record, dict) else "not a JSON object"
 
 
-def _parse(lines: list[bytes], text_column: str) -> tuple[list[Mapping[str, Any]], dict[int, str]]:
+def is_deep(record: Mapping[str, Any]) -> bool:
+    """Return whether values are nested too deep for a column of a table."""
+    level: list[Any] = [record]
+    for _ in range(_DEEPEST):
+        values = chain(*(one.values() if isinstance(one, dict) else one for one in level))
+        level = [value for value in values if isinstance(value, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _parse(
+    lines: list[bytes], text_column: str, *, keeps_lines: bool
+) -> tuple[list[Mapping[str, Any]], dict[int, str]]:
     records: list[Mapping[str, Any]] = []
     faults: dict[int, str] = {}
     for position, line in enumerate(lines):
         record = parse_line(line)
+        if isinstance(record, dict) and not keeps_lines and is_deep(record):
+            record = f"nested too deep: more than {_DEEPEST} levels"
         if isinstance(record, str):
             faults[position] = record
             record = {}

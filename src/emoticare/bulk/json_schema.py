@@ -5,10 +5,14 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from emoticare.bulk.columns import MOST_COLUMNS
 from emoticare.bulk.inputs import InputFile
-from emoticare.bulk.json_lines import line_groups, parse_line
+from emoticare.bulk.json_lines import is_deep, line_groups, parse_line
 from emoticare.bulk.readers import open_content
+from emoticare.errors import DataError
 
+# Arrow files nest up to 64 levels.
+_DEEPEST: Final = 50
 _UNFIT: Final = (pa.ArrowException, OverflowError, UnicodeEncodeError, ValueError, TypeError)
 
 
@@ -22,14 +26,22 @@ def infer_schema(files: Sequence[InputFile], text_column: str) -> pa.Schema:
         text_column: Always holds strings.
 
     Raises:
-        DataError: If a file cannot be read.
+        DataError: If a file cannot be read, or there are too many columns.
     """
     types: dict[str, pa.DataType | None] = {}
     for records in _record_groups(files):
-        keys = dict.fromkeys(key for record in records for key in record)
-        for key in keys:
-            found = _type_of([record.get(key) for record in records])
+        values: dict[str, list[Any]] = {}
+        for record in records:
+            for key, value in record.items():
+                values.setdefault(key, []).append(value)
+        for key, of_key in values.items():
+            found = _type_of(of_key)
             types[key] = _common(types[key], found) if key in types else found
+        if len(types) > MOST_COLUMNS:
+            raise DataError(
+                f"Expected at most {MOST_COLUMNS} keys in all rows together, found more. Write "
+                "JSON lines, which stay as they are, or leave out what is not needed."
+            )
     if text_column in types:
         types[text_column] = pa.string()
     return pa.schema([_field(name, found) for name, found in types.items()])
@@ -40,7 +52,8 @@ def _record_groups(files: Sequence[InputFile]) -> Iterator[list[dict[str, Any]]]
         with open_content(file) as content:
             for lines in line_groups(content):
                 parsed = map(parse_line, lines)
-                yield [dict(record) for record in parsed if not isinstance(record, str)]
+                objects = (record for record in parsed if not isinstance(record, str))
+                yield [dict(record) for record in objects if not is_deep(record)]
 
 
 def _type_of(values: list[Any]) -> pa.DataType | None:
@@ -53,12 +66,14 @@ def _type_of(values: list[Any]) -> pa.DataType | None:
     return found if _can_be_stored(found) else None
 
 
-def _can_be_stored(found: pa.DataType) -> bool:
-    """Return whether Parquet has such a type: it has no empty objects, nor lists of nothing."""
+def _can_be_stored(found: pa.DataType, level: int = 0) -> bool:
+    """Return whether Parquet and Arrow have such a type: no empty objects, nor lists of nothing."""
+    if level > _DEEPEST:
+        return False
     inner = [found.field(i).type for i in range(found.num_fields)]
     if pa.types.is_struct(found) and not inner:
         return False
-    return all(not pa.types.is_null(part) and _can_be_stored(part) for part in inner)
+    return all(not pa.types.is_null(part) and _can_be_stored(part, level + 1) for part in inner)
 
 
 def _common(one: pa.DataType | None, other: pa.DataType | None) -> pa.DataType | None:

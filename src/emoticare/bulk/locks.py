@@ -1,12 +1,13 @@
 """Locks that keep two runs from one output."""
 
+import hashlib
 import json
 import os
 import socket
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Final
@@ -56,35 +57,71 @@ def _lock_file(file: IO[bytes], path: str) -> None:
 
 
 @contextmanager
-def remote_lock(fs: Any, path: str) -> Iterator[None]:
+def remote_lock(fs: Any, path: str) -> Iterator[Callable[[], None]]:
     """Create a lock object and renews it; one that nobody renews is taken over.
 
     Args:
         fs: The fsspec file system.
         path: Of the lock object.
 
+    Yields:
+        What raises `UsageError` once another run has taken the lock over.
+
     Raises:
         UsageError: If another run holds it.
     """
     token = uuid.uuid4().hex
-    if not _create(fs, path, token):
-        if _is_alive(_holder(fs, path)):
-            raise _held(path)
-        with suppress(FileNotFoundError):
-            fs.rm_file(path)
-        if not _create(fs, path, token):
-            raise _held(path)
-    ended = threading.Event()
-    renewal = threading.Thread(target=_renew, args=(fs, path, token, ended), daemon=True)
+    _acquire(fs, path, token)
+    ended, lost = threading.Event(), threading.Event()
+    renewal = threading.Thread(target=_renew, args=(fs, path, token, ended, lost), daemon=True)
     renewal.start()
+
+    def check_held() -> None:
+        if lost.is_set():
+            raise _held(path)
+
     try:
-        yield
+        yield check_held
     finally:
         ended.set()
         renewal.join()
         with suppress(OSError):
             if _holder(fs, path).get("token") == token:
                 fs.rm_file(path)
+
+
+def _acquire(fs: Any, path: str, token: str) -> None:
+    """Create the lock object, in the place of a dead holder's if need be.
+
+    Stores cannot remove an object only if it is still the same. So whoever would remove a dead
+    holder's takes another lock first, named after that very holder, and looks again: of several
+    runs one removes it, and none removes that of the run which was first.
+    """
+    if _create(fs, path, token):
+        return
+    before = _content_of(fs, path)
+    if _is_alive(_parsed(before)):
+        raise _held(path)
+    succession = f"{path}.{hashlib.sha256(before).hexdigest()[:16]}"
+    _acquire(fs, succession, token)
+    try:
+        if _content_of(fs, path) != before:
+            raise _held(path)
+        with suppress(FileNotFoundError):
+            fs.rm_file(path)
+        if not _create(fs, path, token):
+            raise _held(path)
+    finally:
+        with suppress(OSError):
+            fs.rm_file(succession)
+
+
+def this_machine() -> str:
+    """Return what tells where a process number means the same: containers may share a name."""
+    try:
+        return f"{socket.gethostname()} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:  # not Linux
+        return socket.gethostname()
 
 
 def _create(fs: Any, path: str, token: str) -> bool:
@@ -95,16 +132,19 @@ def _create(fs: Any, path: str, token: str) -> bool:
     return True
 
 
-def _renew(fs: Any, path: str, token: str, ended: threading.Event) -> None:
+def _renew(fs: Any, path: str, token: str, ended: threading.Event, lost: threading.Event) -> None:
     while not ended.wait(_RENEWED_S):
         with suppress(OSError):
+            if _holder(fs, path).get("token") != token:
+                lost.set()
+                return
             fs.pipe_file(path, _content(token))
 
 
 def _content(token: str) -> bytes:
     holder = {
         "token": token,
-        "host": socket.gethostname(),
+        "host": this_machine(),
         "pid": os.getpid(),
         "renewed": time.time(),
     }
@@ -112,10 +152,22 @@ def _content(token: str) -> bytes:
 
 
 def _holder(fs: Any, path: str) -> dict[str, Any]:
+    return _parsed(_content_of(fs, path))
+
+
+def _content_of(fs: Any, path: str) -> bytes:
     fs.invalidate_cache()
     try:
-        holder = json.loads(fs.cat_file(path))
-    except (FileNotFoundError, ValueError):
+        content: bytes = fs.cat_file(path)
+    except FileNotFoundError:
+        return b""
+    return content
+
+
+def _parsed(content: bytes) -> dict[str, Any]:
+    try:
+        holder = json.loads(content)
+    except (ValueError, RecursionError):
         return {}
     return holder if isinstance(holder, dict) else {}
 
@@ -124,11 +176,11 @@ def _is_alive(holder: dict[str, Any]) -> bool:
     renewed = holder.get("renewed")
     if not isinstance(renewed, int | float) or time.time() - renewed > _STALE_S:
         return False
-    if holder.get("host") != socket.gethostname():
+    if holder.get("host") != this_machine():
         return True
     try:
         os.kill(int(holder["pid"]), 0)
-    except (ProcessLookupError, KeyError, TypeError, ValueError):
+    except (ProcessLookupError, KeyError, OverflowError, TypeError, ValueError):
         return False
     except PermissionError:
         return True

@@ -1,6 +1,8 @@
 """The manifest: what a job is, and which of its shards are done."""
 
+import hashlib
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -9,10 +11,11 @@ from typing import Any, Final
 from emoticare.bulk.shards import ShardId, ShardResult
 from emoticare.bulk.storage import Storage
 from emoticare.errors import UsageError
-from emoticare.model.files import json_bytes
 
 _FORMAT: Final = "emoticare-score"
-_FORMAT_VERSION: Final = 1
+_FORMAT_VERSION: Final = 2
+_SHARD_ID: Final = re.compile(r"\d{5,9}-\d{5,9}")
+_MALFORMED: Final = (AttributeError, KeyError, RecursionError, TypeError, ValueError)
 # Of a run's time, at most this share goes into writing the manifest, however many shards it lists.
 _WRITING_SHARE: Final = 0.05
 
@@ -42,7 +45,7 @@ class Manifest:
         Raises:
             UsageError: If the earlier run had another model, input or setting.
         """
-        manifest = cls(storage, path, json.loads(json_bytes(key)))
+        manifest = cls(storage, path, json.loads(json.dumps(key)))
         if storage.size(path) is not None:
             with storage.open(path) as file:
                 manifest._read(file.read())
@@ -91,8 +94,13 @@ class Manifest:
         size: int = self._shards[str(shard)]["size"]
         return size
 
+    def sum_of(self, shard: ShardId) -> str:
+        """Return the SHA-256 sum of a shard that is done."""
+        sha256: str = self._shards[str(shard)]["sha256"]
+        return sha256
+
     def forget(self, shard: ShardId) -> None:
-        """Take a shard whose file is gone for not done."""
+        """Take a shard whose file is gone or altered for not done."""
         del self._shards[str(shard)]
 
     @property
@@ -106,6 +114,7 @@ class Manifest:
             "rows": result.rows,
             "failures": result.failures,
             "size": result.size,
+            "sha256": result.sha256,
             "labels": dict(result.label_counts),
         }
         if time.monotonic() >= self._next_write:
@@ -126,7 +135,8 @@ class Manifest:
             "shards_of_files": {str(file): n for file, n in self._n_shards.items()},
             "shards": self._shards,
         }
-        self._storage.write(self._path, lambda file: file.write(json.dumps(content).encode()))
+        written = json.dumps({**content, "sha256": _sum(content)}).encode()
+        self._storage.write(self._path, lambda file: file.write(written))
         now = time.monotonic()
         self._next_write = now + (now - start) / _WRITING_SHARE
 
@@ -134,14 +144,17 @@ class Manifest:
         try:
             found = json.loads(content)
             if (found["format"], found["format_version"]) != (_FORMAT, _FORMAT_VERSION):
-                raise ValueError
-            key = dict(found["key"])
-            shards, files = dict(found["shards"]), dict(found["shards_of_files"])
-            self.complete = bool(found["complete"])
-        except (ValueError, KeyError, TypeError) as error:
+                raise ValueError("another format")
+            if found.pop("sha256") != _sum(found):
+                raise ValueError("other bytes than were written")
+            key, complete, shards = found["key"], found["complete"], dict(found["shards"])
+            n_shards = {int(file): int(n) for file, n in found["shards_of_files"].items()}
+            if not all(_is_shard(name, shard) for name, shard in shards.items()):
+                raise ValueError("a shard that is none")
+        except _MALFORMED as error:
             raise UsageError(
-                f"{self._path} is not the manifest of a job that this EmotiCare can continue. "
-                "Start over with --restart, or name another output."
+                f"{self._path} is damaged, or not the manifest of a job that this EmotiCare can "
+                "continue. Start over with --restart, or name another output."
             ) from error
         changes = _changes(key, self._key)
         if changes:
@@ -149,11 +162,33 @@ class Manifest:
                 f"Expected the job that {self._path} tells of, found another: "
                 f"{'; '.join(changes)}. Start over with --restart, or name another output."
             )
-        self._shards = shards
-        self._n_shards = {int(file): int(n) for file, n in files.items()}
+        self.complete = complete is True
+        self._shards, self._n_shards = shards, n_shards
 
 
-def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+def _sum(content: Mapping[str, Any]) -> str:
+    """Return the SHA-256 sum of a manifest, however its keys are ordered."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _is_shard(name: str, shard: object) -> bool:
+    return (
+        _SHARD_ID.fullmatch(name) is not None
+        and isinstance(shard, dict)
+        and all(_is_count(shard.get(field)) for field in ("rows", "failures", "size"))
+        and isinstance(shard.get("sha256"), str)
+        and isinstance(shard.get("labels"), dict)
+        and all(map(_is_count, shard["labels"].values()))
+    )
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and value >= 0
+
+
+def _changes(old: object, new: Mapping[str, Any]) -> list[str]:
+    if not isinstance(old, dict):
+        return ["it tells of none"]
     changes = []
     if old.get("model") != new["model"]:
         changes.append("the model is another one")
@@ -172,8 +207,8 @@ def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 def _input_change(old: Any, new: list[dict[str, Any]]) -> str:
     if any(file["path"] == "-" for file in new):
         return "standard input cannot be resumed"
-    identities = {file["path"]: file for file in old} if isinstance(old, list) else {}
-    if list(identities) != [file["path"] for file in new]:
+    files = [file for file in old if isinstance(file, dict)] if isinstance(old, list) else []
+    if [file.get("path") for file in files] != [file["path"] for file in new]:
         return "the inputs are other files"
-    changed = [file["path"] for file in new if identities[file["path"]] != file]
+    changed = [file["path"] for file, before in zip(new, files, strict=True) if file != before]
     return f"the input {changed[0]} has changed"

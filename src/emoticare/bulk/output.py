@@ -1,5 +1,6 @@
 """Where a job's result goes: one file, or a folder of shards."""
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -99,6 +100,12 @@ class Output:
         """
         return sizes.get(self._shard_name(shard)) == size
 
+    def read_shard(self, shard: ShardId, sha256: str) -> bytes | None:
+        """Return the bytes of a shard's file; None where they do not have the sum."""
+        with self.storage.open(self.shard_path(shard)) as file:
+            content = file.read()
+        return content if hashlib.sha256(content).hexdigest() == sha256 else None
+
     def _shard_name(self, shard: ShardId) -> str:
         return f"part-{shard}.{self.shard_format.name}"
 
@@ -108,10 +115,11 @@ class Output:
         Raises:
             UsageError: If the place is taken.
         """
+        if not self.is_folder:
+            self.storage.check_plain(self.path)
         if self.storage.size(self.manifest_path) is not None:
             return
         if not self.is_folder:
-            self.storage.check_plain(self.path)
             if self.storage.size(self.path) is not None and not restart:
                 raise UsageError(
                     f"Expected a new output, found {self.path}. Name another, or replace it with "

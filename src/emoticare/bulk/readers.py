@@ -73,7 +73,7 @@ def _reader(
         return ParquetReader(raw, file.size)
     if file.format.kind == "arrow":
         return ArrowReader(raw, file.size)
-    content = _decompressed(raw, file.format.codec)
+    content = _decompressed(raw, file)
     if file.format.is_delimited:
         return DelimitedReader(content, raw, file.format.delimiter)
     return JsonLinesReader(content, raw, text_column, added, json_schema)
@@ -87,7 +87,7 @@ def open_content(file: InputFile) -> Iterator[IO[bytes]]:
         DataError: If it cannot be read.
     """
     with _open(file) as raw, _as_data_error(file):
-        yield _decompressed(raw, file.format.codec)
+        yield _decompressed(raw, file)
 
 
 @contextmanager
@@ -101,9 +101,12 @@ def _open(file: InputFile) -> Iterator[IO[bytes]]:
     yield sys.stdin.buffer
 
 
-def _decompressed(raw: IO[bytes], codec: str | None) -> IO[bytes]:
+def _decompressed(raw: IO[bytes], file: InputFile) -> IO[bytes]:
+    codec = file.format.codec
     if codec is None:
         return raw
+    if not file.is_stdin and file.size == 0:
+        raise DataError("expected a compressed file, found no byte in it. Copy the file anew.")
     return io.BufferedReader(
         pa.CompressedInputStream(pa.PythonFile(raw, "r"), codec), _BUFFER_BYTES
     )

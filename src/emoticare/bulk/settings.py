@@ -51,6 +51,10 @@ class ScoreSettings:
             raise UsageError(f"Expected scores none, top or all, found {self.scores!r}.")
         if self.shard_rows < 1:
             raise UsageError(f"Expected at least 1 row a shard, found {self.shard_rows}.")
+        try:
+            self.text_column.encode()
+        except UnicodeEncodeError as error:
+            raise UsageError("Expected a column's name in UTF-8, found other bytes.") from error
 
     def added_columns(self, labels: tuple[str, ...]) -> tuple[str, ...]:
         """Return the names of the columns that scoring adds, in order.

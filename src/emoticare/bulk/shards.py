@@ -1,8 +1,10 @@
 """Shards: a file's rows cut into pieces, each scored and written whole or not at all."""
 
+import hashlib
+import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import IO, Final
+from typing import IO, Any, Final, cast
 
 import pyarrow as pa
 
@@ -74,6 +76,7 @@ class ShardResult:
         rows: Its rows.
         failures: Rows that could not be scored.
         size: Bytes of its file.
+        sha256: Their sum, hexadecimal.
         label_counts: How many rows carry each label.
         bytes_read: How far its rows reach in the input.
     """
@@ -82,6 +85,7 @@ class ShardResult:
     rows: int
     failures: int
     size: int
+    sha256: str
     label_counts: Mapping[str, int]
     bytes_read: int
 
@@ -116,7 +120,7 @@ def score_shard(
     """
     try:
         scored = score_rows(classifier, task.rows, settings.score)
-        size = storage_for(task.path).write(
+        size, sha256 = storage_for(task.path).write(
             task.path, lambda sink: _write(sink, scored, settings, task.id, classifier.labels)
         )
     except (pa.ArrowException, UnicodeError) as error:
@@ -131,6 +135,7 @@ def score_shard(
         len(task.rows),
         scored.failures,
         size,
+        sha256,
         scored.label_counts,
         task.rows.bytes_read,
     )
@@ -142,11 +147,38 @@ def _write(
     settings: ShardSettings,
     shard: ShardId,
     labels: tuple[str, ...],
-) -> int:
+) -> tuple[int, str]:
+    summed = _Summed(sink)
     schemas = (settings.schema, added_schema(settings.score, labels))
     header = not settings.one_header or shard == ShardId(0, 0)
+    stream = cast("IO[bytes]", summed)
     with open_writer(
-        sink, settings.format, schemas, keeps_lines=settings.keeps_lines, header=header
+        stream, settings.format, schemas, keeps_lines=settings.keeps_lines, header=header
     ) as writer:
         writer.write(scored)
-    return sink.tell()
+    return summed.tell(), summed.sha256
+
+
+class _Summed(io.RawIOBase):
+    """Passes bytes on and sums them, so that what was written can be told from what is found."""
+
+    def __init__(self, sink: IO[bytes]) -> None:
+        self._sink = sink
+        self._sum = hashlib.sha256()
+        self._n_bytes = 0
+
+    @property
+    def sha256(self) -> str:
+        """The sum of all bytes, hexadecimal."""
+        return self._sum.hexdigest()
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._n_bytes
+
+    def write(self, content: Any) -> int:
+        self._sum.update(content)
+        self._n_bytes += len(memoryview(content).cast("B"))
+        return self._sink.write(content)

@@ -69,8 +69,11 @@ class Storage(Protocol):
         """Remove what a killed run left half-written."""
         ...
 
-    def lock(self, path: str) -> AbstractContextManager[None]:
-        """Keep other runs away while the context lasts."""
+    def lock(self, path: str) -> AbstractContextManager[Callable[[], None]]:
+        """Keep other runs away while the context lasts.
+
+        It gives what raises `UsageError` once the lock was lost to another run all the same.
+        """
         ...
 
 
@@ -117,10 +120,10 @@ class LocalStorage:
         return Path(path).stat().st_size if Path(path).is_file() else None
 
     def identity(self, path: str) -> str:
-        """Return size and time of change."""
+        """Return the size and the times of change; nobody can set back the second of them."""
         with _reading(path):
             status = Path(path).stat()
-        return f"{status.st_size}-{status.st_mtime_ns}"
+        return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}"
 
     def is_folder(self, path: str) -> bool:
         """Return whether there is a folder of this name."""
@@ -156,14 +159,14 @@ class LocalStorage:
             draft.unlink(missing_ok=True)
 
     @contextmanager
-    def lock(self, path: str) -> Iterator[None]:
+    def lock(self, path: str) -> Iterator[Callable[[], None]]:
         """Hold a lock that the system drops when the process ends, however it does."""
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _unwritten(path, error) from error
         with local_lock(path):
-            yield
+            yield lambda: None
 
 
 class RemoteStorage:
@@ -229,7 +232,12 @@ class RemoteStorage:
 
     def glob(self, pattern: str) -> list[str]:
         """Return the objects that a pattern matches; ** crosses slashes."""
-        found = self._fs.glob(pattern)
+        try:
+            found = self._fs.glob(pattern)
+        except ValueError as error:
+            raise UsageError(
+                f"Expected a pattern in which ** stands between slashes, found {pattern}."
+            ) from error
         return [self._fs.unstrip_protocol(path) for path in found if self._fs.isfile(path)]
 
     def remove(self, path: str) -> None:
@@ -241,14 +249,19 @@ class RemoteStorage:
         """Do nothing: drafts lie on the local disk and go with the process."""
 
     @contextmanager
-    def lock(self, path: str) -> Iterator[None]:
+    def lock(self, path: str) -> Iterator[Callable[[], None]]:
         """Hold a lock object that is renewed as long as the process lives."""
-        with remote_lock(self._fs, path):
-            yield
+        with remote_lock(self._fs, path) as check_held:
+            yield check_held
 
 
 def _filesystem(url: str) -> Any:
     scheme = url.partition("://")[0]
+    if "::" in url:
+        raise UsageError(
+            f"Expected the address of a file, found one file inside another in {url}. Unpack it "
+            "first."
+        )
     try:
         import fsspec
 

@@ -112,16 +112,24 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except EmoticareError as error:
-        typer.echo(f"emoticare: {error}", err=True)
+        typer.echo(f"emoticare: {_shown(error)}", err=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         typer.echo("emoticare: interrupted.", err=True)
         sys.exit(_INTERRUPTED)
     except BrokenPipeError:
         _exit_without_stdout(0)
+    except UnicodeEncodeError:
+        typer.echo("emoticare: Expected arguments in UTF-8, found other bytes.", err=True)
+        sys.exit(UsageError.exit_code)
     except OSError as error:
         typer.echo(f"emoticare: {error.filename or 'the output'}: {error.strerror}.", err=True)
         _exit_without_stdout(EmoticareError.exit_code)
+
+
+def _shown(error: EmoticareError) -> str:
+    """Return a message without what would steer the terminal; a file may have put it there."""
+    return "".join(c if c.isprintable() or c == "\n" else "�" for c in str(error))
 
 
 def _prepare_stdout() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emoticare.cli.options import DomainOption, ModelOption, OverlayOption
+from emoticare.cli.printing import printable
 
 if TYPE_CHECKING:
     from emoticare.model.artifact import ModelArtifact
@@ -74,4 +75,4 @@ def _summary(artifact: "ModelArtifact") -> list[tuple[str, str]]:
         "commit": provenance.get("commit"),
         "on dev": ", ".join(on_dev),
     }
-    return [(name, str(value)) for name, value in lines.items() if value]
+    return [(name, printable(str(value))) for name, value in lines.items() if value]

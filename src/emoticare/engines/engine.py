@@ -1,8 +1,11 @@
 """What every engine offers."""
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
+import numpy as np
+
+from emoticare.errors import ArtifactError
 from emoticare.stages.batches import IntArray
 from emoticare.stages.probabilities import FloatArray
 
@@ -30,3 +33,29 @@ class Engine(Protocol):
     def run_batches(self, batches: Iterable[tuple[IntArray, IntArray]]) -> Iterator[FloatArray]:
         """Return what `run` returns for each batch, in order."""
         ...
+
+
+def checked_logits(values: Any, n_texts: int, n_labels: int) -> FloatArray:
+    """Return what a model gave as float32 of shape (n_texts, n_labels).
+
+    Raises:
+        ArtifactError: If it is not that, or holds what is no number: a model that does so is
+            damaged, or was never one.
+    """
+    try:
+        logits = np.asarray(values, np.float32)
+    except (TypeError, ValueError) as error:
+        raise ArtifactError(
+            "Expected numbers as logits from the model, found something else. Save the model again."
+        ) from error
+    if logits.shape != (n_texts, n_labels):
+        raise ArtifactError(
+            f"Expected logits of shape {(n_texts, n_labels)} from the model, found "
+            f"{logits.shape}. Save the model again."
+        )
+    if not np.isfinite(logits).all():
+        raise ArtifactError(
+            "Expected finite logits from the model, found some that are none: its weights are "
+            "damaged. Copy or save the model again."
+        )
+    return logits

@@ -2,13 +2,13 @@
 
 import os
 import threading
+import weakref
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-
-import numpy as np
+from typing import Any, Final
 
 from emoticare.engines.cpus import thread_count
+from emoticare.engines.engine import checked_logits
 from emoticare.errors import ArtifactError
 from emoticare.stages.batches import TOKEN_BUDGET, IntArray
 from emoticare.stages.probabilities import FloatArray
@@ -45,6 +45,7 @@ class OnnxEngine:
         self._pid = os.getpid()
         self._session = _open_session(graph, n_labels, output)
         self._pool: ThreadPoolExecutor | None = None
+        _ENGINES.add(self)
 
     def run(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
         """Return float32 of shape (n_texts, n_labels); see `Engine`."""
@@ -62,18 +63,24 @@ class OnnxEngine:
     def _run(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
         try:
-            return np.asarray(self._session.run([self._output], inputs)[0], np.float32)
+            values = self._session.run([self._output], inputs)[0]
         except Exception as error:
             raise ArtifactError(
                 "ONNX Runtime could not run the model's graph; its tokenizer or config.json may "
                 f"belong to another model. Save the model again. ({_first_line(error)})"
             ) from error
+        return checked_logits(values, len(input_ids), self.n_labels)
 
     def _threads(self) -> ThreadPoolExecutor:
         with self._lock:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self.n_parallel, "emoticare-engine")
             return self._pool
+
+    def forget_threads(self) -> None:
+        """Drop what another thread may have held when the process was forked."""
+        self._lock = threading.Lock()
+        self._pool = None
 
     def _renew_after_fork(self) -> None:
         # Threads do not survive a fork, and a lock of the session may have been held; the child
@@ -84,6 +91,18 @@ class OnnxEngine:
                     self._session = _open_session(self._graph, self.n_labels, self._output)
                     self._pool = None
                     self._pid = os.getpid()
+
+
+_ENGINES: Final[weakref.WeakSet[OnnxEngine]] = weakref.WeakSet()
+
+
+def _forget_threads() -> None:
+    for engine in list(_ENGINES):
+        engine.forget_threads()
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no forks
+    os.register_at_fork(after_in_child=_forget_threads)
 
 
 def _open_session(graph: bytes, n_labels: int, output: str) -> Any:

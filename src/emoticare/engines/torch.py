@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from emoticare.engines.engine import checked_logits
 from emoticare.errors import ArtifactError, MissingExtraError, UsageError
 from emoticare.model.artifact import ModelArtifact
 from emoticare.network.float_graph import LAYER_NORM_EPSILON
@@ -117,7 +118,7 @@ class TorchEngine:
             ids = torch.from_numpy(input_ids).to(self.device)
             is_token = torch.from_numpy(attention_mask).to(self.device).bool()
             logits = self.forward(self.embed(ids), is_token[:, None, None, :])
-            return np.asarray(logits.float().cpu().numpy(), np.float32)
+            return checked_logits(logits.float().cpu().numpy(), len(input_ids), self.n_labels)
 
     def run_batches(self, batches: Iterable[tuple[IntArray, IntArray]]) -> Iterator[FloatArray]:
         """Run batch after batch; see `Engine`."""

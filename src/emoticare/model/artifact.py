@@ -21,6 +21,7 @@ from emoticare.errors import ArtifactError, UsageError, did_you_mean
 from emoticare.model.files import json_bytes
 from emoticare.model.fitted import FittedConstants
 from emoticare.model.folders import holds_only, save_folder
+from emoticare.model.graph_check import check_graph
 from emoticare.model.overlay import Adjustment, Overlay, read_overlay
 from emoticare.stages.decision import Thresholds
 from emoticare.stages.probabilities import FloatArray
@@ -36,12 +37,14 @@ FILES: Final = ("model.onnx", "tokenizer.json", "config.json")
 
 ACTIVATIONS: Final = ("gelu", "relu")
 
-_MAX_JSON_BYTES: Final = 64 * 2**20
-# Protocol buffers, which ONNX is made of, end here.
-_MAX_BYTES: Final = 2**31
+# Protocol buffers, which ONNX is made of, end at 2 GB. JSON takes ten times its bytes in memory.
+_MAX_BYTES: Final = {
+    "model.onnx": 2**31,
+    "tokenizer.json": 64 * 2**20,
+    "config.json": 4 * 2**20,
+    MANIFEST: 2**20,
+}
 _MAX_LENGTH: Final = 2**16
-# The key of every external-data entry; our own graphs hold the word nowhere else.
-_EXTERNAL_DATA: Final = b"location"
 _MALFORMED: Final = (
     AttributeError,
     KeyError,
@@ -367,11 +370,7 @@ def _load_artifact(folder: Path | str) -> ModelArtifact:
     folder = Path(folder)
     sums = _read_manifest(folder)
     contents = {name: _read_verified(folder, name, sums) for name in FILES}
-    if _EXTERNAL_DATA in contents["model.onnx"]:
-        raise ArtifactError(
-            f"model.onnx in {folder} keeps weights in another file (external data), which is not "
-            "allowed. Save the model as one file."
-        )
+    check_graph(contents["model.onnx"], f"model.onnx in {folder}")
     config = ModelConfig.from_json(_parse_json(contents["config.json"], folder / "config.json"))
     try:
         tokenizer_json = contents["tokenizer.json"].decode()
@@ -398,7 +397,7 @@ def _read_manifest(folder: Path) -> Mapping[str, Any]:
             f"{folder} is not an EmotiCare model: it has no {MANIFEST}. "
             "A model's folder is what `emoticare train` or `emoticare export onnx` wrote."
         )
-    manifest = _parse_json(_read(folder, MANIFEST, _MAX_JSON_BYTES), path)
+    manifest = _parse_json(_read(folder, MANIFEST, _MAX_BYTES[MANIFEST]), path)
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise ArtifactError(
             f"{path} is not the manifest of an EmotiCare model. Name a folder that "
@@ -423,7 +422,7 @@ def _read_verified(folder: Path, name: str, sums: Mapping[str, Any]) -> bytes:
         raise ArtifactError(
             f"The manifest in {folder} has no size for {name}. Copy or save the model again."
         )
-    content = _read(folder, name, min(entry["bytes"], _MAX_BYTES))
+    content = _read(folder, name, min(entry["bytes"], _MAX_BYTES[name]))
     if hashlib.sha256(content).hexdigest() != entry.get("sha256"):
         raise ArtifactError(
             f"{name} in {folder} was altered: its SHA-256 sum is not the one in {MANIFEST}. "

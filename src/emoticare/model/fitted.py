@@ -1,5 +1,6 @@
 """Constants fitted for one model beside its thresholds. Any of them may be missing."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,10 +71,17 @@ class FittedConstants:
 
 
 def _shifts(content: Mapping[str, Any]) -> DocumentShifts:
-    by_label = {str(label): float(x) for label, x in content["threshold_shifts"].items()}
+    by_label = {str(label): _finite(x) for label, x in content["threshold_shifts"].items()}
     return DocumentShifts(
-        float(content["score_shift"]), float(content["threshold_shift"]), by_label
+        _finite(content["score_shift"]), _finite(content["threshold_shift"]), by_label
     )
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"expected a finite number, found {number}")
+    return number
 
 
 def _share(value: Any) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tokenizers import Encoding, Tokenizer
 
 from emoticare.errors import ArtifactError
+from emoticare.stages.growth import check_growth
 
 # Tokens seldom span more characters than this, so one beginning usually holds all that is read.
 _PREFIX_CHARS_PER_TOKEN = 16
@@ -47,6 +48,9 @@ class TextTokenizer:
             self._tokenizer.enable_truncation(max_length)
             self._tokenizer.no_padding()
             self._n_special = self._tokenizer.num_special_tokens_to_add(is_pair=False)
+            normalizer = self._tokenizer.normalizer
+        if normalizer is not None:
+            check_growth(normalizer.__getstate__())
         self.max_length = max_length
 
     def encode(self, texts: Sequence[str]) -> list[TokenizedText]:

@@ -146,3 +146,14 @@ def test_whatever_it_holds_it_is_a_policy_or_refused(document):
 def test_a_nested_bomb_is_refused():
     with pytest.raises(PolicyError):
         Policy.parse("a = " + "[" * 50_000)
+
+
+def test_a_number_of_thousands_of_digits_is_refused():
+    with pytest.raises(PolicyError, match="too many digits"):
+        Policy.parse("schema = " + "1" * 5000)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no such device")
+def test_a_device_without_end_is_refused():
+    with pytest.raises(PolicyError, match="65536 bytes"):
+        Policy.read("/dev/zero")

@@ -56,14 +56,15 @@ class Policy:
             PolicyError: If it cannot be read or is no policy; names the line and the reason.
         """
         try:
-            content = Path(path).read_bytes()
+            with Path(path).open("rb") as file:
+                content = file.read(_MOST_BYTES + 1)
         except OSError as error:
             raise PolicyError(
                 f"Expected a policy at {path}, found {type(error).__name__}. Check the path."
             ) from error
         if len(content) > _MOST_BYTES:
             raise PolicyError(
-                f"{path}: expected a policy of at most {_MOST_BYTES} bytes, found {len(content)}."
+                f"{path}: expected a policy of at most {_MOST_BYTES} bytes, found more."
             )
         try:
             document = content.decode("utf-8-sig")

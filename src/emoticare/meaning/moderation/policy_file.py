@@ -20,6 +20,8 @@ _CATEGORY_KEYS: Final = (
 )
 _SCHEMA: Final = 1
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_/-]{0,63}")
+# tomllib takes the square of a key's parts in memory.
+_MOST_DOTS: Final = 64
 _MOST_CATEGORIES: Final = 100
 _LONGEST_WORDS: Final = 1000
 _SHOWN_CHARS: Final = 40
@@ -43,8 +45,15 @@ def parse_policy(document: str, source: str) -> PolicyFields:
     Raises:
         PolicyError: If it is no policy; names the line and the reason.
     """
+    for number, line in enumerate(document.split("\n"), start=1):
+        if line.count(".") > _MOST_DOTS:
+            raise PolicyError(
+                f"{source}, line {number}: expected at most {_MOST_DOTS} dots in a line, found "
+                "more. A key has three parts at most."
+            )
     try:
         content = tomllib.loads(document)
+        lines = key_lines(document)
     except tomllib.TOMLDecodeError as error:
         # Its message ends in "(at line 3, column 5)", and quotes a character at most.
         reason = str(error).replace(
@@ -53,7 +62,9 @@ def parse_policy(document: str, source: str) -> PolicyFields:
         raise PolicyError(f"{source}: expected TOML, found: {reason}.") from None
     except RecursionError:
         raise PolicyError(f"{source}: expected TOML, found it nested too deep.") from None
-    return _PolicyFile(content, source, key_lines(document)).fields()
+    except ValueError:
+        raise PolicyError(f"{source}: expected TOML, found a number of too many digits.") from None
+    return _PolicyFile(content, source, lines).fields()
 
 
 class _PolicyFile:

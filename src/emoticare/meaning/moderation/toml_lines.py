@@ -1,17 +1,31 @@
 """The line at which each key of a TOML document stands; tomllib itself does not tell."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 KeyPath = tuple[str, ...]
+
+# What decides where a statement ends: strings and comments, in which nothing does, and the rest.
+_TOKEN: Final = re.compile(
+    r'''
+    """(?:\\.|[^\\])*?"""{1,3}
+    | \'\'\'.*?\'{3,5}
+    | "(?:\\.|[^"\\\n])*"
+    | '[^'\n]*'
+    | \#[^\n]*
+    | [\[\]{}\n]
+    ''',
+    re.VERBOSE | re.DOTALL,
+)
 
 
 def key_lines(document: str) -> dict[KeyPath, int]:
     """Return the line, from 1, where each table begins and each key is set.
 
     A table's header, or a key with its value, is a whole document of its own, so that tomllib
-    finds where each ends: lines are put together until they parse.
+    reads each by itself.
 
     Args:
         document: TOML that tomllib has read; arrays of tables share the line of the first.
@@ -30,16 +44,20 @@ def key_lines(document: str) -> dict[KeyPath, int]:
 
 
 def _statements(document: str) -> Iterator[tuple[int, str]]:
-    start, parts = 1, ""
-    for number, line in enumerate(document.split("\n"), start=1):
-        parts += line + "\n"
-        try:
-            content = tomllib.loads(parts)
-        except tomllib.TOMLDecodeError:
-            continue  # a value that goes on
-        if content:
-            yield start, parts
-        start, parts = number + 1, ""
+    """Yield each statement with the line where it begins: those end that no bracket keeps open."""
+    start, first_line, line, n_open = 0, 1, 1, 0
+    for token in _TOKEN.finditer(document + "\n"):
+        mark = token[0]
+        line += mark.count("\n")
+        if mark in {"[", "{"}:
+            n_open += 1
+        elif mark in {"]", "}"}:
+            n_open -= 1
+        elif mark == "\n" and not n_open:
+            statement = document[start : token.end()]
+            if statement.strip():
+                yield first_line, statement
+            start, first_line = token.end(), line
 
 
 def _header(content: Mapping[str, Any]) -> KeyPath:

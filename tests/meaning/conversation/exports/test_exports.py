@@ -321,3 +321,10 @@ def test_references_to_characters_that_cannot_be(text):
     assert turn.text == text.replace("amp;", "")
     day = json.dumps([{"ts": "1.0", "type": "message", "user": "U1", "text": text}])
     assert len(parse_chat(day, "slack").turns) == 1
+
+
+@pytest.mark.parametrize("n_digits", [400, 4_000, 5_000])
+def test_a_time_of_thousands_of_digits_is_a_problem(n_digits):
+    content = f'{{"text": "a", "time": 1}}\n{{"text": "b", "time": {"9" * n_digits}}}\n'
+    chat = parse_chat(content, "jsonl")
+    assert [problem.place for problem in chat.problems] == ["line 2"]

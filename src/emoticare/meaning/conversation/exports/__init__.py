@@ -127,15 +127,16 @@ def _json(content: str) -> Any:
 
 def _content(path: Path) -> str:
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise DataError(
-                f"{path}: expected at most {_MOST_BYTES:,} bytes, found more. Cut it in pieces."
-            )
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise DataError(
             f"Expected a readable file at {path}, found {type(error).__name__}. Check the path."
         ) from error
+    if len(content) > _MOST_BYTES:
+        raise DataError(
+            f"{path}: expected at most {_MOST_BYTES:,} bytes, found more. Cut it in pieces."
+        )
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     return content.decode(encoding, errors="replace")
 
