@@ -88,8 +88,9 @@ class BatchingScorer:
         self._recovering = threading.Lock()
         self._changing = threading.Lock()
         self._is_stopped = threading.Event()
-        lanes = [partial(self._run_batches, priority) for priority in Priority]
-        targets = [self._tokenize_texts, *lanes * config.workers]
+        targets: list[Callable[[], None]] = [self._tokenize_texts]
+        for priority in Priority:
+            targets += [partial(self._run_batches, priority)] * config.workers
         self._threads = [threading.Thread(target=target, daemon=True) for target in targets]
 
     @property
