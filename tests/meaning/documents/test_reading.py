@@ -112,7 +112,7 @@ def test_what_is_no_text_is_refused(tiny, text):
     with pytest.raises(emoticare.InputError):
         list(DocumentReader(tiny, [3]).sentences())
     with pytest.raises(emoticare.ThresholdError):
-        tiny.read("so happy", 3)
+        tiny.read("so happy", threshold=3)
 
 
 def test_pieces_give_the_same_and_memory_stays_bounded(tiny, monkeypatch):

@@ -82,4 +82,4 @@ def test_bad_input_is_refused(tiny):
     with pytest.raises(InputError):
         tiny.explain(["so happy"])
     with pytest.raises(ThresholdError):
-        tiny.explain("so happy", 2)
+        tiny.explain("so happy", threshold=2)
