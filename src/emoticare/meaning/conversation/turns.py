@@ -35,12 +35,19 @@ def seconds(time: Time) -> float | None:
         return None
     if isinstance(time, datetime):
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
-    if isinstance(time, bool) or not isinstance(time, int | float) or not math.isfinite(time):
+    if isinstance(time, bool) or not isinstance(time, int | float) or not _is_finite(time):
         raise InputError(
             "Expected a time as datetime, as a finite number of seconds, or None, found "
             f"{type(time).__name__}."
         )
     return float(time)
+
+
+def _is_finite(number: float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # an integer beyond all floats
+        return False
 
 
 def time_from_json(value: object) -> Time:
