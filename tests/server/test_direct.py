@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+import threading
 
 import pytest
 
+from emoticare.server import direct
 from emoticare.server.app import _routes, make_service
 from emoticare.server.config import ServerConfig
 from emoticare.server.direct import DirectRoutes
-from emoticare.server.errors import EngineError, InternalError, ServingError
+from emoticare.server.errors import EngineError, InternalError, MalformedError, ServingError
 from emoticare.server.routes.native import native_router
 from emoticare.server.routes.tei import tei_router
 from emoticare.server.telemetry import NoTracing
@@ -76,17 +78,17 @@ def test_the_same_is_refused_in_the_same_words(service, path, body):
     # The model has not started, so what is not refused for its body is refused for that.
     routers = [native_router(service), tei_router(service)]
     app = _routes(service, NoTracing(), routers)
-    direct, described = (
-        asyncio.run(answer(each, path, body)) for each in (DirectRoutes(app, routers), app)
+    directly, described = (
+        asyncio.run(answer(each, path, body)) for each in (DirectRoutes(app, routers, 1000), app)
     )
-    assert direct == described
-    assert direct[0] in (400, 422, 503)
-    assert b"marked" not in json.dumps(direct[1]).encode()
+    assert directly == described
+    assert directly[0] in (400, 422, 503)
+    assert b"marked" not in json.dumps(directly[1]).encode()
 
 
 def test_all_but_requests_for_scores_goes_to_the_application(service):
     routers = [native_router(service)]
-    app = DirectRoutes(_routes(service, NoTracing(), routers), routers)
+    app = DirectRoutes(_routes(service, NoTracing(), routers), routers, 1000)
     assert asyncio.run(answer(app, "/v1/emotions", b"", "GET"))[0] == 405
     assert asyncio.run(answer(app, "/nowhere", b"{}"))[0] == 404
 
@@ -97,7 +99,7 @@ def test_a_fault_is_answered_without_its_message_and_passed_on(service, monkeypa
 
     monkeypatch.setattr(service, "score", fail)
     routers = [native_router(service)]
-    app = DirectRoutes(_routes(service, NoTracing(), routers), routers)
+    app = DirectRoutes(_routes(service, NoTracing(), routers), routers, 1000)
     answers = []
 
     async def run():
@@ -122,6 +124,21 @@ def test_a_refusal_of_the_model_is_passed_on(service, monkeypatch):
 
     monkeypatch.setattr(service, "score", fail)
     routers = [native_router(service)]
-    app = DirectRoutes(_routes(service, NoTracing(), routers), routers)
+    app = DirectRoutes(_routes(service, NoTracing(), routers), routers, 1000)
     status, body = asyncio.run(answer(app, "/v1/emotions", b'{"text": "a"}'))
     assert (status, body["error_type"]) == (424, "backend")
+
+
+@pytest.mark.parametrize(("n_chars", "is_here"), [(10, True), (100_000, False)])
+def test_a_long_body_is_parsed_beside_the_event_loop(service, monkeypatch, n_chars, is_here):
+    threads = []
+
+    def refuse(*_):
+        threads.append(threading.current_thread())
+        raise MalformedError("Expected another.")
+
+    monkeypatch.setattr(direct, "check_items", refuse)
+    routers = [native_router(service)]
+    app = DirectRoutes(_routes(service, NoTracing(), routers), routers, 1000)
+    assert asyncio.run(answer(app, "/v1/emotions", b"x" * n_chars))[0] == 400
+    assert [thread is threading.current_thread() for thread in threads] == [is_here]

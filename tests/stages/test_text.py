@@ -35,6 +35,11 @@ def test_surrogates_are_joined_or_replaced(text, cleaned):
     assert clean_text(text) == cleaned
 
 
+@pytest.mark.parametrize("n_before", [65_534, 65_535, 65_536, 131_071])
+def test_a_long_text_is_cut_between_no_halves(n_before):
+    assert clean_text("é" * n_before + "\ud83d\ude00\ud83d") == "é" * n_before + "😀\ufffd"
+
+
 @pytest.mark.parametrize(
     ("found", "hint"),
     [

@@ -111,7 +111,7 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
     methods = {path: operations.keys() for path, operations in app.openapi()["paths"].items()}
     pages = (*page_paths(), *((DASHBOARD_PAGE,) if service.counts else ()))
     scoring = [path for path, operations in methods.items() if "post" in operations]
-    wrapped: ASGIApp = DirectRoutes(app, scoring_routers)
+    wrapped: ASGIApp = DirectRoutes(app, scoring_routers, config.max_texts)
     wrapped = AdmissionMiddleware(wrapped, service, scoring)
     wrapped = AuthenticationMiddleware(
         wrapped,

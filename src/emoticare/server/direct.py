@@ -5,6 +5,7 @@ for scores. Under load its own work for a request cost more than the answer; a r
 body of JSON and gives a finished response needs none of it.
 """
 
+import asyncio
 import inspect
 import json
 from collections.abc import Awaitable, Callable, Iterable
@@ -18,9 +19,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emoticare.server.errors import InternalError, MalformedError, ServingError
-from emoticare.server.validation import refusal
+from emoticare.server.validation import check_items, refusal
 
 _PARAMETERS: Final = {"request", "body"}
+# A longer body is parsed by another thread, lest all others wait.
+_BYTES_AT_ONCE: Final = 32_768
 _MISSING: Final = {"type": "missing", "loc": (), "msg": "Field required"}
 
 Endpoint = Callable[..., Awaitable[Response]]
@@ -33,10 +36,12 @@ class DirectRoutes:
         app: The application that has the routes, too.
         routers: Those of the routes. Answered directly are their POST routes whose endpoints take
             `request` and `body` and return a `Response`.
+        max_texts: Most texts of a request.
     """
 
-    def __init__(self, app: ASGIApp, routers: Iterable[APIRouter]) -> None:
+    def __init__(self, app: ASGIApp, routers: Iterable[APIRouter], max_texts: int) -> None:
         self._app = app
+        self._max_texts = max_texts
         self._routes: dict[str, tuple[Endpoint, TypeAdapter[Any]]] = {}
         for router in routers:
             for route in router.routes:
@@ -55,7 +60,11 @@ class DirectRoutes:
             await self._app(scope, receive, send)
             return
         endpoint, adapter = self._routes[scope["path"]]
-        body = _parsed((await receive())["body"], adapter)
+        content = (await receive())["body"]
+        if len(content) <= _BYTES_AT_ONCE:
+            body = _parsed(content, adapter, self._max_texts)
+        else:
+            body = await asyncio.to_thread(_parsed, content, adapter, self._max_texts)
         try:
             response = await endpoint(request=Request(scope, receive), body=body)
         except ServingError:
@@ -76,7 +85,7 @@ def _is_direct(route: APIRoute) -> bool:
     )
 
 
-def _parsed(content: bytes, adapter: TypeAdapter[Any]) -> Any:
+def _parsed(content: bytes, adapter: TypeAdapter[Any], max_texts: int) -> Any:
     """Return the body as its route takes it.
 
     Raises:
@@ -85,6 +94,7 @@ def _parsed(content: bytes, adapter: TypeAdapter[Any]) -> Any:
     """
     if not content:
         raise refusal([_MISSING])
+    check_items(content, max_texts)
     try:
         value = json.loads(content)
     except (ValueError, RecursionError):

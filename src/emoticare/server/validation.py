@@ -17,6 +17,12 @@ from emoticare.server.errors import MalformedError, ServingError, ValidationErro
 from emoticare.server.moderation_schemas import IMAGE_PART
 
 _MOST_SHOWN: Final = 3
+# Thresholds by label are the most, beside texts.
+_MOST_OPTIONS: Final = 100
+# A turn of a conversation has the most: itself, a text, a speaker, a time, and a client's own.
+_MOST_ITEMS_OF_A_TEXT: Final = 8
+# One of these comes after each item.
+_AFTER_ITEMS: Final = (b",", b"]", b"}")
 _SCHEMAS: Final = (
     *(schemas, conversation_schemas, moderation_schemas),
     *(perspective_schemas, guardrail_schemas, extras_schemas),
@@ -47,6 +53,30 @@ _SAFE: Final = (
     "too_long",
     "too_short",
 )
+
+
+def check_items(content: bytes, max_texts: int) -> None:
+    """Refuse JSON with more items than any request needs, before any of them is made.
+
+    To make a million items, and to say what is wrong with each, stops the server for seconds.
+
+    Args:
+        content: The JSON, which may be none.
+        max_texts: Most texts of a request.
+
+    Raises:
+        ValidationError: If its lists and objects have more items together.
+    """
+    most = _MOST_ITEMS_OF_A_TEXT * max(_MOST_OPTIONS, max_texts)
+    if sum(map(content.count, _AFTER_ITEMS)) <= most:
+        return
+    without_quotes = content.replace(rb"\\", b"").replace(rb"\"", b"")
+    without_texts = b"".join(without_quotes.split(b'"')[::2])
+    if sum(map(without_texts.count, _AFTER_ITEMS)) > most:
+        raise ValidationError(
+            f"Expected at most {max_texts} texts, found a body with too many items. Send several "
+            "requests."
+        )
 
 
 def refusal(errors: Iterable[Mapping[str, Any]]) -> ServingError:

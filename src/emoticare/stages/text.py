@@ -5,8 +5,13 @@ that every runtime that reads tokenizer.json does the same.
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from emoticare.errors import InputError
+
+_CHARS_AT_ONCE: Final = 65_536
+# The first halves of surrogate pairs.
+_FIRST_HALF: Final = ("\ud800", "\udbff")
 
 
 def clean_text(text: object, position: int | None = None) -> str:
@@ -26,8 +31,7 @@ def clean_text(text: object, position: int | None = None) -> str:
         )
     if text.isascii():
         return text
-    # Surrogates cannot be written as UTF-8, which the tokenizer needs.
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return "".join(map(_valid, _pieces(text)))
 
 
 def clean_texts(texts: object) -> Iterator[str]:
@@ -63,6 +67,22 @@ def check_one_column(texts: object) -> None:
             f"Expected a list of texts, found a {type(texts).__name__} of {n_dimensions} "
             'dimensions. Pass one column, for example table["text"].'
         )
+
+
+def _valid(text: str) -> str:
+    # Surrogates cannot be written as UTF-8, which the tokenizer needs.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Yield a text in pieces: other threads stand still while one is decoded."""
+    start = 0
+    while start < len(text):
+        end = start + _CHARS_AT_ONCE
+        if _FIRST_HALF[0] <= text[end - 1 : end] <= _FIRST_HALF[1]:
+            end += 1
+        yield text[start:end]
+        start = end
 
 
 def _hint(found: object) -> str:

@@ -106,3 +106,12 @@ def test_cuts_come_after_a_space_or_between_characters():
         assert not text.endswith("\u200d")
     assert all(len(text) % 2 == 0 for text in texts("e\u0301" * 1501))
     assert all(text.startswith("\ud83d") for text in texts("\ud83d\ude00" * 1501))
+
+
+@pytest.mark.parametrize("between", [" ", " “Really?” ", " Wir gehen, sagte er. "])
+def test_a_paragraph_of_any_length_is_split_alike(between):
+    sentence = "It was a long and quiet day."
+    text = (sentence + between) * 1000
+    found = [piece.text for piece in split_sentences([text])]
+    once = [piece.text for piece in split_sentences([sentence + between])]
+    assert found == once * 1000

@@ -17,6 +17,11 @@ MOST_CHARS: Final = 1000
 _WRAPPED_CHARS: Final = range(45, 101)
 # Most characters kept in memory of a paragraph, or of a line, that does not end.
 _MOST_BLOCK_CHARS: Final = 50_000
+# Most characters that the library gets at once: the time that it takes, during which nothing else
+# runs, grows with the square of them where there are quotes or, outside of ASCII, short sentences.
+_MOST_SPLIT_CHARS: Final = 5000
+# Most characters of a line that are looked at.
+_MOST_LINE_CHARS: Final = 1000
 _LIST_MARK: Final = re.compile(r"\s*(?:[-*+•‣◦–—]|\(?(?:\d{1,3}|[a-zA-Z])[.)])[ \t]+(?=\S)")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 # What belongs to the character before: joiners, second halves of pairs, tones of skin.
@@ -101,9 +106,9 @@ def _parts(line: str) -> Iterator[str]:
 
 def _ends_block(block: str, line: str) -> bool:
     """Return whether a sentence cannot go on from what has been read into the next line."""
-    last = block.splitlines()[-1]
     if block[-1] not in _LINE_ENDS:
         return False
+    last = block[-_MOST_LINE_CHARS:].splitlines()[-1]
     is_wrapped = len(last.strip()) in _WRAPPED_CHARS
     return not is_wrapped or not line.strip() or bool(_LIST_MARK.match(line))
 
@@ -129,12 +134,25 @@ def _sentences_of_block(block: str, offset: int) -> Iterator[SentenceText]:
 
 def _boundaries(block: str) -> list[int]:
     """Return where sentences begin; the first is 0."""
+    # The library takes no halves of surrogate pairs; any letter does for them and keeps all places.
+    shown = block if block.isascii() else _SURROGATE.sub("\ufffd", block)
+    starts = [0]
+    begin = 0
+    while begin < len(shown):
+        end = begin + _MOST_SPLIT_CHARS
+        found = [begin + start for start in _starts(shown[begin:end])]
+        starts += found
+        # The last sentence may go on, and is looked at again; one without an end never ends.
+        begin = found[-1] if found and end < len(shown) else end
+    return starts
+
+
+def _starts(part: str) -> list[int]:
+    """Return where further sentences begin."""
     from sentencex import get_sentence_boundaries
 
-    # It takes no halves of surrogate pairs; any letter does for them, and keeps all places.
-    shown = block if block.isascii() else _SURROGATE.sub("\ufffd", block)
-    found = [boundary["start_index"] for boundary in get_sentence_boundaries("en", shown)]
-    return [0, *(start for start in found if start > 0)]
+    found = (boundary["start_index"] for boundary in get_sentence_boundaries("en", part))
+    return [start for start in found if start > 0]
 
 
 def _place_to_cut(text: str, most_chars: int) -> int:

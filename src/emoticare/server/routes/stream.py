@@ -25,7 +25,7 @@ from emoticare.server.routes.thresholds import resolve
 from emoticare.server.schemas import StreamRequest
 from emoticare.server.service import Service, stopping
 from emoticare.server.text_queue import Scores
-from emoticare.server.validation import refusal
+from emoticare.server.validation import check_items, refusal
 
 if TYPE_CHECKING:
     from emoticare.meaning.conversation import ConversationTracker
@@ -34,6 +34,8 @@ STREAM = "/v1/stream"
 
 # Others who speak after so many are remembered in the place of whoever was silent longest.
 _MOST_SPEAKERS = 1000
+# A longer message is parsed by another thread, lest all others wait.
+_CHARS_AT_ONCE = 32_768
 
 
 def stream_router(service: Service) -> APIRouter:
@@ -99,7 +101,7 @@ class _Stream:
             if self._service.traffic.is_closing:
                 raise stopping()
             with self._service.admitted():
-                return await self._emotions(_parse(message), following)
+                return await self._emotions(await self._parsed(message), following)
         except ClientGoneError:
             raise WebSocketDisconnect from None
         except ServingError as error:
@@ -107,6 +109,12 @@ class _Stream:
         except Exception as error:  # noqa: BLE001 - a fault must not end the others' stream
             log_failure(error)
             return InternalError("The server failed. Its log says where.").body()
+
+    async def _parsed(self, message: str | bytes) -> StreamRequest:
+        max_texts = self._service.config.max_texts
+        if len(message) <= _CHARS_AT_ONCE:
+            return _parse(message, max_texts)
+        return await asyncio.to_thread(_parse, message, max_texts)
 
     async def _emotions(
         self, request: StreamRequest, following: asyncio.Future[str | bytes]
@@ -142,7 +150,8 @@ async def _receive(websocket: WebSocket) -> str | bytes:
     return message["bytes"] if text is None else text
 
 
-def _parse(message: str | bytes) -> StreamRequest:
+def _parse(message: str | bytes, max_texts: int) -> StreamRequest:
+    check_items(message.encode() if isinstance(message, str) else message, max_texts)
     try:
         return StreamRequest.model_validate(json.loads(message))
     except pydantic.ValidationError as error:

@@ -1,0 +1,187 @@
+"""Twice the hostile input is at most two and a half times the work, on every route with a body.
+
+The work is the time of this thread in what a route does with a body before the model runs. It is
+the least of several runs, and what takes next to nothing may vary as it likes.
+"""
+
+import contextlib
+import json
+import math
+import re
+import time
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from emoticare.errors import EmoticareError
+from emoticare.meaning.conversation.exports import parse_chat
+from emoticare.meaning.explanation import Occlusion
+from emoticare.meaning.scored_texts import ScoringPlan
+from emoticare.server.conversation_schemas import ConversationRequest
+from emoticare.server.direct import _parsed
+from emoticare.server.moderation_schemas import ModerationRequest
+from emoticare.server.routes.stream import _parse
+from emoticare.server.schemas import (
+    EmotionsRequest,
+    ExplanationRequest,
+    HuggingFaceRequest,
+    TeiRequest,
+)
+from emoticare.server.spans import plan
+
+CHARS = 25_000
+CHAT_CHARS = 60_000
+ITEM_BYTES = 200_000
+NEXT_TO_NOTHING_S = 0.02
+RUNS = 6
+MOST_SENTENCES = 4096
+
+# What is repeated, of which a reader of sentences, of words or of tokens might read too much.
+TEXTS = {
+    "quotes": "“", "guillemets": "«", "apostrophes": "'", "backticks": "`", "sentences": "a. ",
+    "quoted sentences": "“a. ", "brackets": "(a. ", "lines": "-\n", "lists": "1. a\n",
+    "wrapped lines": "x" * 60 + "\n", "one word": "a", "spaces": " ", "marks": "e\u0301",
+    "hyphens": "a-", "emoji": "😀", "halves of emoji": "\ud800", "CJK": "我。", "stops": ".",
+}  # fmt: skip
+# What comes before, what is repeated, and how it is read.
+CHATS = {
+    "references": ("vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n", "&#9"),
+    "voices": ("vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n", "<v "),
+    "classes of voices": ("vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n", "<v.a"),
+    "tags": ("vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n", "</"),
+    "dashes": ("vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n", "\t"),
+    "arrows": ("vtt", "WEBVTT\n\n", "-->\n"),
+    "notes": ("vtt", "WEBVTT\n\n", "NOTE\n\n"),
+    "braces": ("srt", "1\n00:00:01,000 --> 00:00:02,000\n", "{\\"),
+    "capitals": ("srt", "1\n00:00:01,000 --> 00:00:02,000\n", "A "),
+    "cues": ("srt", "", "1\n00:00:01,000 --> 00:00:02,000\na\n\n"),
+    "digits": (None, "", "9"),
+    "empty lines": (None, "", "\n"),
+    "colons": ("plain", "", "A:"),
+    "turns": ("plain", "", "A: a\n"),
+    "messages": ("whatsapp", "", "31/12/2023, 21:05 - A: a\n"),
+    "invisible marks": ("whatsapp", "", "\u200e"),
+    "edits": ("whatsapp", "31/12/2023, 21:05 - A: ", " <This message was edited>"),
+    "JSON lines": ("jsonl", "", '{"text": "a"}\n'),
+    "nested JSON": ("slack", "", "["),
+}
+ADAPTERS: dict[str, TypeAdapter[Any]] = {
+    "/v1/emotions": TypeAdapter(EmotionsRequest),
+    "/v1/explanations": TypeAdapter(ExplanationRequest),
+    "/v1/moderations": TypeAdapter(ModerationRequest),
+    "/v1/conversations": TypeAdapter(ConversationRequest),
+    "/": TypeAdapter(HuggingFaceRequest),
+    "/predict": TypeAdapter(TeiRequest),
+}
+# The start of a body, what is repeated in it, and its end.
+ITEMS = {
+    ("/v1/emotions", "objects"): ('{"texts": [', "{}", "]}"),
+    ("/v1/emotions", "numbers"): ('{"texts": [', "0", "]}"),
+    ("/v1/emotions", "thresholds"): ('{"text": "a", "thresholds": {', '"a": 2', "}}"),
+    ("/v1/explanations", "labels"): ('{"text": "a", "labels": [', '"a"', "]}"),
+    ("/v1/moderations", "parts"): ('{"input": [', '{"type": "a"}', "]}"),
+    ("/v1/conversations", "turns"): ('{"turns": [', '{"text": 1}', "]}"),
+    ("/v1/conversations", "keys"): ('{"chat": "a", ', '"a": 1', "}"),
+    ("/", "lists"): ('{"inputs": [', "[0]", "]}"),
+    ("/predict", "lists"): ('{"inputs": [', "[[]]", "]}"),
+    ("/predict", "lists in lists"): ('{"inputs": ', "[", "]}"),
+}
+
+
+def seconds(work, content) -> float:
+    start_s = time.thread_time()
+    with contextlib.suppress(EmoticareError):
+        work(content)
+    return time.thread_time() - start_s
+
+
+def grows_evenly(work, once, twice) -> bool:
+    of_once, of_twice = math.inf, math.inf
+    for _ in range(RUNS):
+        of_twice = min(of_twice, seconds(work, twice))
+        if of_twice <= 2.5 * NEXT_TO_NOTHING_S:
+            return True
+        of_once = min(of_once, seconds(work, once))
+        if of_twice <= 2.5 * max(of_once, NEXT_TO_NOTHING_S):
+            return True
+    return False
+
+
+def body(path: str, key: str, content: str) -> Any:
+    return _parsed(json.dumps({key: content}).encode(), ADAPTERS[path], 1000)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_texts(tiny, name):
+    def emotions(text):
+        plan([body("/v1/emotions", "text", text).text], tiny.tokenize, MOST_SENTENCES)
+
+    def explanations(text):
+        Occlusion.of(tiny, body("/v1/explanations", "text", text).text)
+
+    def moderations(text):
+        ScoringPlan(body("/v1/moderations", "input", text).texts(), tiny.tokenize, MOST_SENTENCES)
+
+    def drop_ins(text):
+        tiny.tokenize([body("/", "inputs", text).inputs])
+        tiny.tokenize(body("/predict", "inputs", text).texts())
+
+    def stream(text):
+        tiny.tokenize([_parse(json.dumps({"text": text}), 1000).text])
+
+    unit = TEXTS[name]
+    once, twice = (unit * (n_chars // len(unit)) for n_chars in (CHARS, 2 * CHARS))
+    for work in (emotions, explanations, moderations, drop_ins, stream):
+        assert grows_evenly(work, once, twice), work.__name__
+
+
+@pytest.mark.parametrize("name", CHATS)
+def test_chats(name):
+    chat_format, start, unit = CHATS[name]
+
+    def conversations(content):
+        parse_chat(body("/v1/conversations", "chat", content).chat, chat_format)
+
+    once, twice = (start + unit * (n // len(unit)) for n in (CHAT_CHARS, 2 * CHAT_CHARS))
+    assert grows_evenly(conversations, once, twice)
+
+
+@pytest.mark.parametrize(("path", "name"), ITEMS)
+def test_items(path, name):
+    start, unit, end = ITEMS[path, name]
+
+    def parse(content):
+        _parsed(content, ADAPTERS[path], 1000)
+
+    once, twice = (
+        f"{start}{','.join([unit] * (n // (1 + len(unit))))}{end}".encode()
+        for n in (ITEM_BYTES, 2 * ITEM_BYTES)
+    )
+    assert grows_evenly(parse, once, twice)
+
+
+def test_every_route_with_a_body_is_tried(server):
+    paths = server.get("/openapi.json").json["paths"]
+    with_body = {path for path, operations in paths.items() if "post" in operations}
+    assert with_body - {"/models/emoticare"} == set(ADAPTERS)  # which is /
+    assert 5 * len(TEXTS) + len(CHATS) + len(ITEMS) >= 40
+
+
+@pytest.mark.parametrize("n_items", [1000, 7000])
+def test_as_many_items_as_a_request_needs(n_items):
+    turns = [{"text": 'a, "b" [', "speaker": "c", "time": 1.5}] * (n_items // 7)
+    parsed = _parsed(json.dumps({"turns": turns}).encode(), ADAPTERS["/v1/conversations"], 1000)
+    assert len(parsed.turns) == len(turns)
+
+
+def test_a_text_is_no_list_however_many_commas_it_has():
+    text = r'[{,"\,' * 20_000
+    assert body("/v1/emotions", "text", text).text == text
+
+
+def test_quadratic_work_would_be_noticed():
+    def work(content):
+        re.search("y+z", content)
+
+    assert not grows_evenly(work, "y" * 5000, "y" * 10_000)
