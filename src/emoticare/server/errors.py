@@ -66,6 +66,12 @@ class AuthenticationError(ServingError):
     headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
 
 
+class ForbiddenError(ServingError):
+    """The key is right, but not for this route."""
+
+    http_status = 403
+
+
 class SlowBodyError(ServingError):
     """The body did not arrive in time."""
 
@@ -102,6 +108,30 @@ class OverloadedError(ServingError):
 
     http_status = 429
     headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
+
+
+class RateLimitedError(ServingError):
+    """A key has used up what it may use, or too many wrong keys came from an address.
+
+    Args:
+        message: What was expected and found.
+        retry_after_s: In how many seconds there may be room again.
+    """
+
+    http_status = 429
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+    @property
+    def error_type(self) -> str:
+        """The kind of error, for programs; not the server is overloaded, but this client asks."""
+        return "rate_limited"
+
+    def response(self) -> JSONResponse:
+        """Return the answer."""
+        return JSONResponse(self.body(), self.http_status, {"Retry-After": str(self.retry_after_s)})
 
 
 class InternalError(ServingError):
