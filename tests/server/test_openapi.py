@@ -53,7 +53,7 @@ def test_every_route_has_examples_and_declares_its_errors(locked):
             assert len(body["examples"]) >= 2, path
             declared = set(operations["post"]["responses"])
             assert declared == {
-                "200", "400", "401", "408", "413", "415", "422", "424", "429", "503",
+                "200", "400", "401", "403", "408", "413", "415", "422", "424", "429", "503",
             }  # fmt: skip
 
 

@@ -54,6 +54,10 @@ def serve(
         Path | None,
         _option("api_keys_file", "Keys that clients may send, one a line.", metavar="FILE"),
     ] = None,
+    named_keys: Annotated[
+        Path | None,
+        _option("named_keys", "Keys with names and limits; see serve-key.", metavar="FILE"),
+    ] = None,
     cors_origin: Annotated[
         list[str] | None,
         _option("cors_origin", "Origin whose pages may call the server; repeatable."),
@@ -135,6 +139,7 @@ def serve(
         host=host,
         port=port,
         api_keys=read_api_keys(api_keys_file),
+        named_keys=named_keys,
         cors_origins=tuple(cors_origin or ()),
         max_concurrent_requests=max_concurrent_requests,
         max_texts=max_texts,

@@ -26,6 +26,7 @@ class ServerConfig:
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
         api_keys: Keys of which a client must send one; empty for an open server.
+        named_keys: A file of further keys, with names and limits; None for none.
         cors_origins: Origins whose pages may call the server, such as `https://example.org`.
         max_concurrent_requests: Most requests for scores at a time, and as many open streams.
         max_texts: Most texts of a request.
@@ -49,6 +50,7 @@ class ServerConfig:
     host: str = "127.0.0.1"
     port: int = 8000
     api_keys: tuple[str, ...] = field(default=(), repr=False)
+    named_keys: Path | None = None
     cors_origins: tuple[str, ...] = ()
     max_concurrent_requests: int = 512
     max_texts: int = 1000

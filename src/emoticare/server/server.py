@@ -106,7 +106,7 @@ def serve(config: ServerConfig, make_classifier: Callable[[], EmotionClassifier]
     _allow_many_connections()
     with listen(config.host, config.port) as listener, logging_to_stderr():
         _logger.info("listening on %s", _url(listener))
-        if not config.api_keys and config.host not in _LOOPBACK:
+        if service.keys.is_open and config.host not in _LOOPBACK:
             _logger.warning("anyone who reaches this server may use it; see --api-keys-file")
         web = DrainingServer(web_config(make_app(service, tracing), config), service)
         try:

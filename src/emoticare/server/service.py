@@ -16,6 +16,8 @@ from emoticare.server.errors import (
     UnavailableError,
     ValidationError,
 )
+from emoticare.server.keys.store import KeyStore
+from emoticare.server.keys.usage import current_usage
 from emoticare.server.metrics import ServerMetrics
 from emoticare.server.scorer import BatchingScorer, EngineState
 from emoticare.server.text_queue import Scores
@@ -36,6 +38,7 @@ class Service:
         config: Its configuration.
         scorer: What scores texts.
         metrics: What is counted.
+        keys: Who may use it.
         counts: What the dashboard shows; None without one.
 
     Attributes:
@@ -48,11 +51,13 @@ class Service:
         config: ServerConfig,
         scorer: BatchingScorer,
         metrics: ServerMetrics,
+        keys: KeyStore,
         counts: EmotionCounts | None = None,
     ) -> None:
         self.config = config
         self.scorer = scorer
         self.metrics = metrics
+        self.keys = keys
         self.counts = counts
         self.is_draining = False
         self.n_open = 0
@@ -77,24 +82,28 @@ class Service:
         Raises:
             UnavailableError: If the server stops or the model does not answer.
             OverloadedError: If there are too many already.
+            RateLimitedError: If there are too many of the client's key.
         """
         self.check_ready()
+        self.keys.refresh()  # of a stream, the key may have been taken back
         if self.n_open >= self.config.max_concurrent_requests:
             raise OverloadedError(
                 f"Expected at most {self.config.max_concurrent_requests} requests at a time, found "
                 "more. Send the request again after the time that Retry-After says."
             )
-        self.n_open += 1
-        try:
-            yield
-        finally:
-            self.n_open -= 1
+        with current_usage().request():
+            self.n_open += 1
+            try:
+                yield
+            finally:
+                self.n_open -= 1
 
     def check_texts(self, texts: Sequence[str]) -> None:
-        """Refuse too many or too long texts.
+        """Refuse too many or too long texts, and more than the client's key allows a minute.
 
         Raises:
             ValidationError: If a limit is exceeded.
+            RateLimitedError: If it is one of the key.
         """
         if len(texts) > self.config.max_texts:
             raise ValidationError(
@@ -108,6 +117,7 @@ class Service:
                 f"{longest}. Cut it; the model reads "
                 f"{self.scorer.artifact.config.max_length} tokens."
             )
+        current_usage().count_texts(len(texts))
 
     async def score(self, request: Request, texts: Sequence[str]) -> Scores:
         """Score the texts of a request, unless its client goes first.
@@ -116,6 +126,7 @@ class Service:
             ServingError: If a limit is exceeded or the model fails.
         """
         self.check_texts(texts)
+        current_usage().count_inputs(len(texts))
         with _watched(request) as client_gone:
             return await self.scorer.score(texts, client_gone)
 
@@ -150,6 +161,7 @@ class Service:
         most: int,
         score: Callable[[Sequence[_Item], asyncio.Future[None]], Awaitable[Scores]],
     ) -> list[Scores]:
+        current_usage().count_inputs(len(items))
         portion = min(most, self.config.max_queue_texts)
         with _watched(request) as client_gone:
             return [
