@@ -27,6 +27,7 @@ def test_help_shows_examples_and_variables(emoticare):
         (["--port", "70000"], "port"),
         (["--max-texts", "0"], "max_texts"),
         (["--api-keys-file", "nowhere"], "API keys"),
+        (["--named-keys", "nowhere"], "file of keys"),
         (["--host", "256.1.1.1"], "--host"),
     ],
 )

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from emoticare.stages.decision import Thresholds
 
 from .conftest import TIMEOUT_S, until
 from .processes import Clients, ServerProcess, log_lines, serving
+from .test_key_store import table
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
 
@@ -27,7 +29,15 @@ fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 sys.argv = sys.argv[1:]
 runpy.run_module("emoticare", run_name="__main__")
 """
-POLICY = 'schema = 1\nname = "{}"\n[categories.gloom]\nemotions = ["sadness"]\nflag = 0.5\n'
+NAMED = table("web", "named", requests_per_minute=2)
+POLICY = """
+schema = 1
+name = "{}"
+[categories.gloom]
+emotions = ["sadness"]
+flag = 0.5
+reason = "Sad"
+"""
 
 
 @dataclass
@@ -40,10 +50,12 @@ class Files:
     @property
     def options(self) -> list[str]:
         names = {"--api-keys-file": "keys", "--policy": "policy", "--overlay": "overlay"}
+        names["--named-keys"] = "named"
         return [x for flag, name in names.items() for x in (flag, str(self.folder / name))]
 
-    def write(self, keys: str, policy: str, threshold: float) -> None:
+    def write(self, keys: str, policy: str, threshold: float, named: str = NAMED) -> None:
         (self.folder / "keys").write_text(keys)
+        (self.folder / "named").write_text(named)
         (self.folder / "policy").write_text(POLICY.format(policy))
         shared = dict.fromkeys(LABELS, threshold)
         ones, zeros = dict.fromkeys(LABELS, 1.0), dict.fromkeys(LABELS, 0.0)
@@ -95,7 +107,7 @@ def test_new_settings_lose_no_request(tiny_model_folder, files):
             assert ask(server, "GET", "/info", key="second")[0] == 401
             files.write("first\nsecond\n", "two", threshold=1)
             line = hang_up(server, "settings reloaded")
-            assert (line["api_keys"], line["policy"]) == (2, "two")
+            assert (line["api_keys"], line["policy"]) == (3, "two")
             status, after = ask(server, "GET", "/info", key="second")
             assert (status, after["thresholds"]["joy"]) == (200, 1)
             assert after["model_sha"] == line["model"] != before["model_sha"]
@@ -112,8 +124,37 @@ def test_new_settings_lose_no_request(tiny_model_folder, files):
         assert server.stop() == 0
 
 
+def test_keys_that_are_taken_back_and_limits_that_stay(tiny_model_folder, files):
+    text, url = {"text": "no"}, "/v1/emotions"
+    files.write("first\nsecond\n", "one", threshold=0, named=NAMED + table("shop", "shop"))
+    with serving(tiny_model_folder, *files.options) as server, ExitStack() as open_streams:
+        stream_url = f"{server.url.replace('http', 'ws')}/v1/stream"
+        streams = [
+            open_streams.enter_context(
+                connect(stream_url, additional_headers={"Authorization": f"Bearer {key}"})
+            )
+            for key in ("first", "second", "shop")
+        ]
+        assert ask(server, "POST", url, text, key="named")[0] == 200
+        files.write("first\n", "one", threshold=0)
+        assert hang_up(server, "settings reloaded")["api_keys"] == 2
+        for stream in streams:
+            stream.send('{"text": "no"}')
+        kept, *taken = (json.loads(stream.recv(timeout=TIMEOUT_S)) for stream in streams)
+        assert "scores" in kept
+        assert [answer["error_type"] for answer in taken] == ["unauthorized"] * 2
+        assert [ask(server, "GET", "/info", key=key)[0] for key in ("second", "shop")] == [401] * 2
+        assert [ask(server, "POST", url, text, key="named")[0] for _ in range(2)] == [200, 429]
+
+
 def test_a_bad_file_changes_nothing(tiny_model_folder, files):
-    bad = {"keys": "", "policy": "schema = 1\nname = 3", "overlay": "{", "nothing": None}
+    bad = {
+        "keys": "",
+        "named": "",
+        "policy": "schema = 1\nname = 3",
+        "overlay": "{",
+        "nothing": None,
+    }
     with serving(tiny_model_folder, *files.options) as server:
         before = ask(server, "GET", "/info")
         for name, content in bad.items():

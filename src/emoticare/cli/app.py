@@ -26,6 +26,7 @@ from emoticare.cli.read import read
 from emoticare.cli.report import report
 from emoticare.cli.score import score
 from emoticare.cli.serve import serve
+from emoticare.cli.serve_key import serve_key
 from emoticare.cli.teacher_outputs import teacher_outputs
 from emoticare.cli.train import train
 from emoticare.cli.tune import tune
@@ -75,7 +76,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _PANELS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
-    "Use": (predict, read, explain, moderate, converse, score, report, serve, info),
+    "Use": (predict, read, explain, moderate, converse, score, report, serve, serve_key, info),
     "Adapt to your texts": (tune, evaluate, compare, train, push),
     "Make and measure models": (teacher_outputs, distill, bench),
 }

@@ -58,6 +58,10 @@ def serve(
         Path | None,
         _option("api_keys_file", "Keys that clients may send, one a line.", metavar="FILE"),
     ] = None,
+    named_keys: Annotated[
+        Path | None,
+        _option("named_keys", "Keys with names and limits; see serve-key.", metavar="FILE"),
+    ] = None,
     cors_origin: Annotated[
         list[str] | None,
         _option("cors_origin", "Origin whose pages may call the server; repeatable."),
@@ -175,6 +179,7 @@ def serve(
             port=port,
             root_path=root_path,
             api_keys=read_api_keys(api_keys_file),
+            named_keys=named_keys,
             cors_origins=tuple(cors_origin or ()),
             allowed_hosts=host_names(allowed_hosts or ()),
             max_connections=max_connections,

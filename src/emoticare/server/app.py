@@ -21,6 +21,7 @@ from emoticare.server.dashboard import EmotionCounts
 from emoticare.server.direct import DirectRoutes
 from emoticare.server.error_shapes import Problem, ProblemResponse
 from emoticare.server.errors import ERROR_TYPES, InternalError, ServingError
+from emoticare.server.keys.store import KeyStore
 from emoticare.server.logs import configure_loop_logs
 from emoticare.server.metrics import ServerMetrics
 from emoticare.server.middleware.admission import AdmissionMiddleware
@@ -79,13 +80,14 @@ def make_service(config: ServerConfig, make_classifier: Callable[[], EmotionClas
 
     Raises:
         ArtifactError: If the model cannot be loaded.
-        UsageError: If the file of the dashboard cannot be used.
+        UsageError: If the file of the dashboard or of keys cannot be used.
     """
     classifier = make_classifier()
     metrics = ServerMetrics(classifier.labels, __version__, classifier.artifact.digest)
+    keys = KeyStore(config.api_keys, config.named_keys, metrics)
     counts = EmotionCounts(config.dashboard, classifier.labels) if config.dashboard else None
     scorer = BatchingScorer(classifier, make_classifier, config, metrics, counts)
-    return Service(config, scorer, metrics, counts)
+    return Service(config, scorer, metrics, keys, counts)
 
 
 def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
@@ -115,7 +117,7 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
     wrapped = AdmissionMiddleware(wrapped, service, scoring)
     wrapped = AuthenticationMiddleware(
         wrapped,
-        config.api_keys,
+        service.keys,
         (*PROBES, "/metrics", _OPENAPI, *pages),
         config.cors_origins,
     )
@@ -126,10 +128,10 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
             allow_methods=["GET", "POST"],
             # SillyTavern sends the last one to its Extras.
             allow_headers=[
-                *("Authorization", "Content-Type", "X-Request-Id"),
+                *("Authorization", "Content-Type", "X-Api-Key", "X-Request-Id"),
                 "Bypass-Tunnel-Reminder",
             ],
-            expose_headers=["Retry-After", "X-Request-Id"],
+            expose_headers=["RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"],
         )
     wrapped = HostMiddleware(wrapped, own_names(config.host, config.allowed_hosts))
     wrapped = SecurityHeadersMiddleware(wrapped)
@@ -203,7 +205,7 @@ def _routes(
         return document
 
     document = app.openapi()
-    complete(document, service.config, service.scorer.labels)
+    complete(document, service.config, service.scorer.labels, needs_key=not service.keys.is_open)
     return app
 
 

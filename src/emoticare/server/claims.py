@@ -7,6 +7,8 @@ from typing import Final
 
 from starlette.requests import HTTPConnection
 
+from emoticare.server.networks import network_of
+
 # A request of more texts has low priority, whatever it says.
 _MOST_URGENT_TEXTS: Final = 32
 # RFC 9218: urgencies go from 0 to 7, less urgent ones being higher; 3 is the default, and browsers
@@ -40,7 +42,7 @@ NOBODYS: Final = Claim()
 
 
 def claim_of(
-    connection: HTTPConnection, n_texts: int, *, asks_low: bool, are_keys_checked: bool
+    connection: HTTPConnection, n_texts: int, *, asks_low: bool, key_holder: str | None
 ) -> Claim:
     """Return the claim of a request, or of a stream's message.
 
@@ -48,12 +50,12 @@ def claim_of(
         connection: What it came with.
         n_texts: How many texts it has.
         asks_low: Whether it asks in its body for low priority.
-        are_keys_checked: Whether clients are told apart by their keys, and not by their addresses.
-            Where no key is checked, it would be one more name to choose at will.
+        key_holder: Whose key it has; None where no key is checked, and clients are told apart by
+            their addresses. A key would be one more name to choose at will there.
     """
     is_low = asks_low or n_texts > _MOST_URGENT_TEXTS or _is_patient(connection)
     return Claim(
-        _key(connection) if are_keys_checked else _address(connection),
+        _network(connection) if key_holder is None else key_holder,
         Priority.LOW if is_low else Priority.NORMAL,
     )
 
@@ -64,9 +66,5 @@ def _is_patient(connection: HTTPConnection) -> bool:
     return bool(urgencies) and int(urgencies[-1]) > _LAST_NORMAL_URGENCY
 
 
-def _key(connection: HTTPConnection) -> str:
-    return connection.headers.get("authorization", "").partition(" ")[2].strip()
-
-
-def _address(connection: HTTPConnection) -> str:
-    return connection.client.host if connection.client else ""
+def _network(connection: HTTPConnection) -> str:
+    return network_of(connection.client.host) if connection.client else ""

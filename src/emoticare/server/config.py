@@ -30,6 +30,7 @@ class ServerConfig:
         port: Port to listen on; 0 takes a free one.
         root_path: The path under which a proxy shows the server, such as `/emotions`; or empty.
         api_keys: Keys of which a client must send one; empty for an open server.
+        named_keys: A file of further keys, with names and limits; None for none.
         cors_origins: Origins whose pages may call the server, such as `https://example.org`.
         allowed_hosts: Names by which clients may address the server; "*" for any. By default those
             of this machine if it listens to this machine only, else any.
@@ -65,6 +66,7 @@ class ServerConfig:
     port: int = 8000
     root_path: str = ""
     api_keys: tuple[str, ...] = field(default=(), repr=False)
+    named_keys: Path | None = None
     cors_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     max_connections: int = 8192

@@ -1,7 +1,6 @@
 """How many connections there may be, and how long each may keep the server waiting."""
 
 import asyncio
-import ipaddress
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,10 +8,9 @@ from typing import Final
 
 from emoticare.server.config import ServerConfig
 from emoticare.server.errors import OverloadedError
+from emoticare.server.networks import network_of
 
 _LOOKING_S: Final = 0.2
-# Whoever has these first bits of an address in common is one client: a site gets them all.
-_IPV6_PREFIX: Final = 64
 
 
 @dataclass(eq=False, slots=True)
@@ -76,7 +74,7 @@ class Connections:
         Raises:
             OverloadedError: If there is none.
         """
-        key = _client_key(address)
+        key = network_of(address)
         client = self._clients.get(key) or _Client(key)
         if client.n_open >= self._most_of_client:
             self._make_room(client.waiting, "of one client")
@@ -161,11 +159,3 @@ def most_open_files() -> float:
         return math.inf
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return math.inf if soft == resource.RLIM_INFINITY else soft
-
-
-def _client_key(address: str) -> str:
-    if ":" not in address:
-        return address
-    # A zone, such as in fe80::1%eth0, is no part of the number.
-    network = (address.partition("%")[0], _IPV6_PREFIX)
-    return str(ipaddress.IPv6Network(network, strict=False))

@@ -64,8 +64,10 @@ class ServingError(EmoticareError):
 
     def response(self) -> ProblemResponse:
         """Return the answer."""
-        problem = Problem(str(self), self.http_status, self.error_type, self._place, self._details)
-        return ProblemResponse(problem, self.headers)
+        return ProblemResponse(self._problem(), self.headers)
+
+    def _problem(self) -> Problem:
+        return Problem(str(self), self.http_status, self.error_type, self._place, self._details)
 
 
 class MalformedError(ServingError):
@@ -81,8 +83,8 @@ class AuthenticationError(ServingError):
     headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
 
 
-class OriginError(ServingError):
-    """A page of another site, which is not allowed, opens a stream."""
+class ForbiddenError(ServingError):
+    """The key is right, but not for this route; or a page of another site opens a stream."""
 
     http_status = 403
 
@@ -135,6 +137,30 @@ class OverloadedError(ServingError):
 
     http_status = 429
     headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
+
+
+class RateLimitedError(ServingError):
+    """A key has used up what it may use, or too many wrong keys came from an address.
+
+    Args:
+        message: What was expected and found.
+        retry_after_s: In how many seconds there may be room again.
+    """
+
+    http_status = 429
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+    @property
+    def error_type(self) -> str:
+        """The kind of error, for programs; not the server is overloaded, but this client asks."""
+        return "rate_limited"
+
+    def response(self) -> ProblemResponse:
+        """Return the answer."""
+        return ProblemResponse(self._problem(), {"Retry-After": str(self.retry_after_s)})
 
 
 class HeadersTooLargeError(ServingError):

@@ -1,6 +1,6 @@
 """What Prometheus reads about the server; no metric ever carries a text."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from prometheus_client import (
@@ -61,6 +61,12 @@ class ServerMetrics:
             ("label",),
             registry=self._registry,
         )
+        self._key_requests = self._by_key("emoticare_key_requests", "Requests for scores by key.")
+        self._key_texts = self._by_key("emoticare_key_texts", "Texts sent by key.")
+        self._key_refusals = self._by_key(
+            "emoticare_key_refusals", "Requests and messages refused by a key's limits."
+        )
+        self._key_names: set[str] = set()
         self._waiting = self._gauge("emoticare_queue_texts", "Texts that wait for the model.")
         self._ready = self._gauge("emoticare_ready", "1 while the model answers.")
         self._info = Gauge(
@@ -133,12 +139,40 @@ class ServerMetrics:
             if count:
                 self._predicted.labels(label).inc(count)
 
+    def name_keys(self, names: Collection[str]) -> None:
+        """Count by these keys from now on, and forget the counts of all others.
+
+        Args:
+            names: Those in the file of keys, so that a client can add no series.
+        """
+        for counter in (self._key_requests, self._key_texts, self._key_refusals):
+            for name in self._key_names.difference(names):
+                counter.remove(name)
+            for name in names:
+                counter.labels(name)
+        self._key_names = set(names)
+
+    def count_key_request(self, name: str) -> None:
+        """Count a request for scores, or a stream's message."""
+        self._key_requests.labels(name).inc()
+
+    def count_key_texts(self, name: str, n: int) -> None:
+        """Count texts that came with a key."""
+        self._key_texts.labels(name).inc(n)
+
+    def count_key_refusal(self, name: str) -> None:
+        """Count what a key's limits did not allow."""
+        self._key_refusals.labels(name).inc()
+
     def render(self) -> bytes:
         """Return all metrics in Prometheus's text format."""
         return generate_latest(self._registry)
 
     def _gauge(self, name: str, documentation: str) -> Gauge:
         return Gauge(name, documentation, registry=self._registry)
+
+    def _by_key(self, name: str, documentation: str) -> Counter:
+        return Counter(name, documentation, ("key",), registry=self._registry)
 
     def _histogram(self, name: str, documentation: str, buckets: Sequence[float]) -> Histogram:
         return Histogram(name, documentation, buckets=buckets, registry=self._registry)

@@ -7,7 +7,9 @@ from emoticare.server.config import ServerConfig
 from emoticare.server.schemas import LIMIT
 
 
-def complete(document: dict[str, Any], config: ServerConfig, labels: Sequence[str]) -> None:
+def complete(
+    document: dict[str, Any], config: ServerConfig, labels: Sequence[str], *, needs_key: bool
+) -> None:
     """Put limits, labels, the server's address and the need of a key into the document."""
     document["servers"] = [{"url": config.root_path or "/"}]
     limits: dict[str, dict[str, Any]] = {
@@ -23,7 +25,7 @@ def complete(document: dict[str, Any], config: ServerConfig, labels: Sequence[st
     }
     _fill_in(document, limits)
     _drop_default_refusals(document)
-    if config.api_keys:
+    if needs_key:
         schemes = document["components"].setdefault("securitySchemes", {})
         schemes["key"] = {"type": "http", "scheme": "bearer"}
         for methods in document["paths"].values():

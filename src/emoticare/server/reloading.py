@@ -35,7 +35,9 @@ class ReloadableApp:
     """The application of the present settings.
 
     A reload makes another one beside it, with a queue of its own, and the same model in memory. The
-    former one answers what it has begun, open streams included, and then ends.
+    former one answers what it has begun, open streams included, and then ends. Both know the same
+    keys, so that what was used of a limit counts on, and a key that was taken back is of no more
+    use to a stream.
 
     Args:
         service: The parts of the server.
@@ -92,18 +94,20 @@ class ReloadableApp:
         former = self._present
         # Files may be slow, and making the routes would hold up requests for a moment.
         present = await asyncio.to_thread(self._make, former.service)
-        scorer = present.service.scorer
+        scorer, keys = present.service.scorer, present.service.keys
+        keys.reload()
         try:
             await scorer.start()
         except EmoticareError:
             await scorer.stop()
             raise
         self._present = present
+        keys.change_unnamed(present.service.config.api_keys)
         self._end_if_done(former)
         config, digest = present.service.config, scorer.artifact.digest
         present.service.metrics.describe(__version__, digest)
         fields = {
-            "api_keys": len(config.api_keys),
+            "api_keys": keys.n_keys,
             "policy": config.policy.name if config.policy else "default",
             "model": digest,
         }
@@ -119,7 +123,9 @@ class ReloadableApp:
             former.metrics,
             former.counts,
         )
-        service = Service(config, scorer, former.metrics, former.counts, former.traffic)
+        service = Service(
+            config, scorer, former.metrics, former.keys, former.counts, traffic=former.traffic
+        )
         return _Generation(service, make_app(service, self._tracing))
 
     def _end_if_done(self, generation: _Generation) -> None:

@@ -184,7 +184,7 @@ def serve(
     _allow_many_connections()
     with listen(config.host, config.port) as listener, logging_to_stderr():
         announce(_url(listener))
-        if not config.api_keys and not is_loopback(config.host):
+        if service.keys.is_open and not is_loopback(config.host):
             _logger.warning("anyone who reaches this server may use it; see --api-keys-file")
         read = read or (lambda: (config, service.scorer.artifact))
         app = ReloadableApp(service, tracing, make_classifier, read)

@@ -18,6 +18,8 @@ from emoticare.server.errors import (
     UnavailableError,
     ValidationError,
 )
+from emoticare.server.keys.store import KeyStore
+from emoticare.server.keys.usage import current_usage
 from emoticare.server.metrics import ServerMetrics
 from emoticare.server.scorer import BatchingScorer, EngineState
 from emoticare.server.text_queue import Scores
@@ -55,6 +57,7 @@ class Service:
         config: Its configuration.
         scorer: What scores texts.
         metrics: What is counted.
+        keys: Who may use it.
         counts: What the dashboard shows; None without one.
         traffic: What is under way, where this service takes another one's place.
     """
@@ -64,12 +67,15 @@ class Service:
         config: ServerConfig,
         scorer: BatchingScorer,
         metrics: ServerMetrics,
+        keys: KeyStore,
         counts: EmotionCounts | None = None,
+        *,
         traffic: Traffic | None = None,
     ) -> None:
         self.config = config
         self.scorer = scorer
         self.metrics = metrics
+        self.keys = keys
         self.counts = counts
         self.traffic = traffic or Traffic()
 
@@ -95,24 +101,28 @@ class Service:
         Raises:
             UnavailableError: If the model does not answer.
             OverloadedError: If there are too many already.
+            RateLimitedError: If there are too many of the client's key.
         """
         self._check_model()
+        self.keys.refresh()  # of a stream, the key may have been taken back
         if self.n_open >= self.config.max_concurrent_requests:
             raise OverloadedError(
                 f"Expected at most {self.config.max_concurrent_requests} requests at a time, found "
                 "more. Send the request again after the time that Retry-After says."
             )
-        self.traffic.n_open += 1
-        try:
-            yield
-        finally:
-            self.traffic.n_open -= 1
+        with current_usage().request():
+            self.traffic.n_open += 1
+            try:
+                yield
+            finally:
+                self.traffic.n_open -= 1
 
     def check_texts(self, texts: Sequence[str]) -> None:
-        """Refuse too many or too long texts.
+        """Refuse too many or too long texts, and more than the client's key allows a minute.
 
         Raises:
             ValidationError: If a limit is exceeded.
+            RateLimitedError: If it is one of the key.
         """
         if len(texts) > self.config.max_texts:
             raise ValidationError(
@@ -126,12 +136,12 @@ class Service:
                 f"{longest}. Cut it; the model reads "
                 f"{self.scorer.artifact.config.max_length} tokens."
             )
+        current_usage().count_texts(len(texts))
 
     def claim(self, connection: HTTPConnection, n_texts: int, *, asks_low: bool = False) -> Claim:
         """Return whose turn a request takes, or a stream's message; see `claim_of`."""
-        return claim_of(
-            connection, n_texts, asks_low=asks_low, are_keys_checked=bool(self.config.api_keys)
-        )
+        holder = current_usage().key_holder
+        return claim_of(connection, n_texts, asks_low=asks_low, key_holder=holder)
 
     async def score(
         self, request: Request, texts: Sequence[str], *, asks_low: bool = False
@@ -143,6 +153,7 @@ class Service:
         """
         self.check_texts(texts)
         claim = self.claim(request, len(texts), asks_low=asks_low)
+        current_usage().count_inputs(len(texts))
         with _watched(request) as client_gone:
             return await self.scorer.score(texts, client_gone, claim)
 
@@ -190,6 +201,7 @@ class Service:
         score: Callable[[Sequence[_Item], asyncio.Future[None], Claim], Awaitable[Scores]],
         claim: Claim,
     ) -> list[Scores]:
+        current_usage().count_inputs(len(items))
         portion = min(most, self.config.max_queue_texts)
         with _watched(request) as client_gone:
             return [

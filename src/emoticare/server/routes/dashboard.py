@@ -21,7 +21,7 @@ def dashboard_router(counts: EmotionCounts) -> APIRouter:
     @router.get(
         "/v1/dashboard",
         summary="How many texts carried each emotion, by hour; never a text",
-        responses=declared(401, 422, 503),
+        responses=declared(401, 403, 422, 429, 503),
     )
     async def get_dashboard_counts(
         hours: Annotated[

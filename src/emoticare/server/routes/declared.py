@@ -11,12 +11,14 @@ from emoticare.server.schemas import ErrorBody
 _DESCRIPTIONS: Final[dict[int, str]] = {
     400: "The body is not JSON.",
     401: "The key is missing or wrong.",
+    403: "The key is not for this route.",
     408: "The body did not arrive in time.",
     413: "The body has too many bytes.",
     415: "The body is not declared as application/json, or is compressed.",
     422: "The body is not what the route takes, or exceeds a limit of texts or characters.",
     424: "The model failed.",
-    429: "Too many requests or texts at a time; Retry-After says when to come back.",
+    429: "Too many requests or texts, at a time or a minute, or too many wrong keys; Retry-After "
+    "says when to come back.",
     503: "The server is not ready, stops, or is too busy to answer in time.",
 }
 

@@ -42,7 +42,7 @@ def extras_router(service: Service) -> APIRouter:
     @router.get(
         "/api/classify/labels",
         summary="SillyTavern Extras: the labels",
-        responses=declared(401),
+        responses=declared(401, 403, 429),
     )
     async def classify_labels() -> LabelsResponse:
         return LabelsResponse(labels=list(labels))
@@ -50,7 +50,7 @@ def extras_router(service: Service) -> APIRouter:
     @router.get(
         "/api/modules",
         summary="SillyTavern Extras: which modules there are",
-        responses=declared(401),
+        responses=declared(401, 403, 429),
     )
     async def modules() -> ModulesResponse:
         return ModulesResponse(modules=["classify"])

@@ -15,7 +15,7 @@ def models_router(service: Service) -> APIRouter:
     """Make the routes."""
     router = APIRouter(tags=["moderation"])
     served = ServedModel(id=_NAME, owned_by=_NAME, digest=service.scorer.artifact.digest)
-    errors = declared(401, shape=OpenAIErrorBody)
+    errors = declared(401, 403, 429, shape=OpenAIErrorBody)
 
     @router.get("/v1/models", summary="The model, in the shape of OpenAI", responses=errors)
     async def models() -> ModelsResponse:

@@ -53,6 +53,7 @@ def perspective_router(service: Service) -> APIRouter:
         _check_text(text, service.config.max_chars)
         asked = _decided(body, deciders)
         _check_languages(body.languages, asked)
+        service.check_texts([text])
         plan = await policy.plan([text], spans=bool(body.span_annotations))
         scores = await service.score_sentences(request, plan.texts)
         detected = _language(service, scores)

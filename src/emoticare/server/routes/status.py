@@ -39,7 +39,7 @@ def status_router(service: Service) -> APIRouter:
         service.check_ready()
         return Health()
 
-    @router.get("/info", summary="The model and the limits", responses=declared(401))
+    @router.get("/info", summary="The model and the limits", responses=declared(401, 403, 429))
     async def get_info() -> Info:
         return info_of_this_server
 

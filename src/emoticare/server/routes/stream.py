@@ -17,6 +17,7 @@ from emoticare.server.errors import (
     OverloadedError,
     ServingError,
 )
+from emoticare.server.keys.usage import current_usage
 from emoticare.server.logs import log_failure
 from emoticare.server.moderation import ServerPolicy
 from emoticare.server.routes.conversations import track, turn_time
@@ -126,6 +127,7 @@ class _Stream:
         is_turn = request.speaker is not None or request.time is not None
         time = turn_time(request.time)
         plan = await self._policy.plan([request.text], moderates=is_turn)
+        current_usage().count_inputs(len(plan.texts))
         client_gone = asyncio.get_running_loop().create_future()
         following.add_done_callback(lambda read: _tell_if_gone(read, client_gone))
         claim = self._service.claim(self._websocket, len(plan.texts))

@@ -1,0 +1,1 @@
+"""Keys: who may use the server, how much of it, and how often a wrong key may be tried."""
