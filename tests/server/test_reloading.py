@@ -22,6 +22,7 @@ from .test_key_store import table
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
 
+NAMED = table("web", "named", requests_per_minute=2)
 JSON = {"Content-Type": "application/json"}
 AT_A_TERMINAL = """
 import fcntl, runpy, sys, termios
@@ -29,14 +30,14 @@ fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 sys.argv = sys.argv[1:]
 runpy.run_module("emoticare", run_name="__main__")
 """
-NAMED = table("web", "named", requests_per_minute=2)
 POLICY = """
 schema = 1
 name = "{}"
+
 [categories.gloom]
 emotions = ["sadness"]
 flag = 0.5
-reason = "Sad"
+reason = "It reads as sad"
 """
 
 
