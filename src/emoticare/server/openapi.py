@@ -34,8 +34,8 @@ def complete(document: dict[str, Any], config: ServerConfig, labels: Sequence[st
 
 def allowed_methods(document: dict[str, Any], path: str) -> str:
     """Return the methods of a path as the header Allow lists them; empty for no path."""
-    methods = [method.upper() for method in document["paths"].get(path, ())]
-    return ", ".join(["HEAD", *methods] if "GET" in methods else methods)
+    methods = {method.upper() for method in document["paths"].get(path, ())}
+    return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
 
 
 def _drop_default_refusals(document: dict[str, Any]) -> None:

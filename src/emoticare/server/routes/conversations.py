@@ -43,10 +43,10 @@ def conversations_router(service: Service) -> APIRouter:
         body: Annotated[ConversationRequest, Body(openapi_examples=CONVERSATIONS_EXAMPLES)],
     ) -> Response:
         if isinstance(body, ChatRequest):
-            chat = await asyncio.to_thread(_parsed, body)
+            chat, texts = await asyncio.to_thread(_parsed, body)
         else:
             chat = ParsedChat("", turns=[_turn(turn) for turn in body.turns])
-        texts = [clean_text(turn.text) for turn in chat.turns]
+            texts = [clean_text(turn.text) for turn in chat.turns]
         service.check_texts(texts)
         plan = await policy.plan(texts, moderates=body.moderate)
 
@@ -103,14 +103,15 @@ def _turn(turn: ConversationTurn) -> Turn:
     return Turn(turn.text, turn.speaker, turn_time(turn.time))
 
 
-def _parsed(body: ChatRequest) -> ParsedChat:
+def _parsed(body: ChatRequest) -> tuple[ParsedChat, list[str]]:
+    """Return a chat, and the clean texts of its turns."""
     try:
-        return parse_chat(body.chat, body.format)
+        chat = parse_chat(body.chat, body.format)
     except DataError as error:
         # The body is as it should be; what is in it is told like any other part that is not.
         chat = ParsedChat("")
         chat.add_problem("the chat", str(error))
-        return chat
+    return chat, [clean_text(turn.text) for turn in chat.turns]
 
 
 def _rest(tracker: ConversationTracker, chat: ParsedChat) -> dict[str, Any]:
