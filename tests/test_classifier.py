@@ -249,7 +249,7 @@ def test_what_is_listed_is_of_use(tiny):
     listed = {name for name in dir(tiny) if not name.startswith("_")}
     assert listed == {
         "artifact", "device", "explain", "labels", "logits", "predict", "predict_logits",
-        "predict_proba", "read", "stream", "tokenize", "tokenizer", "warnings",
+        "predict_proba", "read", "stream", "tokenize", "tokenizer", "warnings", "with_artifact",
     }  # fmt: skip
 
 

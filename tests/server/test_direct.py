@@ -119,7 +119,7 @@ def test_a_fault_is_answered_without_its_message_and_passed_on(service, monkeypa
 
 
 def test_a_refusal_of_the_model_is_passed_on(service, monkeypatch):
-    async def fail(*_):
+    async def fail(*_args, **_options):
         raise EngineError("The model failed.")
 
     monkeypatch.setattr(service, "score", fail)

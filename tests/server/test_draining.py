@@ -76,7 +76,7 @@ def test_what_waits_in_the_socket_is_answered(tiny):
                 break
         for connection in connections:
             with connection:
-                connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+                connection.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
 
 

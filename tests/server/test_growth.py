@@ -20,7 +20,10 @@ from emoticare.meaning.explanation import Occlusion
 from emoticare.meaning.scored_texts import ScoringPlan
 from emoticare.server.conversation_schemas import ConversationRequest
 from emoticare.server.direct import _parsed
+from emoticare.server.extras_schemas import ClassifyRequest
+from emoticare.server.guardrail_schemas import GuardrailRequest
 from emoticare.server.moderation_schemas import ModerationRequest
+from emoticare.server.perspective_schemas import CommentRequest
 from emoticare.server.routes.stream import _parse
 from emoticare.server.schemas import (
     EmotionsRequest,
@@ -73,6 +76,9 @@ ADAPTERS: dict[str, TypeAdapter[Any]] = {
     "/v1/conversations": TypeAdapter(ConversationRequest),
     "/": TypeAdapter(HuggingFaceRequest),
     "/predict": TypeAdapter(TeiRequest),
+    "/v1alpha1/comments:analyze": TypeAdapter(CommentRequest),
+    "/beta/litellm_basic_guardrail_api": TypeAdapter(GuardrailRequest),
+    "/api/classify": TypeAdapter(ClassifyRequest),
 }
 # The start of a body, what is repeated in it, and its end.
 ITEMS = {
@@ -86,6 +92,14 @@ ITEMS = {
     ("/", "lists"): ('{"inputs": [', "[0]", "]}"),
     ("/predict", "lists"): ('{"inputs": [', "[[]]", "]}"),
     ("/predict", "lists in lists"): ('{"inputs": ', "[", "]}"),
+    ("/v1alpha1/comments:analyze", "attributes"): (
+        '{"comment": {"text": "a"}, "requestedAttributes": {',
+        '"a": 1',
+        "}}",
+    ),
+    ("/v1alpha1/comments:analyze", "languages"): ('{"languages": [', "0", "]}"),
+    ("/beta/litellm_basic_guardrail_api", "texts"): ('{"texts": [', "{}", "]}"),
+    ("/api/classify", "keys"): ('{"text": "a", ', '"a": 1', "}"),
 }
 
 
@@ -118,7 +132,9 @@ def test_texts(tiny, name):
         plan([body("/v1/emotions", "text", text).text], tiny.tokenize, MOST_SENTENCES)
 
     def explanations(text):
-        Occlusion.of(tiny, body("/v1/explanations", "text", text).text)
+        Occlusion.of(
+            tiny.tokenize, tiny.tokenizer.offsets, body("/v1/explanations", "text", text).text
+        )
 
     def moderations(text):
         ScoringPlan(body("/v1/moderations", "input", text).texts(), tiny.tokenize, MOST_SENTENCES)

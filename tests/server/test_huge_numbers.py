@@ -46,7 +46,9 @@ def test_numbers_in_bodies(server, path, body):
     for number in NUMBERS:
         answer = server.request("POST", path, body % number, Content_Type="application/json")
         assert answer.status in (200, 400, 422), number
-        assert answer.status == 200 or set(answer.json) == {"error", "error_type"}
+        # To OpenAI's clients an error is an object.
+        keys = {"error"} if path == "/v1/moderations" else {"error", "error_type"}
+        assert answer.status == 200 or set(answer.json) == keys
 
 
 @pytest.mark.parametrize("chat_format", CHATS)

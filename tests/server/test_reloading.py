@@ -27,7 +27,15 @@ fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 sys.argv = sys.argv[1:]
 runpy.run_module("emoticare", run_name="__main__")
 """
-POLICY = 'schema = 1\nname = "{}"\n[categories.gloom]\nemotions = ["sadness"]\nflag = 0.5\n'
+POLICY = """
+schema = 1
+name = "{}"
+
+[categories.gloom]
+emotions = ["sadness"]
+flag = 0.5
+reason = "It reads as sad"
+"""
 
 
 @dataclass

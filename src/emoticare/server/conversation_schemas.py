@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-from emoticare.server.moderation_schemas import ModerationResult
+from emoticare.server.moderation_schemas import PolicyVerdict
 from emoticare.server.schemas import (
     LIMIT,
     CleanStr,
@@ -105,7 +105,7 @@ class TurnBody(BaseModel):
     scores: dict[str, Probability]
     state: SpeakerStateBody
     shifts: list[ShiftBody]
-    moderation: ModerationResult | None = None
+    moderation: PolicyVerdict | None = None
 
 
 class SpeakerBody(BaseModel):

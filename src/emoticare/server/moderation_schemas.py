@@ -78,26 +78,26 @@ class ModerationFinding(BaseModel):
     end: Annotated[int | None, Field(description="Where it ends.")]
 
 
-class ModerationResult(BaseModel):
+class PolicyVerdict(BaseModel):
     """What the policy says about one text."""
 
     flagged: bool
-    categories: Annotated[
-        dict[str, bool],
-        Field(description="Whether each category flags: OpenAI's, and the policy's."),
-    ]
-    category_scores: Annotated[
-        dict[str, Probability], Field(description="0 for what the policy does not decide.")
-    ]
-    category_applied_input_types: Annotated[
-        dict[str, list[Literal["text"]]],
-        Field(description="Empty for what the policy does not decide."),
-    ]
+    categories: Annotated[dict[str, bool], Field(description="Whether each category flags.")]
+    category_scores: dict[str, Probability]
     action: Annotated[ActionName, Field(description="The strictest that a category asks for.")]
     severity: Annotated[
         SeverityName | None, Field(description="The highest of what asks for an action.")
     ]
     findings: list[ModerationFinding]
+
+
+class ModerationResult(PolicyVerdict):
+    """The same with OpenAI's categories, which are false with a score of 0 where none decides."""
+
+    category_applied_input_types: Annotated[
+        dict[str, list[Literal["text"]]],
+        Field(description="Empty for what the policy does not decide."),
+    ]
 
 
 class ModerationsResponse(BaseModel):

@@ -29,7 +29,7 @@ def extras_router(service: Service) -> APIRouter:
         response_model=ClassifyResponse,
         responses=SCORING_ERRORS,
     )
-    async def classify(
+    async def classify_line(
         request: Request,
         body: Annotated[ClassifyRequest, Body(openapi_examples=CLASSIFY_EXAMPLES)],
     ) -> Response:
@@ -44,7 +44,7 @@ def extras_router(service: Service) -> APIRouter:
         summary="SillyTavern Extras: the labels",
         responses=declared(401),
     )
-    async def classify_labels() -> LabelsResponse:
+    async def list_classify_labels() -> LabelsResponse:
         return LabelsResponse(labels=list(labels))
 
     @router.get(
@@ -52,7 +52,7 @@ def extras_router(service: Service) -> APIRouter:
         summary="SillyTavern Extras: which modules there are",
         responses=declared(401),
     )
-    async def modules() -> ModulesResponse:
+    async def list_modules() -> ModulesResponse:
         return ModulesResponse(modules=["classify"])
 
     return router

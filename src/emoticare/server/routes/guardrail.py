@@ -36,7 +36,7 @@ def guardrail_router(service: Service) -> APIRouter:
         response_model_exclude_none=True,
         responses=SCORING_ERRORS,
     )
-    async def guard(
+    async def guard_texts(
         request: Request,
         body: Annotated[GuardrailRequest, Body(openapi_examples=GUARDRAIL_EXAMPLES)],
     ) -> Response:

@@ -18,11 +18,11 @@ def models_router(service: Service) -> APIRouter:
     errors = declared(401, shape=OpenAIErrorBody)
 
     @router.get("/v1/models", summary="The model, in the shape of OpenAI", responses=errors)
-    async def models() -> ModelsResponse:
+    async def list_models() -> ModelsResponse:
         return ModelsResponse(data=[served])
 
     @router.get(f"/v1/models/{_NAME}", summary="The same, by its name", responses=errors)
-    async def model() -> ServedModel:
+    async def get_model() -> ServedModel:
         return served
 
     return router

@@ -45,7 +45,7 @@ def perspective_router(service: Service) -> APIRouter:
         response_model=CommentResponse,
         responses=PERSPECTIVE_ERRORS,
     )
-    async def analyze(
+    async def analyze_comment(
         request: Request,
         body: Annotated[CommentRequest, Body(openapi_examples=COMMENT_EXAMPLES)],
     ) -> Response:
