@@ -163,7 +163,7 @@ def test_the_fields_of_a_row_that_has_too_many_are_all_kept(score, tmp_path):
 
 
 def test_the_fields_of_a_row_whose_quoting_is_broken_are_all_kept(score, tmp_path):
-    (tmp_path / "in.csv").write_text('id,text\n1,so happy\n2,"so" happy,"a,b\n3,so happy\n')
+    (tmp_path / "in.csv").write_text('id,text,n\n1,so happy,\n2,"so" happy,"a,b\n3,sad,\n')
     score(tmp_path / "in.csv", tmp_path / "out.csv")
     rows = read_csv(tmp_path / "out.csv")
     assert [row["id"] for row in rows] == ["1", "2", "3"]
@@ -216,7 +216,7 @@ def test_a_compressed_file_cut_to_nothing_is_refused(score, tmp_path, codec):
 def test_flipped_bits_of_a_gzip_file_are_found(score, tmp_path):
     lines = b"".join(b'{"text": "so happy %d"}\n' % i for i in range(20))
     content = gzip.compress(lines, mtime=0)
-    for place in range(10, len(content), 7):
+    for place in [*range(10, len(content) - 9, 7), *range(len(content) - 8, len(content))]:
         flipped = bytes([content[place] ^ 16])
         (tmp_path / "in.jsonl.gz").write_bytes(content[:place] + flipped + content[place + 1 :])
         with pytest.raises(DataError, match=r"expected a whole jsonl\.gz file"):

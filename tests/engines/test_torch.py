@@ -49,11 +49,14 @@ def test_its_network_is_that_of_the_float_graph(tiny_artifact):
     np.testing.assert_allclose(found, exact.run(*batch), atol=2e-4)
 
 
+# The head for everyday English is surer of itself, so that 8 bits move its scores further.
+@pytest.mark.parametrize(("domain", "least"), [("reddit", 0.999), ("everyday", 0.995)])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16], ids=str)
-def test_it_agrees_with_the_engine_of_the_processor(embedded, dtype):
-    tokens = [text.input_ids for text in embedded.tokenize(TEXTS)]
-    found = sigmoid(on_cpu(embedded.artifact, dtype).run(*pad(tokens)))
-    assert share_within(found, embedded.predict_proba(TEXTS), 0.02) >= 0.999
+def test_it_agrees_with_the_engine_of_the_processor(dtype, domain, least):
+    classifier = emoticare.load(domain=domain)
+    tokens = [text.input_ids for text in classifier.tokenize(TEXTS)]
+    found = sigmoid(on_cpu(classifier.artifact, dtype).run(*pad(tokens)))
+    assert share_within(found, classifier.predict_proba(TEXTS), 0.02) >= least
 
 
 @pytest.mark.parametrize("ids", [[2, 10**6, 3], [2, *[7] * 80, 3]], ids=["id", "length"])

@@ -14,6 +14,7 @@ from emoticare.errors import ArtifactError, MissingExtraError
 from emoticare.export.huggingface import export_hf, hf_files
 from emoticare.labels import LABELS
 from emoticare.model.artifact import ModelArtifact
+from emoticare.network.outputs import only_output
 
 NAMES = {
     "README.md",
@@ -86,7 +87,8 @@ def test_both_precisions_are_close(
 def test_the_files(hf_folder: Path, embedded_artifact: ModelArtifact) -> None:
     files = content_of(hf_folder)
     assert files.keys() == NAMES
-    assert files["onnx/model_quantized.onnx"] == embedded_artifact.graph
+    output = embedded_artifact.config.output
+    assert files["onnx/model_quantized.onnx"] == only_output(embedded_artifact.graph, output)
     config = json.loads(files["config.json"])
     assert config["emoticare"]["model"] == embedded_artifact.digest
     thresholds = embedded_artifact.config.thresholds

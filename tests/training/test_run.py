@@ -98,28 +98,30 @@ def test_a_bert_base_trains_and_learns(tiny_bert: Path, tmp_path: Path) -> None:
 
 def test_domains_that_disagree_have_a_head_each(tiny_bert: Path, tmp_path: Path) -> None:
     texts = [f"it was {label} today" for label in LABELS]
-    own = np.eye(len(LABELS), dtype=np.bool_)
-    others = np.roll(own, 1, axis=1)
+    joy, grief = (
+        np.tile([label == name for label in LABELS], (len(texts), 1)) for name in ("joy", "grief")
+    )
     ids = [str(i) for i in range(len(texts))]
-    splits = [Split(name, texts, own, ids) for name in ("train", "validation", "test")]
+    splits = [Split(name, texts, joy, ids) for name in ("train", "validation", "test")]
     dataset = Dataset.from_splits(LABELS, splits, "invented")
     everyday = EverydayTexts(
-        "dev", ids, texts, ["chat"] * len(ids), np.ones(len(ids), np.bool_), others, others
+        "dev", ids, texts, ["chat"] * len(ids), np.ones(len(ids), np.bool_), grief, grief
     )
     preset = dataclasses.replace(
-        load_preset("emoticare", base=str(tiny_bert), epochs=60, learning_rate=2e-3, batch_size=8),
+        load_preset("emoticare", base=str(tiny_bert), epochs=30, learning_rate=2e-3, batch_size=8),
         domain_heads=True,
         layer_lr_decay=1.0,
         ema_decay=0.9,
         dropout=0.0,
     )
-    mixture = [Source("chat", 0.5, texts, others.astype(np.float32), {})]
+    mixture = [Source("chat", 0.5, texts, grief.astype(np.float32), {})]
     artifact = train_model(
         dataset, preset, out=tmp_path, seed=0, mixture=mixture, everyday=everyday
     )
-    for domain, expected in (("reddit", own), ("everyday", others)):
+    assert artifact.config.heads == ("reddit",)
+    for domain, label in (("reddit", "joy"), ("everyday", "grief")):
         logits = load(artifact, domain=domain).predict_logits(texts)
-        assert (logits.argmax(axis=1) == expected.argmax(axis=1)).mean() > 0.8
+        assert {LABELS[i] for i in logits.argmax(axis=1)} == {label}
 
 
 def test_other_settings_do_not_go_on_with_an_old_run(

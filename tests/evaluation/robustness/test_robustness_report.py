@@ -12,8 +12,8 @@ from emoticare.labels import LABELS
 
 def test_all_sets_of_the_embedded_model_in_one_flat_record(embedded: EmotionClassifier) -> None:
     texts = ["I am so happy today!", "[NAME] makes me angry.", "We meet on Monday."]
-    multi_hot = np.zeros((3, len(LABELS)), np.bool_)
-    multi_hot[[0, 1, 1, 2], [17, 2, 3, 27]] = True
+    predicted = [prediction.labels for prediction in embedded.predict(texts)]
+    multi_hot = np.array([[label in labels for label in LABELS] for labels in predicted])
     found = evaluate_robustness(embedded, Split("test", texts, multi_hot, list("abc")))
     record = found.to_json()
     json.dumps(record)
