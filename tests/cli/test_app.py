@@ -165,6 +165,8 @@ def test_interrupting_exits_130_in_silence(predict):
     ) as process:
         os.close(theirs)
         assert b"Ctrl-D" in process.stderr.readline()
+        # A signal just before a read that waits would be seen only once something is typed.
+        time.sleep(0.5)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=TIMEOUT_S)
     os.close(ours)
