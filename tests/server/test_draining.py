@@ -4,8 +4,8 @@ import http.client
 import json
 import signal
 import socket
-import time
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
