@@ -43,8 +43,9 @@ $(VENV)/.done: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+# A file's tests share fixtures, so they stay with one worker.
 test: $(VENV)/.done
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 # For the tests that load an export with transformers 4 and with transformers.js.
 .venv-transformers4/.done: constraints.txt
