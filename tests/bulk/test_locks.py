@@ -206,19 +206,20 @@ def test_a_holder_that_may_not_be_signalled_lives(memory, now, monkeypatch):
 def test_a_lock_is_renewed_in_time(memory, monkeypatch):
     assert 2 * locks._RENEWED_S < locks._STALE_S
     monkeypatch.setattr(locks, "_RENEWED_S", 0.01)
-    renewed, twice = [], threading.Event()
+    renewed, thrice = [], threading.Event()
 
     def renew(self):
         renewed.append(self.token)
-        if len(renewed) > 1:
-            twice.set()
-            return False
-        raise OSError("no network for now")
+        if len(renewed) == 1:
+            raise OSError("no network for now")
+        if len(renewed) == 3:
+            thrice.set()
+        return len(renewed) == 2
 
     monkeypatch.setattr(RemoteLock, "renew", renew)
     with remote_lock(memory, LOCK) as lock:
-        assert twice.wait(60)
-    assert renewed == [lock.token] * 2
+        assert thrice.wait(20)
+    assert renewed == [lock.token] * 3
 
 
 def test_a_run_that_lost_its_lock_leaves_it_to_the_next(memory):
