@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 DATA ?= ../shared/data/goemotions
 
 .PHONY: help demo serve test lint docs model embed accuracy corpus everyday encoders moderation evaluate bench bench-check \
-  load-test compare-servers older-cpu wheel clean
+  load-test compare-servers older-cpu trust mutants wheel clean
 
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
@@ -192,6 +192,20 @@ compare-servers: $(VENV)/.done
 # make older-cpu: the golden sentences under an emulated processor without VNNI (needs qemu-user).
 older-cpu: $(VENV)/.done
 	qemu-x86_64 -cpu Haswell $(BIN)/python -m pytest -p no:cacheprovider --timeout 1200 tests/test_golden.py
+
+# make trust: all attacks whole, which takes hours; `make trust EMOTICARE_TRUST=0.02` for a try.
+EMOTICARE_TRUST ?= 1
+ATTACKED := trust test_growth.py test_hostile_input.py stages/test_growth.py server/test_growth.py \
+  bulk/test_locks.py bulk/test_manifest.py bulk/test_damage.py bulk/test_kill.py model/test_artifact.py \
+  model/test_graph_check.py model/test_files.py
+trust: $(VENV)/.done
+	EMOTICARE_TRUST=$(EMOTICARE_TRUST) $(BIN)/python -m pytest --timeout 0 $(ATTACKED:%=tests/%)
+
+# make mutants N=600 SEED=0: small faults in modules where faults make no noise; which of them do tests find?
+N ?= 600
+SEED ?= 0
+mutants: $(VENV)/.done
+	$(BIN)/python benchmarks/mutants.py --n $(N) --seed $(SEED)
 
 # make wheel: build the wheel into dist/.
 wheel: $(VENV)/.done

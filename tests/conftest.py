@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Callable, Generator, Iterator
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,16 +16,17 @@ import emoticare
 from emoticare.classifier import EmotionClassifier
 from emoticare.labels import LABELS
 from emoticare.model.artifact import ModelArtifact, ModelConfig
-from emoticare.network.equalization import smooth
-from emoticare.network.int8_graph import Int8Graph
-from emoticare.network.observers import measure_ranges
 from emoticare.network.weights import Architecture, StateDict
 from emoticare.stages.decision import Thresholds
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-pytest_plugins = ["random_models"]
+pytest_plugins = ["random_models", "skips"]
+
+# A shell lets what it starts in the background ignore Ctrl-C, and so would all that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A loaded machine is no failure.
 hypothesis.settings.register_profile("emoticare", deadline=None)
@@ -72,6 +74,11 @@ def int8_graph() -> Callable[[StateDict, Architecture], bytes]:
     """Makes the graph of random weights, with ranges measured on random tokens."""
 
     def make(state_dict: StateDict, architecture: Architecture) -> bytes:
+        # They need onnx, which tests of other things do not.
+        from emoticare.network.equalization import smooth
+        from emoticare.network.int8_graph import Int8Graph
+        from emoticare.network.observers import measure_ranges
+
         ids = np.random.default_rng(0).integers(5, architecture.vocab_size, (16, 12))
         measured = measure_ranges(state_dict, architecture, [(ids, np.ones_like(ids))])
         ranges = smooth(state_dict, architecture, measured)
@@ -150,17 +157,3 @@ def _tiny_weights(vocab_size: int) -> dict[str, np.ndarray]:
         state_dict[f"{name}.weight"] = generator.normal(1, 0.1, dim)
         state_dict[f"{name}.bias"] = generator.normal(0, 0.1, dim)
     return {name: value.astype(np.float32) for name, value in state_dict.items()}
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn a skip into a failure where everything should be there, as in CI; a GPU need not be."""
-    report = yield
-    # What is known to fall short is expected to fail, and says so; it is no skip.
-    may_skip = item.get_closest_marker("gpu") is not None or hasattr(report, "wasxfail")
-    if report.skipped and not may_skip and os.environ.get("EMOTICARE_FAIL_ON_SKIP"):
-        report.outcome = "failed"
-        report.longrepr = f"skipped where nothing may be skipped: {report.longrepr}"
-    return report

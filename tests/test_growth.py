@@ -11,6 +11,7 @@ import pytest
 
 from emoticare.bulk.delimited_files import DelimitedReader
 from emoticare.bulk.json_lines import JsonLinesReader
+from emoticare.bulk.locks import LocalLock
 from emoticare.bulk.manifest import Manifest
 from emoticare.bulk.storage import LocalStorage
 from emoticare.data.faults import Faults
@@ -160,7 +161,7 @@ def manifest_of_model(n: int) -> bytes:
 
 
 def read_job(path: Path) -> None:
-    Manifest.resume(LocalStorage(), str(path), {})
+    Manifest.resume(LocalStorage(), str(path), {}, LocalLock("", ""))
 
 
 def read_table(path: Path) -> None:

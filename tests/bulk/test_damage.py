@@ -5,21 +5,21 @@ import gzip
 import io
 import json
 import os
-import threading
-import time
 from random import Random
 
-import fsspec
 import pytest
 from score_tables import N_ROWS, contents, read_csv, read_jsonl
 
 from emoticare import DataError, UsageError
-from emoticare.bulk import locks
+from emoticare.bulk import inputs
 from emoticare.bulk import manifest as manifests
 from emoticare.bulk.delimited_files import DelimitedReader
+from emoticare.bulk.locks import LocalLock
 from emoticare.bulk.manifest import Manifest
 from emoticare.bulk.storage import LocalStorage
 from emoticare.errors import EmoticareError
+
+LOCK = LocalLock("", "")
 
 
 def stop_after(n_rows):
@@ -85,7 +85,7 @@ def test_any_flipped_bit_of_a_manifest_is_refused(score, table, tmp_path):
         path.write_bytes(content[:place] + flipped + content[place + 1 :])
         if not means_the_same(path.read_bytes(), content):
             with pytest.raises(UsageError, match="--restart"):
-                Manifest.resume(LocalStorage(), str(path), key)
+                Manifest.resume(LocalStorage(), str(path), key, LOCK)
 
 
 def means_the_same(one, other):
@@ -127,7 +127,7 @@ def test_a_manifest_nested_too_deep_is_refused(tmp_path):
     path = tmp_path / "manifest.json"
     path.write_text("[" * 100_000)
     with pytest.raises(UsageError, match="--restart"):
-        Manifest.resume(LocalStorage(), str(path), {})
+        Manifest.resume(LocalStorage(), str(path), {}, LOCK)
 
 
 def test_an_input_that_changed_under_the_same_size_and_time_is_refused(score, table, tmp_path):
@@ -138,6 +138,46 @@ def test_an_input_that_changed_under_the_same_size_and_time_is_refused(score, ta
     assert (table.stat().st_size, table.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
     with pytest.raises(UsageError, match="has changed"):
         score(table, tmp_path / "out.csv")
+
+
+@pytest.fixture
+def same_identity(monkeypatch):
+    """As on a file system that has no second time of change, and a first one that was set back."""
+    monkeypatch.setattr(LocalStorage, "identity", lambda *_: "the same")
+
+
+def change(table):
+    table.write_bytes(table.read_bytes().replace(b"so happy", b"so sadly"))
+
+
+@pytest.mark.usefixtures("same_identity")
+@pytest.mark.parametrize(("verify", "is_seen"), [(None, True), (True, True), (False, False)])
+def test_an_input_of_another_sum_is_refused(score, table, tmp_path, verify, is_seen):
+    start(score, table, tmp_path / "out.csv", verify_inputs=verify)
+    change(table)
+    if is_seen:
+        with pytest.raises(UsageError, match=r"the input .*in\.csv has changed"):
+            score(table, tmp_path / "out.csv", verify_inputs=verify)
+    else:
+        assert score(table, tmp_path / "out.csv", verify_inputs=verify).rows == N_ROWS
+
+
+@pytest.mark.usefixtures("same_identity")
+def test_sums_are_made_of_small_files_unless_told_otherwise(score, table, tmp_path, monkeypatch):
+    monkeypatch.setattr(inputs, "_SUMMED_BYTES", table.stat().st_size - 1)
+    start(score, table, tmp_path / "out.csv")
+    change(table)
+    assert score(table, tmp_path / "out.csv", verify_inputs=True).rows == N_ROWS
+
+
+@pytest.mark.usefixtures("same_identity")
+def test_an_input_that_changes_while_it_is_read_is_an_error(score, table, tmp_path):
+    def spoil(progress):
+        if progress.rows == 8:
+            change(table)
+
+    with pytest.raises(DataError, match="found it changed while it was read"):
+        score(table, tmp_path / "out.csv", on_progress=spoil)
 
 
 # Rows.
@@ -221,94 +261,6 @@ def test_flipped_bits_of_a_gzip_file_are_found(score, tmp_path):
         (tmp_path / "in.jsonl.gz").write_bytes(content[:place] + flipped + content[place + 1 :])
         with pytest.raises(DataError, match=r"expected a whole jsonl\.gz file"):
             score(tmp_path / "in.jsonl.gz", tmp_path / "out.jsonl", restart=True)
-
-
-# Locks in object stores.
-
-
-@pytest.fixture
-def memory():
-    fs = fsspec.filesystem("memory")
-    fs.store.clear()
-    yield fs
-    fs.store.clear()
-
-
-DEAD = json.dumps({"token": "dead", "host": "elsewhere", "pid": 1, "renewed": 0}).encode()
-LOCK = "/bucket/lock"
-
-
-def test_a_dead_holder_is_succeeded_by_one_run_alone(memory, monkeypatch):
-    """Both have seen the dead holder's lock before either removes it."""
-    memory.pipe_file(LOCK, DEAD)
-    both = threading.Barrier(2, timeout=10)
-    is_alive = locks._is_alive
-
-    def wait(holder):
-        alive = is_alive(holder)
-        if holder.get("token") == "dead":
-            both.wait()
-        return alive
-
-    write, one_at_a_time = memory.pipe_file, threading.Lock()
-
-    def pipe_file(*arguments, **options):
-        with one_at_a_time:
-            write(*arguments, **options)
-
-    monkeypatch.setattr(memory, "pipe_file", pipe_file)
-    monkeypatch.setattr(locks, "_is_alive", wait)
-    held, done = [], threading.Event()
-
-    def run():
-        try:
-            with locks.remote_lock(memory, LOCK):
-                held.append(True)
-                done.wait(10)
-        except UsageError:
-            held.append(False)
-            done.set()
-
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(held) == [False, True]
-    assert memory.find("/bucket") == []
-
-
-def test_who_saw_a_dead_holder_long_ago_does_not_remove_the_next_one(memory, monkeypatch):
-    memory.pipe_file(LOCK, DEAD)
-    seen = locks._content_of
-    calls = []
-
-    def stale_once(fs, path):
-        calls.append(path)
-        return DEAD if len(calls) == 1 else seen(fs, path)
-
-    with locks.remote_lock(memory, LOCK):
-        monkeypatch.setattr(locks, "_content_of", stale_once)
-        before = memory.cat_file(LOCK)
-        with pytest.raises(UsageError, match="no other run"), locks.remote_lock(memory, LOCK):
-            pass
-        assert memory.cat_file(LOCK) == before
-
-
-def take_until_lost(memory, check_held):
-    for _ in range(1000):
-        memory.pipe_file(LOCK, DEAD)
-        time.sleep(0.01)
-        check_held()
-
-
-def test_a_run_whose_lock_was_taken_stops(memory, monkeypatch):
-    monkeypatch.setattr(locks, "_RENEWED_S", 0.01)
-    with locks.remote_lock(memory, LOCK) as check_held:
-        check_held()
-        with pytest.raises(UsageError, match="no other run"):
-            take_until_lost(memory, check_held)
-    assert memory.cat_file(LOCK) == DEAD
 
 
 # Places.

@@ -4,11 +4,10 @@ import os
 import random
 import signal
 import subprocess
-import sys
-import time
 
 import pytest
-from score_tables import TEXTS, contents, read_csv, write_csv
+from killing import run_and_kill, score_command, wait_for_shards
+from score_tables import TEXTS, read_csv, write_csv
 
 N_ROWS = 12_000
 
@@ -25,34 +24,9 @@ def command(long_table, tiny_model_folder):
     """Makes the command line that scores the long table."""
 
     def arguments(out, *more):
-        options = ["--model", tiny_model_folder, "--shard-rows", 100, "--quiet", *more]
-        parts = [sys.executable, "-m", "emoticare", "score", long_table, "-o", out, *options]
-        return list(map(str, parts))
+        return score_command(long_table, out, tiny_model_folder, *more)
 
     return arguments
-
-
-def n_shards(folder):
-    return len(contents(folder)) if folder.is_dir() else 0
-
-
-def wait_for_shards(folder, n, process):
-    deadline = time.monotonic() + 60
-    while n_shards(folder) < n and process.poll() is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
-
-
-def run_and_kill(command, folder, rng):
-    """Kill a run at a random moment of its work; says whether it was still at work."""
-    aim = n_shards(folder) + rng.randrange(1, 9)
-    process = subprocess.Popen(command, stderr=subprocess.PIPE)
-    wait_for_shards(folder, aim, process)
-    time.sleep(rng.random() / 50)
-    process.send_signal(signal.SIGKILL)
-    # Its workers hold this pipe too, so this also waits for their end.
-    process.communicate(timeout=60)
-    return process.returncode == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(

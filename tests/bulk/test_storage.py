@@ -133,10 +133,15 @@ def test_a_lock_is_renewed(store, score, table, monkeypatch):
 
     def look(_):
         time.sleep(0.05)
-        seen.append(json.loads(fs.cat_file(f"{store}/out/_emoticare/lock"))["renewed"])
+        fs.invalidate_cache()
+        (sign,) = fs.glob(f"{store}/out/_emoticare/lock.alive-*") or [
+            f"{store}/out/_emoticare/lock"
+        ]
+        seen.append(json.loads(fs.cat_file(sign))["renewed"])
 
     score(f"{store}/in.csv", f"{store}/out/", output_format="csv", on_progress=look)
     assert len(set(seen)) > 2
+    assert not [name for name in names(f"{store}/out") if name.startswith("lock")]
 
 
 def test_what_is_missing(store, score):

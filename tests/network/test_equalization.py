@@ -8,7 +8,7 @@ from emoticare.labels import LABELS
 from emoticare.network.equalization import equalize, smooth
 from emoticare.network.float_graph import FloatGraph
 from emoticare.network.int8_graph import Int8Graph
-from emoticare.network.observers import ActivationRange, measure_ranges
+from emoticare.network.observers import ActivationRange, ChannelRanges, measure_ranges
 from emoticare.network.weights import Architecture, StateDict
 
 # Special tokens, labels and five words: those of the random weights.
@@ -35,6 +35,41 @@ def test_no_logit_changes(random_weights):
         float_logits(equalized), float_logits(random_weights), atol=1e-4, rtol=1e-4
     )
     assert equalized.keys() == random_weights.keys()
+
+
+def test_what_attention_hands_on_is_made_alike(random_weights):
+    """A channel is widened to the widest, but to ten times the mean's part at most."""
+    highest = np.full(SIZES.dim, 4, np.float32)
+    lowest = np.zeros(SIZES.dim, np.float32)
+    highest[1], lowest[1] = 1, -2
+    highest[2] = 0.001
+    layer = "distilbert.transformer.layer.1.attention"
+    ranges = measure_ranges(random_weights, SIZES, [BATCH])
+    ranges[f"{layer}.out_lin"] = ChannelRanges(lowest, highest)
+    equalized = equalize(random_weights, SIZES, ranges)
+    part = np.ones(SIZES.dim)
+    part[1] = 0.5
+    part[2] = 0.1 * (SIZES.dim - 2 + 0.5 + 0.00025) / SIZES.dim
+    for name, factor in (("v_lin", 1 / part[:, None]), ("out_lin", part)):
+        before = random_weights[f"{layer}.{name}.weight"]
+        np.testing.assert_allclose(equalized[f"{layer}.{name}.weight"], before * factor, rtol=1e-5)
+
+
+def test_scales_follow_activations_more_than_weights(random_weights):
+    """With powers of 0.8 and -0.2, to the nearest power of two and at most 2 ** 8."""
+    lowest, highest = np.zeros(SIZES.dim, np.float32), np.ones(SIZES.dim, np.float32)
+    columns, expected = np.ones(SIZES.dim, np.float32), np.ones(SIZES.dim)
+    highest[1], expected[1] = 2**5, 2**4
+    highest[2], expected[2] = 2**-5, 2**-4
+    lowest[3], expected[3] = -(2**5), 2**4
+    columns[4], expected[4] = -(2**5), 2**-1
+    highest[5], expected[5] = 2**40, 2**8
+    highest[6], expected[6] = 2**-40, 2**-8
+    name = "distilbert.transformer.layer.0.ffn.lin1"
+    weights = {**random_weights, f"{name}.weight": np.tile(columns, (SIZES.hidden_dim, 1))}
+    ranges = measure_ranges(random_weights, SIZES, [BATCH])
+    smoothed = smooth(weights, SIZES, {**ranges, name: ChannelRanges(lowest, highest)})
+    np.testing.assert_array_equal(smoothed[name].channel_scales, expected)
 
 
 def test_norms_have_no_bias_left_and_graphs_do_not_add_it(random_weights):

@@ -15,6 +15,7 @@ from emoticare.server.errors import (
 )
 from emoticare.server.metrics import ServerMetrics
 from emoticare.server.scorer import BatchingScorer, EngineState
+from emoticare.server.text_queue import QueuedText
 
 TEXTS = ["so happy", "i hate it", "what a day and night", "", "thanks " * 60, "no"]
 
@@ -54,6 +55,33 @@ def test_many_requests_get_their_own_scores(tiny, workers):
                 ]
 
     asyncio.run(run())
+
+
+class WatchedJob:
+    """A job of two texts that knows in which thread, and how, its counts are changed."""
+
+    def __init__(self, lock):
+        self._lock = lock
+        self._n_unscored = 2
+        self.was_locked = []
+
+    @property
+    def n_unscored(self):
+        return self._n_unscored
+
+    @n_unscored.setter
+    def n_unscored(self, n):
+        self.was_locked.append(self._lock.locked())
+        self._n_unscored = n
+
+
+def test_batches_that_run_at_a_time_count_one_after_the_other(tiny):
+    metrics = ServerMetrics(tiny.labels, "0", "0")
+    scorer = BatchingScorer(tiny, lambda: tiny, ServerConfig(), metrics)
+    job = WatchedJob(scorer._counting)
+    assert scorer._completed([QueuedText(job, 0, 3)]) == []
+    assert scorer._completed([QueuedText(job, 1, 3)]) == [job]
+    assert job.was_locked == [True, True]
 
 
 def test_requests_share_batches_and_large_ones_are_split(scripted, gate):

@@ -139,12 +139,7 @@ def test_ctrl_c_says_how_to_go_on(
 ) -> None:
     command = _command(tiny_distilbert, tiny_goemotions, tmp_path, preset="distilbert")
     process = subprocess.Popen(
-        command,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell lets what it starts in the background ignore Ctrl-C, and children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
     while process.poll() is None and not list(tmp_path.glob("checkpoints/*/COMPLETE")):
         time.sleep(0.01)

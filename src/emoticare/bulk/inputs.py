@@ -1,9 +1,10 @@
 """The files that a user's INPUT arguments name."""
 
+import hashlib
 import os
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from emoticare.bulk.formats import FORMAT_NAMES, TableFormat, format_of_path
@@ -13,6 +14,8 @@ from emoticare.errors import DataError, UsageError
 STDIN: Final = "-"
 _GLOB_MARKS: Final = frozenset("*?[")
 _IGNORED: Final = ("_", ".")
+# Summing takes far less time than scoring does; but what lies far away has to come twice.
+_SUMMED_BYTES: Final = 2**30
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,14 @@ class InputFile:
         format: How its table is stored.
         size: Bytes; 0 for standard input, which does not tell.
         identity: Changes whenever the file does.
+        sha256: The sum of its bytes, hexadecimal; None where it was not worked out.
     """
 
     path: str
     format: TableFormat
     size: int
     identity: str
+    sha256: str | None = None
 
     @property
     def is_stdin(self) -> bool:
@@ -47,7 +52,10 @@ class InputFile:
         Raises:
             DataError: If it changed.
         """
-        if not self.is_stdin and storage_for(self.path).identity(self.path) != self.identity:
+        if self.is_stdin:
+            return
+        same = storage_for(self.path).identity(self.path) == self.identity
+        if not same or (self.sha256 is not None and _sum_of(self.path) != self.sha256):
             raise DataError(
                 f"{self.path}: expected a file that stays as it is, found it changed while it was "
                 "read. Score it again with --restart when it is complete."
@@ -71,6 +79,36 @@ def find_inputs(arguments: Sequence[str], given: TableFormat | None) -> list[Inp
     if len({_absolute(path) for path in paths}) < len(paths):
         raise UsageError("Expected each input once, found a file twice. Name it once.")
     return [_input_file(path, given) for path in paths]
+
+
+def with_sums(files: Sequence[InputFile], *, verify: bool | None) -> list[InputFile]:
+    """Return the files with the sums of their bytes, for which each is read once more.
+
+    Args:
+        files: The inputs.
+        verify: Whether to work out sums; None for those of local files of up to 1 GiB.
+
+    Raises:
+        DataError: If one cannot be read.
+    """
+
+    def is_summed(file: InputFile) -> bool:
+        if file.is_stdin:
+            return False
+        small = not is_url(file.path) and file.size <= _SUMMED_BYTES
+        return small if verify is None else verify
+
+    return [replace(file, sha256=_sum_of(file.path)) if is_summed(file) else file for file in files]
+
+
+def _sum_of(path: str) -> str:
+    with storage_for(path).open(path) as file:
+        try:
+            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+        except OSError as error:
+            raise DataError(
+                f"Expected a readable file at {path}, found {type(error).__name__}. Check the path."
+            ) from error
 
 
 def check_output_apart(arguments: Sequence[str], files: Sequence[InputFile], output: str) -> None:

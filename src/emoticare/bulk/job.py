@@ -11,7 +11,8 @@ from typing import IO, Any, Final
 from emoticare._version import __version__
 from emoticare.bulk.engines import SerialEngine, ShardEngine
 from emoticare.bulk.formats import parse_format
-from emoticare.bulk.inputs import InputFile, check_output_apart, find_inputs
+from emoticare.bulk.inputs import InputFile, check_output_apart, find_inputs, with_sums
+from emoticare.bulk.locks import Lock, guarded
 from emoticare.bulk.manifest import Manifest
 from emoticare.bulk.output import Output
 from emoticare.bulk.rows import Rows, readable_texts
@@ -21,7 +22,7 @@ from emoticare.bulk.sources import Sources
 from emoticare.bulk.summary import Summary
 from emoticare.bulk.writers import merge_files
 from emoticare.engines.factory import resolve_device
-from emoticare.errors import DataError, EmoticareError
+from emoticare.errors import DataError, EmoticareError, UsageError
 from emoticare.model.artifact import EMBEDDED_MODEL, ModelArtifact, load_artifact
 from emoticare.stages.decision import resolve_threshold
 
@@ -61,6 +62,7 @@ def score_files(
     output_format: str | None = None,
     engine: ShardEngine = _SERIAL,
     restart: bool = False,
+    verify_inputs: bool | None = None,
     on_progress: OnProgress | None = None,
 ) -> Summary:
     """Score files: the same rows, in the same order, with emotions added.
@@ -77,6 +79,8 @@ def score_files(
         output_format: Likewise for the output.
         engine: Who scores the shards.
         restart: Whether to drop what an earlier run did.
+        verify_inputs: Whether an input counts as changed when its SHA-256 sum is another one, too;
+            by default where that takes little: see `with_sums`.
         on_progress: Called after every shard.
 
     Raises:
@@ -93,7 +97,8 @@ def score_files(
     check_output_apart(inputs, files, target.path)
     resolve_threshold(settings.threshold, artifact.config.labels, artifact.config.thresholds)
     target.check_free(restart=restart)
-    with target.storage.lock(target.lock_path) as check_held:
+    files = with_sums(files, verify=verify_inputs)
+    with target.storage.lock(target.lock_path) as lock:
         if restart:
             target.remove_work()
         try:
@@ -103,11 +108,14 @@ def score_files(
                 settings,
                 artifact,
                 on_progress=on_progress,
-                check_held=check_held,
+                lock=lock,
             )
             return job.run(engine)
         except EmoticareError:
-            target.remove_unused()
+            # Of a run that lost its lock, nothing may be removed: it may be another's.
+            with suppress(UsageError, OSError):
+                lock.check()
+                target.remove_unused()
             raise
 
 
@@ -148,16 +156,16 @@ class _Job:
         artifact: ModelArtifact,
         *,
         on_progress: OnProgress | None,
-        check_held: Callable[[], None],
+        lock: Lock,
     ) -> None:
-        self._check_held = check_held
+        self._lock = lock
         self._files = files
         self._output = output
         self._settings = settings
         self._artifact = artifact
         self._on_progress = on_progress or (lambda _: None)
         self._start = time.monotonic()
-        self._manifest = Manifest.resume(output.storage, output.manifest_path, self._key())
+        self._manifest = Manifest.resume(output.storage, output.manifest_path, self._key(), lock)
         self._progress = Progress(n_bytes=sum(file.size for file in files))
 
     def run(self, engine: ShardEngine) -> Summary:
@@ -170,6 +178,7 @@ class _Job:
             self._finish()
         summary = self._summary()
         if not self._output.is_folder:
+            self._lock.check()
             self._output.remove_work()
             with suppress(OSError):  # Windows keeps files that are open
                 self._output.remove_state_folder()
@@ -186,7 +195,10 @@ class _Job:
     def _key(self) -> Mapping[str, Any]:
         settings = self._settings.to_json()
         return {
-            "inputs": [{"path": file.path, "identity": file.identity} for file in self._files],
+            "inputs": [
+                {"path": file.path, "identity": file.identity, "sha256": file.sha256}
+                for file in self._files
+            ],
             "model": self._artifact.digest,
             "emoticare": __version__,
             "settings": {**settings, "output_format": self._output.format.name},
@@ -221,6 +233,7 @@ class _Job:
             sources.schema,
             keeps_lines=sources.keeps_lines,
             one_header=not self._output.is_folder,
+            lock=self._lock,
         )
         self._manifest.write()
         self._progress = replace(
@@ -232,12 +245,10 @@ class _Job:
             with closing(results):
                 self._take(results)
         finally:
-            self._check_held()
             self._manifest.write()
 
     def _take(self, results: Iterable[ShardResult]) -> None:
         for result in results:
-            self._check_held()
             self._manifest.add(result)
             self._progress = replace(
                 self._progress,
@@ -288,13 +299,14 @@ class _Job:
         return sum(before.size for before in self._files[:file])
 
     def _finish(self) -> None:
-        self._check_held()
         if not self._output.is_folder:
             self._output.storage.write(
                 self._output.path,
-                lambda sink: merge_files(self._shard_files(), sink, self._output.format),
+                guarded(
+                    self._lock,
+                    lambda sink: merge_files(self._shard_files(), sink, self._output.format),
+                ),
             )
-        self._check_held()
         self._manifest.complete = True
         self._manifest.write()
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
+from emoticare.bulk.locks import Lock, guarded
 from emoticare.bulk.shards import ShardId, ShardResult
 from emoticare.bulk.storage import Storage
 from emoticare.errors import UsageError
@@ -27,25 +28,27 @@ class Manifest:
         storage: Where the file lies.
         path: The file.
         key: What the job is: inputs, model and settings.
+        lock: Of the output.
     """
 
-    def __init__(self, storage: Storage, path: str, key: Mapping[str, Any]) -> None:
+    def __init__(self, storage: Storage, path: str, key: Mapping[str, Any], lock: Lock) -> None:
         self._storage = storage
         self._path = path
         self._key = key
+        self._lock = lock
         self._shards: dict[str, dict[str, Any]] = {}
         self._n_shards: dict[int, int] = {}
         self._next_write = 0.0
         self.complete = False
 
     @classmethod
-    def resume(cls, storage: Storage, path: str, key: Mapping[str, Any]) -> "Manifest":
+    def resume(cls, storage: Storage, path: str, key: Mapping[str, Any], lock: Lock) -> "Manifest":
         """Read the manifest of an earlier run; without one, the job is new.
 
         Raises:
             UsageError: If the earlier run had another model, input or setting.
         """
-        manifest = cls(storage, path, json.loads(json.dumps(key)))
+        manifest = cls(storage, path, json.loads(json.dumps(key)), lock)
         if storage.size(path) is not None:
             with storage.open(path) as file:
                 manifest._read(file.read())
@@ -109,7 +112,11 @@ class Manifest:
         return sorted(ShardId(*map(int, name.split("-"))) for name in self._shards)
 
     def add(self, result: ShardResult) -> None:
-        """Note a shard that is done; the file is written now or soon."""
+        """Note a shard that is done; the file is written now or soon.
+
+        Raises:
+            UsageError: If the lock was lost.
+        """
         self._shards[str(result.id)] = {
             "rows": result.rows,
             "failures": result.failures,
@@ -125,7 +132,11 @@ class Manifest:
         self._n_shards[file] = n_shards
 
     def write(self) -> None:
-        """Write the file."""
+        """Write the file.
+
+        Raises:
+            UsageError: If the lock was lost.
+        """
         start = time.monotonic()
         content = {
             "format": _FORMAT,
@@ -136,7 +147,7 @@ class Manifest:
             "shards": self._shards,
         }
         written = json.dumps({**content, "sha256": _sum(content)}).encode()
-        self._storage.write(self._path, lambda file: file.write(written))
+        self._storage.write(self._path, guarded(self._lock, lambda file: file.write(written)))
         now = time.monotonic()
         self._next_write = now + (now - start) / _WRITING_SHARE
 
@@ -194,7 +205,7 @@ def _changes(old: object, new: Mapping[str, Any]) -> list[str]:
         changes.append("the model is another one")
     if old.get("emoticare") != new["emoticare"]:
         changes.append(f"EmotiCare was {old.get('emoticare')} and is {new['emoticare']}")
-    if old.get("inputs") != new["inputs"]:
+    if not _are_same_inputs(old.get("inputs"), new["inputs"]):
         changes.append(_input_change(old.get("inputs"), new["inputs"]))
     old_settings = old.get("settings")
     old_settings = old_settings if isinstance(old_settings, dict) else {}
@@ -204,11 +215,28 @@ def _changes(old: object, new: Mapping[str, Any]) -> list[str]:
     return changes
 
 
+def _are_same_inputs(old: Any, new: list[dict[str, Any]]) -> bool:
+    return isinstance(old, list) and len(old) == len(new) and all(map(_is_same_input, old, new))
+
+
+def _is_same_input(old: Any, new: Mapping[str, Any]) -> bool:
+    """Return whether an input is as it was; a sum counts where both runs have worked one out."""
+    if not isinstance(old, dict):
+        return False
+    sums = [file.get("sha256") for file in (old, new)]
+    same = old.get("path") == new["path"] and old.get("identity") == new["identity"]
+    return same and (None in sums or sums[0] == sums[1])
+
+
 def _input_change(old: Any, new: list[dict[str, Any]]) -> str:
     if any(file["path"] == "-" for file in new):
         return "standard input cannot be resumed"
     files = [file for file in old if isinstance(file, dict)] if isinstance(old, list) else []
     if [file.get("path") for file in files] != [file["path"] for file in new]:
         return "the inputs are other files"
-    changed = [file["path"] for file, before in zip(new, files, strict=True) if file != before]
+    changed = [
+        file["path"]
+        for file, before in zip(new, files, strict=True)
+        if not _is_same_input(before, file)
+    ]
     return f"the input {changed[0]} has changed"

@@ -9,6 +9,7 @@ from typing import IO, Any, Final, cast
 import pyarrow as pa
 
 from emoticare.bulk.formats import TableFormat
+from emoticare.bulk.locks import Lock, guarded
 from emoticare.bulk.row_scoring import ScoredRows, added_schema, score_rows
 from emoticare.bulk.rows import Rows, join_rows
 from emoticare.bulk.settings import ScoreSettings
@@ -43,6 +44,7 @@ class ShardSettings:
         keeps_lines: Whether the rows are JSON lines to be written as they are.
         one_header: Whether only the very first shard names the columns, because the shards will be
             joined.
+        lock: Of the output.
     """
 
     score: ScoreSettings
@@ -50,6 +52,7 @@ class ShardSettings:
     schema: pa.Schema
     keeps_lines: bool
     one_header: bool
+    lock: Lock
 
 
 @dataclass(frozen=True)
@@ -117,11 +120,16 @@ def score_shard(
     Raises:
         DataError: If a value cannot be written in the format.
         EmoticareError: If the file cannot be written.
+        UsageError: If the lock of the output was lost.
     """
     try:
         scored = score_rows(classifier, task.rows, settings.score)
         size, sha256 = storage_for(task.path).write(
-            task.path, lambda sink: _write(sink, scored, settings, task.id, classifier.labels)
+            task.path,
+            guarded(
+                settings.lock,
+                lambda sink: _write(sink, scored, settings, task.id, classifier.labels),
+            ),
         )
     except (pa.ArrowException, UnicodeError) as error:
         # Its own words may quote the data, and workers pass a cause on.

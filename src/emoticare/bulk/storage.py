@@ -10,7 +10,7 @@ from glob import glob
 from pathlib import Path
 from typing import IO, Any, Final, Protocol, TypeVar
 
-from emoticare.bulk.locks import local_lock, remote_lock
+from emoticare.bulk.locks import Lock, local_lock, remote_lock
 from emoticare.errors import DataError, EmoticareError, MissingExtraError, UsageError
 from emoticare.model.files import DRAFT_PREFIX, atomic_file, check_plain
 
@@ -69,11 +69,8 @@ class Storage(Protocol):
         """Remove what a killed run left half-written."""
         ...
 
-    def lock(self, path: str) -> AbstractContextManager[Callable[[], None]]:
-        """Keep other runs away while the context lasts.
-
-        It gives what raises `UsageError` once the lock was lost to another run all the same.
-        """
+    def lock(self, path: str) -> AbstractContextManager[Lock]:
+        """Keep other runs away while the context lasts."""
         ...
 
 
@@ -159,14 +156,14 @@ class LocalStorage:
             draft.unlink(missing_ok=True)
 
     @contextmanager
-    def lock(self, path: str) -> Iterator[Callable[[], None]]:
+    def lock(self, path: str) -> Iterator[Lock]:
         """Hold a lock that the system drops when the process ends, however it does."""
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _unwritten(path, error) from error
-        with local_lock(path):
-            yield lambda: None
+        with local_lock(path) as lock:
+            yield lock
 
 
 class RemoteStorage:
@@ -249,10 +246,10 @@ class RemoteStorage:
         """Do nothing: drafts lie on the local disk and go with the process."""
 
     @contextmanager
-    def lock(self, path: str) -> Iterator[Callable[[], None]]:
+    def lock(self, path: str) -> Iterator[Lock]:
         """Hold a lock object that is renewed as long as the process lives."""
-        with remote_lock(self._fs, path) as check_held:
-            yield check_held
+        with remote_lock(self._fs, path) as lock:
+            yield lock
 
 
 def _filesystem(url: str) -> Any:

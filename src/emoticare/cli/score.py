@@ -92,6 +92,16 @@ def score(
             min=1, help="Rows a shard, the most that a kill costs.", rich_help_panel=_MANY
         ),
     ] = 65_536,
+    verify_inputs: Annotated[
+        bool | None,
+        typer.Option(
+            "--verify-inputs/--no-verify-inputs",
+            help="Tell by SHA-256, too, whether an input has changed; by default local ones of up "
+            "to 1 GiB.",
+            show_default=False,
+            rich_help_panel=_MANY,
+        ),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -131,7 +141,9 @@ def score(
     from emoticare.bulk import ScoreSettings, score_files, score_to_stream
     from emoticare.model.artifact import load_artifact
 
-    _check_options(output, engine, address, workers, device, restart=restart)
+    _check_options(
+        output, engine, address, workers, device, restart=restart, verifies=bool(verify_inputs)
+    )
     settings = ScoreSettings(
         text_column=text_column,
         scores=scores,
@@ -160,6 +172,7 @@ def score(
                 settings,
                 engine=_engine(engine, address, workers),
                 restart=restart,
+                verify_inputs=verify_inputs,
                 on_progress=on_progress,
             )
     if summary_file:
@@ -175,6 +188,7 @@ def _check_options(
     device: str,
     *,
     restart: bool,
+    verifies: bool,
 ) -> None:
     if device != "cpu" and (engine is Engine.RAY or (workers or 1) > 1):
         raise UsageError(
@@ -183,10 +197,10 @@ def _check_options(
         )
     if address and engine is not Engine.RAY:
         raise UsageError("Expected --address with --engine ray, found it without.")
-    if output == _STDOUT and (engine is Engine.RAY or workers or restart):
+    if output == _STDOUT and (engine is Engine.RAY or workers or restart or verifies):
         raise UsageError(
-            "Expected a file or folder as OUT with --engine ray, --workers and --restart, found "
-            "standard output, which one process writes from the start."
+            "Expected a file or folder as OUT with --engine ray, --workers, --restart and "
+            "--verify-inputs, found standard output, which one process writes from the start."
         )
 
 
