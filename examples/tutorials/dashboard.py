@@ -13,7 +13,7 @@ from pathlib import Path
 
 from emoticare.bulk import ScoreSettings, score_files
 from emoticare.report import ReportSettings, make_report
-from emoticare.report.summary import findings
+from emoticare.report.words import findings
 
 BEFORE = (
     "Thanks, that was quick and very helpful!",

@@ -1,5 +1,6 @@
 """The page in a real browser: it draws, loads nothing and says nothing on the console."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def page(browser, address) -> Iterator[Page]:
 
 
 def test_every_figure_is_drawn(page, report):
-    assert page.locator(".chart svg.marks").count() == len(report.figures) == 7
+    assert page.locator(".live svg.marks").count() == len(report.figures) == 7
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / "report.png", full_page=True)
 
@@ -50,13 +51,13 @@ def test_another_emotion_can_be_chosen(page):
 
 
 def test_a_point_says_what_it_is(page):
-    page.locator("#emotions path[aria-roledescription=bar]").first.hover()
+    page.locator("#emotions path[aria-roledescription=bar]").first.hover(force=True)
     page.locator("#vg-tooltip-element.visible td.key", has_text="share").wait_for()
 
 
 def test_hostile_group_names_are_only_text(page):
     chart = page.locator("#groups")
-    chart.locator("svg text", has_text="<script>").first.wait_for()
+    chart.locator("svg text", has_text="</script>").first.wait_for()
     assert page.locator("img").count() == 0
 
 
@@ -83,3 +84,19 @@ def test_few_rows_draw_without_complaint(browser, rows, tiny_artifact, settings,
 def test_it_fits_a_phone(page):
     page.set_viewport_size({"width": 360, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+def test_nothing_overflows(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_last_bar_of_texts_is_as_wide_as_its_bin(page):
+    bars = page.locator("#sentiments_over_time .texts_marks path")
+    assert bars.last.bounding_box()["width"] >= 1
+
+
+def test_print_is_at_most_six_pages(page):
+    printed = page.pdf(prefer_css_page_size=True)
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 6

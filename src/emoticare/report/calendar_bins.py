@@ -85,6 +85,12 @@ class TimeSeries:
     last: "np.datetime64[Any]"
     n_strays: int
 
+    @property
+    def end(self) -> "np.datetime64[Any]":
+        """When the last bin ends."""
+        after: np.datetime64[Any] = self.unit.start(self.unit.of(self.starts[-1:]) + 1)[0]
+        return after
+
 
 class TimeCounts:
     """Counts texts by time, in memory that does not grow with their number.

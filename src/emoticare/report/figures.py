@@ -14,7 +14,7 @@ from emoticare.report.summary import Summary
 def make_figures(summary: Summary) -> list[Figure]:
     """Draw what there is; without times or groups, their figures are left out."""
     if not summary.ranked(1):
-        return [emotions_overall(summary)]
+        return []
     figures = [emotions_overall(summary)]
     if summary.course:
         figures += [sentiments_over_time(summary)] if summary.groupings else []

@@ -12,6 +12,8 @@ _Z: Final = 1.959963984540054
 _BINS_A_BANDWIDTH: Final = 40
 _REACH: Final = 3.0
 """Bandwidths beyond which a text no longer counts."""
+_FEWEST_EFFECTIVE: Final = 10
+"""Texts below which a smoothed share says nothing."""
 
 
 def wilson_interval(hits: npt.ArrayLike, totals: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -36,14 +38,16 @@ def smoothed_shares(hits: Floats, totals: Floats) -> tuple[Floats, Floats, Float
     """Smooth shares over time: every text weighs by its distance, whatever bin it lies in.
 
     A Gaussian kernel with a bandwidth of a 40th of the bins, at least one bin. The interval is
-    Wilson's for the effective number of texts, (sum of weights)² / sum of squared weights.
+    Wilson's for the effective number of texts, (sum of weights)² / sum of squared weights. Bins
+    without texts are bridged where they are no more than a bandwidth; longer gaps stay gaps.
 
     Args:
         hits: Texts that carry an emotion, of shape (n_bins, n_columns).
         totals: Texts of each bin, of shape (n_bins,).
 
     Returns:
-        Shares and the ends of their 95 % intervals, each like `hits`; NaN where no text is near.
+        Shares and the ends of their 95 % intervals, each like `hits`; NaN in gaps, and where
+        fewer than ten texts bear on a bin.
 
     Source: Kish (1965), Survey Sampling, for the effective number.
     """
@@ -52,9 +56,19 @@ def smoothed_shares(hits: Floats, totals: Floats) -> tuple[Floats, Floats, Float
     distance = (np.arange(n_bins)[:, None] - np.arange(n_bins)[None, :]) / bandwidth
     weights = np.where(np.abs(distance) <= _REACH, np.exp(-0.5 * distance**2), 0.0)
     weight = weights @ totals
-    known = weight > 0
-    weight = np.where(known, weight, np.nan)
+    squared = weights**2 @ totals
+    effective = np.divide(weight**2, squared, out=np.zeros(n_bins), where=squared > 0)
+    known = (effective >= _FEWEST_EFFECTIVE) & ~_in_gaps(totals, bandwidth)
+    weight, effective = np.where(known, weight, np.nan), np.where(known, effective, np.nan)
     shares = (weights @ hits) / weight[:, None]
-    effective = weight**2 / np.where(known, weights**2 @ totals, np.nan)
     low, high = wilson_interval(shares * effective[:, None], effective[:, None])
     return shares, low, high
+
+
+def _in_gaps(totals: Floats, longest: float) -> npt.NDArray[np.bool_]:
+    """Find the bins of stretches without texts that are longer than `longest`."""
+    filled = np.flatnonzero(totals > 0)
+    edges = np.concatenate([[-1], filled, [len(totals)]])
+    after = np.searchsorted(edges, np.arange(len(totals)))
+    lengths = edges[after] - edges[np.maximum(after - 1, 0)] - 1
+    return np.asarray((totals == 0) & (lengths > longest))

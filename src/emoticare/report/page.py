@@ -3,19 +3,31 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 from importlib.resources import files
 from string import Template
 from typing import Any, Final
 
 import vl_convert
 
+from emoticare.report.charts.theme import tokens
 from emoticare.report.charts.vega import Figure
-from emoticare.report.summary import Row, Summary, findings, percent
+from emoticare.report.first_screen import render_findings, render_headline, render_tiles
+from emoticare.report.sections import (
+    METHODS,
+    render_changes,
+    render_examples,
+    render_figure,
+    render_quality,
+)
+from emoticare.report.summary import Summary
+from emoticare.report.words import counted
 
-_MOST_CHANGES: Final = 12
+_LAST_OVER_TIME: Final = "emotions_over_time"
+_HEADING: Final = re.compile(r'<(?:section|figure) id="([\w-]+)"><h2>(.*?)</h2>')
 _PAGE: Final = Template("""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -27,12 +39,13 @@ _PAGE: Final = Template("""<!DOCTYPE html>
 <style>$style</style>
 </head>
 <body>
+<header><h1>$title</h1><p class="soft">$about</p>$headline</header>
+<nav aria-label="Contents"><ul>$contents</ul></nav>
 <main>
-<header><h1>$title</h1><p class="soft">$about</p></header>
-<dl class="tiles">$tiles</dl>
-$sections
-<footer>$footer</footer>
+$tiles
+$body
 </main>
+<footer>$footer</footer>
 <script type="application/json" id="figures">$figures</script>
 <script type="module">$script</script>
 </body>
@@ -65,34 +78,66 @@ def render_page(summary: Summary, figures: Sequence[Figure], info: PageInfo) -> 
     """Write the page.
 
     Whatever comes from the data is escaped; a policy in the page lets no other script run and
-    nothing be loaded.
+    nothing be loaded. Every chart is in it as a picture, so that it also shows without a script.
 
     Args:
         summary: The figures for tables and words.
         figures: The charts, in order.
         info: What stands around them.
     """
-    style = _own("page.css")
+    style = tokens() + _own("page.css")
     script = _script()
-    sections = [
-        _findings(summary),
-        *(_figure(figure) for figure in figures),
-        _changes(summary),
-        _examples(summary, private=info.private),
-        _quality(summary),
-        _METHODS,
-    ]
+    body = _body(summary, figures, info)
     return _PAGE.substitute(
         policy=_policy(style, script),
         title=escape(info.title),
-        about=escape(f"{info.source} · made {info.made}"),
+        about=escape(_about(summary, info)),
         style=style,
-        tiles=_tiles(summary),
-        sections="\n".join(filter(None, sections)),
+        headline=render_headline(summary),
+        contents=_contents(body),
+        tiles=render_tiles(summary),
+        body=body,
         footer=_footer(info),
-        figures=_json_in_html({"figures": [{"name": f.name, "spec": f.spec} for f in figures]}),
+        figures=_json_in_html({"figures": [_live(figure) for figure in figures]}),
         script=script,
     )
+
+
+def _body(summary: Summary, figures: Sequence[Figure], info: PageInfo) -> str:
+    parts = [render_findings(summary)]
+    for figure in figures:
+        parts.append(render_figure(figure))
+        if figure.name == _LAST_OVER_TIME:
+            parts.append(render_changes(summary))
+    parts += [render_examples(summary, private=info.private), render_quality(summary), METHODS]
+    return "\n".join(filter(None, parts))
+
+
+def _about(summary: Summary, info: PageInfo) -> str:
+    parts = [info.source]
+    if summary.series:
+        days = (summary.series.first.astype("M8[D]"), summary.series.last.astype("M8[D]"))
+        parts.append(" to ".join(dict.fromkeys(map(str, days))))
+    if summary.n_groups:
+        parts.append(counted(summary.n_groups, "group"))
+    return " · ".join([*parts, f"made {info.made}"])
+
+
+def _contents(body: str) -> str:
+    """List the sections of a page."""
+    return "".join(
+        f'<li><a href="#{ident}">{escape(unescape(title))}</a></li>'
+        for ident, title in _HEADING.findall(body)
+    )
+
+
+def _live(figure: Figure) -> dict[str, Any]:
+    """Return what the page's script draws; the data once for both sizes."""
+    sizes = {
+        size: {key: value for key, value in spec.items() if key != "datasets"}
+        for size, spec in (("wide", figure.wide), ("narrow", figure.narrow))
+    }
+    return {"name": figure.name, **sizes, "datasets": figure.wide["datasets"]}
 
 
 def _own(name: str) -> str:
@@ -118,148 +163,6 @@ def _policy(style: str, script: str) -> str:
 
 def _json_in_html(content: dict[str, Any]) -> str:
     return json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
-
-
-def _tiles(summary: Summary) -> str:
-    quality = summary.quality
-    tiles = [("Texts", f"{quality.scored:,}", False)]
-    if summary.series:
-        days = (summary.series.first.astype("M8[D]"), summary.series.last.astype("M8[D]"))
-        period = " to ".join(dict.fromkeys(map(str, days)))
-        tiles.append(("Period", period, True))
-    if summary.n_groups:
-        tiles.append(("Groups", f"{summary.n_groups:,}", False))
-    tiles += [
-        (row["name"].capitalize(), percent(row["share"]), False)
-        for row in summary.overall
-        if row["name"] in summary.groupings and row["name"] != "ambiguous"
-    ]
-    return "".join(
-        f"<div{' class=wide' if wide else ''}><dt>{escape(name)}</dt>"
-        f"<dd{' class=words' if wide else ''}>{escape(value)}</dd></div>"
-        for name, value, wide in tiles
-    )
-
-
-def _findings(summary: Summary) -> str:
-    sentences = (escape(sentence).replace(" %", "&nbsp;%") for sentence in findings(summary))
-    told = "".join(f"<li>{sentence}</li>" for sentence in sentences)
-    if not told:
-        return ""
-    return f'<section><h2>What stands out</h2><ul class="findings">{told}</ul></section>'
-
-
-def _figure(figure: Figure) -> str:
-    return (
-        f'<figure><h2>{escape(figure.title)}</h2><div class="chart" id="{figure.name}" role="group"'
-        f' aria-label="{escape(figure.title)}"></div>'
-        f"<figcaption>{escape(figure.caption)}</figcaption></figure>"
-    )
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], n_words: int = 1) -> str:
-    """Return a table whose first columns are words and the others numbers."""
-
-    def cells(values: Sequence[str], tag: str) -> str:
-        return "".join(
-            f"<{tag}{'' if i < n_words else ' class=number'}>{escape(value)}</{tag}>"
-            for i, value in enumerate(values)
-        )
-
-    body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
-    return (
-        f'<div class="scroll"><table><thead><tr>{cells(heads, "th")}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
-
-
-def _changes(summary: Summary) -> str:
-    if not summary.is_long_enough:
-        return ""
-    shown = summary.changes[:_MOST_CHANGES]
-    if not shown:
-        body = '<p class="note">None beyond what chance would have it.</p>'
-    else:
-        heads = ("emotion", "from", "share before", "share after", "texts before", "after")
-        body = _table(heads, (_change_cells(row) for row in shown), 2)
-    more = len(summary.changes) - len(shown)
-    note = f'<p class="note">And {more} smaller ones.</p>' if more else ""
-    return f"<section><h2>Lasting changes</h2>{body}{note}</section>"
-
-
-def _change_cells(row: Row) -> tuple[str, ...]:
-    sides = [
-        f"{percent(row[side])} ({percent(row[f'{side}_low'])} to {percent(row[f'{side}_high'])})"
-        for side in ("before", "after")
-    ]
-    counts = [f"{row[f'{side}_texts']:,}" for side in ("before", "after")]
-    return (row["name"], row["when"], *sides, *counts)
-
-
-def _examples(summary: Summary, *, private: bool) -> str:
-    if private:
-        return (
-            '<section><h2>Typical examples</h2><p class="note">Left out: this report was made '
-            "without texts.</p></section>"
-        )
-    order = [*summary.ranked(len(summary.labels)), "neutral"]
-    parts = []
-    for label in order:
-        quotes = "".join(
-            f'<blockquote dir="auto">{escape(text)} <span class="soft">{score:.2f}</span>'
-            "</blockquote>"
-            for score, text in summary.examples.get(label, ())
-        )
-        if quotes:
-            parts.append(f"<div><h3>{escape(label)}</h3>{quotes}</div>")
-    if not parts:
-        return ""
-    return (
-        '<section><h2>Typical examples</h2><p class="note">The texts that carry each emotion most '
-        'clearly, with its probability. Long ones are cut.</p><div class="examples">'
-        f"{''.join(parts)}</div></section>"
-    )
-
-
-def _quality(summary: Summary) -> str:
-    quality = summary.quality
-    strays = summary.series.n_strays if summary.series else 0
-    counts = [
-        ("Rows read", quality.rows),
-        ("Texts scored", quality.scored),
-        ("of them scored before, taken from the file", quality.scored_before),
-        ("Texts in which no emotion reaches its threshold", quality.without_emotion),
-        *((f"Rows without scores: {fault}", n) for fault, n in sorted(quality.faults.items())),
-        *(
-            (f"Texts with the warning “{warning.replace('_', ' ')}”", n)
-            for warning, n in sorted(quality.warnings.items())
-        ),
-        ("Times missing", quality.times_missing),
-        ("Times that could not be read", quality.times_unreadable),
-        ("Times that cannot be right (1970-01-01 00:00, or outside 1900 to 2100)",
-         quality.times_odd),
-        ("Times far from all others, left out of the course", strays),
-        ("Texts without a group", quality.groups_missing),
-        ("Texts of groups beyond the first thousand", quality.rows_of_more_groups),
-    ]  # fmt: skip
-    rows = [
-        (name, f"{n:,}", percent(n / quality.rows) if quality.rows else "–")
-        for name, n in counts
-        if n or name in {"Rows read", "Texts scored"}
-    ]
-    return f"<section><h2>Data quality</h2>{_table(('what', 'rows', 'share'), rows)}</section>"
-
-
-_METHODS: Final = """<section><h2>How to read this</h2>
-<p class="note">A text carries an emotion where its calibrated probability reaches the threshold of
-that emotion, so several or none may apply. Intervals are Wilson's, 95 %, and take texts as
-independent; texts by few authors vary more. Over time, a Gaussian kernel weighs near texts more.
-A lasting change is a cut that the binomial likelihood pays for, at a price at which pure chance
-shows one in fewer than one report of twenty; it says that the texts changed, not why. Differences
-between groups are told where chance would show them in fewer than 1 report of 300.</p>
-<p class="note">The model reads English, learned from Reddit comments, and misses sarcasm. The
-emotions of texts are not the state of people: decide about nobody by these figures alone.</p>
-</section>"""
 
 
 def _footer(info: PageInfo) -> str:

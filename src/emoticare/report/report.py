@@ -9,8 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-import vl_convert
-
 from emoticare._version import __version__
 from emoticare.bulk.formats import parse_format
 from emoticare.bulk.inputs import find_inputs
@@ -19,6 +17,7 @@ from emoticare.errors import DataError
 from emoticare.labels import SENTIMENTS
 from emoticare.model.artifact import ModelArtifact
 from emoticare.model.files import write_file
+from emoticare.report.charts.drawing import to_png
 from emoticare.report.charts.vega import Figure
 from emoticare.report.figures import make_figures
 from emoticare.report.page import PageInfo, render_page
@@ -28,8 +27,8 @@ from emoticare.report.summary import Summary, summarize
 from emoticare.report.tally import Tally
 from emoticare.stages.decision import resolve_threshold
 
+_FOR_CHARTS_ONLY: Final = {"t", "middle", "end"}
 _FORMULA_MARKS: Final = ("=", "+", "-", "@", "\t", "\r")
-_PIXELS_A_POINT: Final = 2
 
 
 @dataclass(frozen=True)
@@ -65,11 +64,8 @@ class Report:
         folder.mkdir(parents=True, exist_ok=True)
         written = []
         for figure in self.figures:
-            picture = vl_convert.vegalite_to_png(
-                figure.spec, scale=_PIXELS_A_POINT, allowed_base_urls=[]
-            )
             written += [folder / f"{figure.name}.png", folder / f"{figure.name}.csv"]
-            write_file(written[-2], picture)
+            write_file(written[-2], to_png(figure))
             write_file(written[-1], _csv(figure.table).encode())
         if self.summary.changes:
             written.append(folder / "changes.csv")
@@ -165,7 +161,7 @@ def _check(tally: Tally, settings: ReportSettings) -> None:
 
 def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
     sink = io.StringIO()
-    names = [name for name in rows[0] if name != "t"] if rows else []
+    names = [name for name in rows[0] if name not in _FOR_CHARTS_ONLY] if rows else []
     writer = csv.DictWriter(sink, names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: _cell(row[name]) for name in names} for row in rows)

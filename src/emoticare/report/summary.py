@@ -1,4 +1,4 @@
-"""What a report says: tables of shares with intervals, lasting changes, and findings in words."""
+"""What a report says, as tables: shares with intervals, lasting changes, groups and pairs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,15 +9,21 @@ import numpy as np
 from emoticare.labels import SENTIMENTS
 from emoticare.report.calendar_bins import TimeSeries
 from emoticare.report.change_points import FEWEST_BINS, find_change_points
-from emoticare.report.intervals import Floats, smoothed_shares, wilson_interval
+from emoticare.report.differences import (
+    APART_Z,
+    HALVES_Z,
+    differs,
+    is_above_chance,
+    two_shares_z,
+)
+from emoticare.report.intervals import smoothed_shares, wilson_interval
 from emoticare.report.tally import Quality, Tally
 
 Row = dict[str, Any]
 MOST_GROUPS_SHOWN: Final = 15
 _FEWEST_A_GROUP: Final = 5
-_MOST_TOLD: Final = 3
-_TOLD_Z: Final = 4.5
-"""Chance gives 15 groups and 31 emotions such a difference in fewer than 1 report of 300."""
+FEWEST_FOR_COURSE: Final = 40
+"""Texts below which a course over time would be noise alone."""
 _DIGITS: Final = 5
 
 
@@ -29,7 +35,9 @@ class Summary:
         labels: Of the model.
         groupings: Names of the groupings, positive and negative for instance.
         overall: A row a column: name, sentiment, texts, share, low, high.
-        course: A row a time and a column; empty without two times.
+        course: A row a time and a column; empty without two times and 40 texts that have some.
+        halves: A row a column: its share in the first and the second half of the period; empty
+            without a course.
         changes: A row a lasting change, the most certain first.
         groups: A row a group and a column; empty without two groups of five texts.
         together: A row a pair of labels.
@@ -43,6 +51,7 @@ class Summary:
     groupings: tuple[str, ...]
     overall: list[Row]
     course: list[Row]
+    halves: list[Row]
     changes: list[Row]
     groups: list[Row]
     together: list[Row]
@@ -59,7 +68,14 @@ class Summary:
     @property
     def is_long_enough(self) -> bool:
         """Whether there are times enough to look for lasting changes."""
-        return self.series is not None and int((self.series.totals > 0).sum()) >= FEWEST_BINS
+        series = self.series
+        return _has_course(series) and int((series.totals > 0).sum()) >= FEWEST_BINS
+
+    @property
+    def most_apart(self) -> list[Row]:
+        """The rows of groups that differ from all others by more than chance, clearest first."""
+        rows = [row for row in self.groups if row["apart"] and row["name"] != "neutral"]
+        return sorted(rows, key=lambda row: -abs(row["z"]))
 
     def ranked(self, most: int) -> list[str]:
         """Return the labels that occur, most frequent first, neutral left out."""
@@ -77,12 +93,13 @@ def summarize(tally: Tally, labels: Sequence[str], groupings: Sequence[str]) -> 
         groupings: The columns after the labels.
     """
     series = tally.times.series()
-    changes = _changes(series, tally.columns) if series else []
+    changes = _changes(series, tally.columns) if _has_course(series) else []
     return Summary(
         labels=tuple(labels),
         groupings=tuple(groupings),
         overall=_overall(tally),
         course=_course(series, tally.columns, changes) if _has_course(series) else [],
+        halves=_halves(series, tally.columns) if _has_course(series) else [],
         changes=changes,
         groups=_groups(tally),
         together=_together(tally, labels),
@@ -94,7 +111,11 @@ def summarize(tally: Tally, labels: Sequence[str], groupings: Sequence[str]) -> 
 
 
 def _has_course(series: TimeSeries | None) -> TypeGuard[TimeSeries]:
-    return series is not None and len(series.totals) > 1
+    return (
+        series is not None
+        and len(series.totals) > 1
+        and int(series.totals.sum()) >= FEWEST_FOR_COURSE
+    )
 
 
 def sentiment_of(label: str) -> str:
@@ -132,10 +153,12 @@ def _course(series: TimeSeries, columns: Sequence[str], changes: Sequence[Row]) 
     changed = {(row["name"], row["t"]) for row in changes}
     smooth, low, high = smoothed_shares(series.hits, series.totals)
     whens = [moment_in_words(start, series.unit.code) for start in series.starts]
-    times_ms = series.starts.astype("M8[ms]").astype(np.int64)
+    times_ms = np.append(series.starts, series.end).astype("M8[ms]").astype(np.int64)
     return [
         {
             "t": int(times_ms[i]),
+            "middle": int(times_ms[i] + times_ms[i + 1]) // 2,
+            "end": int(times_ms[i + 1]),
             "when": whens[i],
             "name": name,
             "texts": int(series.totals[i]),
@@ -149,6 +172,28 @@ def _course(series: TimeSeries, columns: Sequence[str], changes: Sequence[Row]) 
         for j, name in enumerate(columns)
         if series.hits[:, j].any()
         for i in range(len(whens))
+    ]
+
+
+def _halves(series: TimeSeries, columns: Sequence[str]) -> list[Row]:
+    middle = len(series.totals) // 2
+    early, late = slice(None, middle), slice(middle, None)
+    n_before, n_after = (int(series.totals[half].sum()) for half in (early, late))
+    before, after = (series.hits[half].sum(axis=0) for half in (early, late))
+    if not n_before or not n_after:
+        return []
+    sure = differs(after, n_after, before, n_before, HALVES_Z)
+    return [
+        {
+            "name": name,
+            "before": _rounded(before[j] / n_before),
+            "after": _rounded(after[j] / n_after),
+            "before_texts": n_before,
+            "after_texts": n_after,
+            "points": _points(after[j] / n_after, before[j] / n_before),
+            "sure": bool(sure[j]),
+        }
+        for j, name in enumerate(columns)
     ]
 
 
@@ -193,7 +238,8 @@ def _groups(tally: Tally) -> list[Row]:
         n_texts, hits = int(counts[0]), counts[1:]
         low, high = wilson_interval(hits, n_texts)
         rest = max(tally.quality.scored - n_texts, 0)
-        z = _two_shares_z(hits, n_texts, tally.total - hits, rest)
+        z = two_shares_z(hits, n_texts, tally.total - hits, rest)
+        apart = differs(hits, n_texts, tally.total - hits, rest, APART_Z)
         rows += [
             {
                 "group": group,
@@ -206,6 +252,7 @@ def _groups(tally: Tally) -> list[Row]:
                 "others": _rounded(_ratio(tally.total[j] - hits[j], rest)),
                 "points": _points(hits[j] / n_texts, _ratio(tally.total[j] - hits[j], rest)),
                 "z": round(float(z[j]), 1),
+                "apart": bool(apart[j]),
             }
             for j, name in enumerate(tally.columns)
         ]
@@ -217,18 +264,6 @@ def _points(share: float, others: float) -> float:
     return 0.0 if np.isnan(others) else round(100 * (share - others), 2)
 
 
-def _two_shares_z(hits: Any, total: int, other_hits: Any, other_total: int) -> Floats:
-    """Return z of the difference of two shares, 0 where there is nothing to compare."""
-    if not total or not other_total:
-        return np.zeros(len(hits))
-    pooled = (hits + other_hits) / (total + other_total)
-    deviation = np.sqrt(pooled * (1 - pooled) * (1 / total + 1 / other_total))
-    difference = hits / total - other_hits / other_total
-    return np.asarray(
-        np.divide(difference, deviation, out=np.zeros(len(hits)), where=deviation > 0)
-    )
-
-
 def _together(tally: Tally, labels: Sequence[str]) -> list[Row]:
     texts = tally.together.diagonal()
     n_texts = max(tally.quality.scored, 1)
@@ -238,49 +273,11 @@ def _together(tally: Tally, labels: Sequence[str]) -> list[Row]:
             "second": labels[j],
             "both": int(tally.together[i, j]),
             "share": _rounded(tally.together[i, j] / texts[i]),
+            "of_all": _rounded(tally.together[i, j] / n_texts),
+            "sure": is_above_chance(tally.together[i, j], texts[i] * texts[j] / n_texts),
             "lift": round(float(tally.together[i, j] * n_texts / (texts[i] * texts[j])), 2),
         }
         for i in np.flatnonzero(texts).tolist()
         for j in np.flatnonzero(texts).tolist()
         if i != j
     ]
-
-
-def percent(share: float | None) -> str:
-    """Write a share as a percentage."""
-    if share is None:
-        return "–"
-    value = 100 * share
-    return f"{value:.0f} %" if value >= 9.95 or value == 0 else f"{value:.1f} %"  # noqa: PLR2004
-
-
-def _carried(name: str) -> str:
-    return f"something {name}" if name in SENTIMENTS else name
-
-
-def findings(summary: Summary) -> list[str]:
-    """Say in sentences what stands out; plain text, group names included as they are."""
-    by_name = {row["name"]: row for row in summary.overall}
-    told = []
-    frequent = summary.ranked(3)
-    if frequent:
-        parts = [f"{name} ({percent(by_name[name]['share'])})" for name in frequent]
-        told.append(f"Most frequent, neutral aside: {', '.join(parts)} of texts.")
-    for row in summary.changes[:_MOST_TOLD]:
-        direction = "rose" if row["after"] > row["before"] else "fell"
-        told.append(
-            f"From {row['when']} on, {_carried(row['name'])} {direction} from "
-            f"{percent(row['before'])} to {percent(row['after'])} of texts."
-        )
-    if summary.is_long_enough and not summary.changes:
-        told.append("No emotion changed over time by more than chance would have it.")
-    named = [row for row in summary.groups if row["name"] != "neutral"]
-    apart = [row for row in named if abs(row["z"]) >= _TOLD_Z]
-    told += [
-        f"In “{row['group']}”, {percent(row['share'])} of texts carry {_carried(row['name'])}; in "
-        f"all others {percent(row['others'])}."
-        for row in sorted(apart, key=lambda row: -abs(row["z"]))[:_MOST_TOLD]
-    ]
-    if named and not apart:
-        told.append("No group differs from the others by more than chance would have it.")
-    return told

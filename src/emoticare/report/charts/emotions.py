@@ -1,111 +1,161 @@
 """Charts of the emotions: how often each occurs, and which come together."""
 
+from collections.abc import Sequence
 from typing import Final
 
+from emoticare.report.charts.theme import colour
 from emoticare.report.charts.vega import (
-    COLOURS,
-    PERCENT,
-    WIDTH,
+    NARROW,
+    WIDE,
     Figure,
+    Size,
+    Spec,
+    names_axis,
     sentiment_colour,
     share_axis,
     tooltip,
     vega_lite,
 )
-from emoticare.report.summary import Summary
+from emoticare.report.summary import Row, Summary
+from emoticare.report.words import percent, span
 
-_MOST_PAIRED: Final = 15
+_MOST_PAIRS: Final = 12
+_VALUES: Final = 150
+"""Pixels for the values at the right of bars."""
 
 
 def emotions_overall(summary: Summary) -> Figure:
-    """Draw how often each emotion occurs, with intervals."""
-    rows = [row for row in summary.overall if row["name"] in summary.labels]
-    rows = sorted(rows, key=lambda row: -row["texts"])
-    y = {"field": "name", "type": "nominal", "title": None, "sort": None}
-    spec = vega_lite(
+    """Draw how often each emotion occurs, with intervals; neutral is apart, in words."""
+    table = [row for row in summary.overall if row["name"] in summary.labels]
+    table.sort(key=lambda row: -row["texts"])
+    rows = [
+        {**row, "value": f"{percent(row['share'])}  ·  {row['texts']:,}"}
+        for row in table
+        if row["texts"] and row["name"] != "neutral"
+    ]
+    return Figure(
+        "emotions",
+        "How often each emotion occurs",
+        _overall_says(summary, table),
+        "Share of texts that carry the emotion, and how many they are; a text may carry several. "
+        "The thin line is the 95 % interval. Green is positive, red negative, amber ambiguous.",
+        _overall_spec(rows, WIDE),
+        _overall_spec(rows, NARROW),
+        table,
+    )
+
+
+def _overall_says(summary: Summary, table: Sequence[Row]) -> str:
+    never = [row["name"] for row in table if not row["texts"]]
+    without = percent(summary.quality.without_emotion / summary.quality.scored)
+    told = [
+        f"Neutral stands apart: {percent(row['share'])} ({span(row)})."
+        for row in table
+        if row["name"] == "neutral"
+    ]
+    told.append(f"In {without} of texts nothing reaches its threshold.")
+    if never:
+        told.append(f"Not found: {', '.join(never)}.")
+    return " ".join(told)
+
+
+def _overall_spec(rows: Sequence[Row], size: Size) -> Spec:
+    most = max(row["high"] for row in rows)
+    end = share_axis("high", most)
+    return vega_lite(
         {
-            "width": WIDTH - 120,
+            "width": size.width - size.names - _values(size),
             "height": {"step": 20},
-            "encoding": {"y": y, "tooltip": tooltip(
+            "encoding": {"y": names_axis(size), "tooltip": tooltip(
                 ("name", "emotion", None), ("texts", "texts", ","), ("share", "share", ".1%"),
                 ("low", "from", ".1%"), ("high", "to", ".1%"),
             )},
             "layer": [
                 {
                     "mark": {"type": "bar", "height": 12, "cornerRadiusEnd": 2},
-                    "encoding": {
-                        "x": share_axis("share", "share of texts"),
-                        "color": sentiment_colour("sentiment", list(COLOURS)),
-                    },
+                    "encoding": {"x": share_axis("share", most, is_shown=False),
+                                 "color": sentiment_colour("sentiment")},
                 },
                 {
-                    "mark": {"type": "rule", "color": "#1f1c24", "strokeWidth": 1.5},
-                    "encoding": {"x": {"field": "low", "type": "quantitative"},
+                    "mark": {"type": "rule", "color": colour("ink"), "strokeWidth": 1.2},
+                    "encoding": {"x": {**end, "field": "low", "axis": None},
                                  "x2": {"field": "high"}},
                 },
+                _value_at("high", "value", most),
             ],
         },
         rows,
     )  # fmt: skip
-    return Figure(
-        "emotions",
-        "How often each emotion occurs",
-        "Share of texts that carry the emotion; a text may carry several. The dark line is the "
-        "95 % interval.",
-        spec,
-        rows,
-    )
+
+
+def _values(size: Size) -> int:
+    return _VALUES if not size.is_narrow else 84
+
+
+def _value_at(x: str, value: str, most: float) -> Spec:
+    """Return texts at the right of bars."""
+    return {
+        "mark": {"type": "text", "align": "left", "dx": 6},
+        "encoding": {
+            "x": share_axis(x, most, is_shown=False),
+            "text": {"field": value, "type": "nominal"},
+        },
+    }
 
 
 def emotions_together(summary: Summary) -> Figure | None:
     """Draw which emotions come together; None where none do."""
-    names = summary.ranked(_MOST_PAIRED)
-    rows = [row for row in summary.together if row["first"] in names and row["second"] in names]
-    if not any(row["both"] for row in rows):
+    pairs = [row for row in summary.together if row["both"] and row["first"] < row["second"]]
+    pairs = [row for row in pairs if "neutral" not in (row["first"], row["second"])]
+    if not pairs:
         return None
-    cell = {"type": "rect", "cornerRadius": 2, "stroke": "#ffffff", "strokeWidth": 1.5}
-    spec = vega_lite(
+    pairs.sort(key=lambda row: (not row["sure"], -row["both"]))
+    rows = [
         {
-            "width": WIDTH - 180,
-            "height": {"step": 24},
-            "encoding": {
-                "x": {"field": "second", "type": "nominal", "sort": names, "title": None,
-                      "axis": {"orient": "top", "labelAngle": -40}},
-                "y": {"field": "first", "type": "nominal", "sort": names, "title": None},
-                "tooltip": tooltip(
-                    ("first", "of texts with", None), ("second", "also carry", None),
-                    ("share", "share", ".1%"), ("both", "texts", ","),
-                    ("lift", "times as often as by chance", None),
-                ),
-            },
+            **row,
+            "pair": f"{row['first']} + {row['second']}",
+            "value": f"{percent(row['of_all'])}  ·  {row['both']:,}",
+        }
+        for row in pairs[:_MOST_PAIRS]
+    ]
+    n_sure = sum(row["sure"] for row in pairs)
+    says = (
+        f"{n_sure} {'pair comes' if n_sure == 1 else 'pairs come'} together more often than chance "
+        "would have it."
+        if n_sure
+        else "No pair comes together clearly more often than chance would have it."
+    )
+    return Figure(
+        "together",
+        "Emotions that come together",
+        says,
+        "Share of texts that carry both, and how many they are: the most frequent pairs. Grey "
+        "where chance could explain them.",
+        _pairs_spec(rows, WIDE),
+        _pairs_spec(rows, NARROW),
+        summary.together,
+    )
+
+
+def _pairs_spec(rows: Sequence[Row], size: Size) -> Spec:
+    most = max(row["of_all"] for row in rows)
+    roomy = Size(size.width, 190 if not size.is_narrow else 160, size.is_narrow)
+    bar = {"condition": {"test": "datum.sure", "value": colour("accent")}, "value": colour("count")}
+    return vega_lite(
+        {
+            "width": size.width - roomy.names - _values(size),
+            "height": {"step": 20},
+            "encoding": {"y": names_axis(roomy, "pair"), "tooltip": tooltip(
+                ("pair", "emotions", None), ("both", "texts", ","), ("of_all", "share", ".1%"),
+                ("lift", "times as often as by chance", None),
+            )},
             "layer": [
                 {
-                    "mark": cell,
-                    "encoding": {"color": {
-                        "field": "share", "type": "quantitative",
-                        "scale": {"range": ["#f7f5f9", "#5b3fd6"], "domain": [0, 0.7],
-                                  "clamp": True},
-                        "legend": {"title": "share", "format": PERCENT, "orient": "bottom",
-                                   "gradientLength": 220, "titleFontWeight": "normal"},
-                    }},
+                    "mark": {"type": "bar", "height": 12, "cornerRadiusEnd": 2},
+                    "encoding": {"x": share_axis("of_all", most, is_shown=False), "color": bar},
                 },
-                {
-                    "transform": [{"filter": "datum.share >= 0.005"}],
-                    "mark": {"type": "text", "fontSize": 11},
-                    "encoding": {
-                        "text": {"field": "share", "type": "quantitative", "format": PERCENT},
-                        "color": {"condition": {"test": "datum.share > 0.4", "value": "#ffffff"},
-                                  "value": "#1f1c24"},
-                    },
-                },
+                _value_at("of_all", "value", most),
             ],
         },
         rows,
     )  # fmt: skip
-    return Figure(
-        "together",
-        "Emotions that come together",
-        "Of the texts that carry the emotion of the row, how many also carry that of the column.",
-        spec,
-        rows,
-    )

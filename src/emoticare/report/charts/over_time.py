@@ -1,219 +1,239 @@
 """Charts over time: the sentiments, one emotion, the most frequent ones side by side."""
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
+from emoticare.report.charts.lines import (
+    band_and_line,
+    bars_of_texts,
+    highest_of,
+    hover,
+    plot_width,
+    time_axis,
+    whole_period,
+    with_room_at_the_left,
+)
+from emoticare.report.charts.theme import colour
 from emoticare.report.charts.vega import (
-    ACCENT,
-    WIDTH,
+    NARROW,
+    WIDE,
     Figure,
+    Size,
     Spec,
     emotion_selector,
     sentiment_colour,
     share_axis,
-    tooltip,
     vega_lite,
 )
-from emoticare.report.summary import Summary
+from emoticare.report.summary import Row, Summary
+from emoticare.report.words import percent
 
 _MOST_MULTIPLES: Final = 12
-
-
-def _time(**axis: Any) -> Spec:
-    return {
-        "field": "t",
-        "type": "temporal",
-        "title": None,
-        "scale": {"type": "utc"},
-        "axis": {"grid": False, "labelOverlap": True, **axis},
-    }
-
-
-_COURSE_TOOLTIP: Final = tooltip(
-    ("when", "from", None),
-    ("name", "emotion", None),
-    ("smoothed", "share, smoothed", ".1%"),
-    ("low", "from", ".1%"),
-    ("high", "to", ".1%"),
-    ("share", "share of these texts", ".1%"),
-    ("texts", "texts", ","),
-)
-
-
-def _band_and_line(colour: Spec) -> list[Spec]:
-    return [
-        {
-            "mark": {"type": "area", "opacity": 0.18},
-            "encoding": {"y": share_axis("low", None), "y2": {"field": "high"}, "color": colour},
-        },
-        {
-            "mark": {"type": "line", "strokeWidth": 2.2},
-            "encoding": {"y": {"field": "smoothed", "type": "quantitative"}, "color": colour},
-        },
-    ]
-
-
-def _hover(*, by_name: bool) -> Spec:
-    """Invisible points that carry the tooltip."""
-    return {
-        "mark": {"type": "point", "filled": True, "size": 160, "opacity": 0},
-        "encoding": {
-            "y": {"field": "smoothed", "type": "quantitative"},
-            "tooltip": _COURSE_TOOLTIP,
-            **({"detail": {"field": "name"}} if by_name else {}),
-        },
-    }
-
-
-def _counts(summary: Summary, name: str) -> Spec:
-    return {
-        "width": WIDTH - 60,
-        "height": 56,
-        "transform": [{"filter": {"field": "name", "equal": name}}],
-        "mark": {"type": "area", "interpolate": "step-after", "color": "#c9c3d1"},
-        "encoding": {
-            "x": _time(labels=False),
-            "y": {
-                "field": "texts",
-                "type": "quantitative",
-                "title": f"texts by {summary.unit}",
-                "axis": {"tickCount": 2, "format": "~s"},
-            },
-            "tooltip": tooltip(("when", "from", None), ("texts", "texts", ",")),
-        },
-    }
+_FEWEST_A_DOT: Final = 10
+_LETTER: Final = 15
+"""Pixels that a line of letters takes."""
 
 
 def sentiments_over_time(summary: Summary) -> Figure:
     """Draw the sentiments and, below, how many texts there are."""
-    rows = [row for row in summary.course if row["name"] in summary.groupings]
-    shown = rows or summary.course
-    unit = summary.unit
-    spec = vega_lite(
-        {
-            "vconcat": [
-                {
-                    "width": WIDTH - 60,
-                    "height": 260,
-                    "encoding": {"x": _time()},
-                    "layer": [
-                        *_band_and_line(sentiment_colour("name", summary.groupings)),
-                        _hover(by_name=True),
-                    ],
-                },
-                _counts(summary, shown[0]["name"]),
-            ],
-            "spacing": 8,
-        },
-        shown,
+    rows = _with_sentiments(summary, summary.groupings) or summary.course
+    moved = [row for row in summary.halves if row["name"] in summary.groupings and row["sure"]]
+    parts = [
+        f"{row['name']} {'rose' if row['points'] > 0 else 'fell'} from {percent(row['before'])} to "
+        f"{percent(row['after'])}"
+        for row in moved
+    ]
+    says = (
+        f"From the first to the second half, {', '.join(parts)}."
+        if parts
+        else "The halves of the period do not differ by more than chance would have it."
     )
     return Figure(
         "sentiments_over_time",
         "Feelings over time",
-        f"Share of texts by {unit} that carry at least one emotion of the kind, smoothed, with "
-        "95 % intervals; below, how many texts there are.",
-        spec,
-        shown,
+        says,
+        f"Share of texts by {summary.unit} that carry at least one emotion of the kind, smoothed, "
+        "with 95 % intervals; below, how many texts there are. No line where there are fewer than "
+        "ten texts.",
+        _sentiments_spec(summary, rows, WIDE),
+        _sentiments_spec(summary, rows, NARROW),
+        rows,
     )
+
+
+def _with_sentiments(summary: Summary, names: Sequence[str]) -> list[Row]:
+    of = {row["name"]: row["sentiment"] for row in summary.overall}
+    return [{**row, "sentiment": of[row["name"]]} for row in summary.course if row["name"] in names]
+
+
+def _sentiments_spec(summary: Summary, rows: Sequence[Row], size: Size) -> Spec:
+    most = highest_of(rows)
+    height = 240 if not size.is_narrow else 200
+    lines = {
+        "width": plot_width(size),
+        "height": height,
+        "encoding": {"x": time_axis(ticks=3 if size.is_narrow else 6)},
+        "layer": [
+            *with_room_at_the_left(band_and_line(most)),
+            _names_of_lines(rows, most, height, plot_width(size)),
+            whole_period(summary),
+            *hover(most),
+        ],
+    }
+    return vega_lite(
+        {"vconcat": [lines, bars_of_texts(summary, size, rows[0]["name"])], "spacing": 10}, rows
+    )
+
+
+def _names_of_lines(rows: Sequence[Row], most: float, height: int, width: int) -> Spec:
+    """Return the names at the right ends of lines, pushed apart where they would overlap."""
+    ends: dict[str, Row] = {row["name"]: row for row in rows if row["smoothed"] is not None}
+    gap = most * _LETTER / height
+    at = -gap
+    places = []
+    for row in sorted(ends.values(), key=lambda row: row["smoothed"]):
+        at = max(row["smoothed"], at + gap)
+        places.append({"name": row["name"], "sentiment": row["sentiment"], "at": at})
+    return {
+        "data": {"values": places},
+        "mark": {"type": "text", "align": "left", "fontWeight": 600},
+        "encoding": {
+            "x": {"value": width + 6},
+            "y": share_axis("at", most, is_shown=False),
+            "text": {"field": "name"},
+            "color": sentiment_colour("sentiment"),
+        },
+    }
 
 
 def one_emotion_over_time(summary: Summary) -> Figure:
     """Draw one emotion, to be chosen, with its lasting changes."""
     names = sorted({row["name"] for row in summary.course if row["name"] in summary.labels})
-    first = next(
-        (row["name"] for row in summary.changes if row["name"] in names), summary.ranked(1)[0]
+    changed = [row["name"] for row in summary.changes if row["name"] in names]
+    first = (changed or summary.ranked(1))[0]
+    rows = _with_sentiments(summary, names)
+    n_changed = len(set(changed))
+    says = (
+        f"{n_changed} of {len(names)} emotions changed lastingly; {first} most clearly."
+        if changed
+        else "No emotion changed lastingly by more than chance would have it; this is the most "
+        "frequent one."
     )
-    unit = summary.unit
-    rows = [row for row in summary.course if row["name"] in names]
-    accent = {"value": ACCENT}
-    chosen = [{"filter": "datum.name === emotion"}]
-    spec = vega_lite(
-        {
-            "params": [emotion_selector(first, names)],
-            "vconcat": [
-                {
-                    "width": WIDTH - 60,
-                    "height": 240,
-                    "title": {"text": {"expr": "emotion"}, "anchor": "start", "fontSize": 14},
-                    "layer": [
-                        {
-                            "transform": chosen,
-                            "encoding": {"x": _time()},
-                            "layer": [
-                                *_band_and_line(accent),
-                                {
-                                    "mark": {"type": "point", "filled": True, "opacity": 0.35,
-                                             "color": "#6a6573"},
-                                    "encoding": {
-                                        "y": {"field": "share", "type": "quantitative"},
-                                        "size": {"field": "texts", "type": "quantitative",
-                                                 "legend": None, "scale": {"range": [6, 60]}},
-                                        "tooltip": _COURSE_TOOLTIP,
-                                    },
-                                },
-                                _change_rules(),
-                                _hover(by_name=False),
-                            ],
-                        },
-                    ],
-                },
-                _counts(summary, first),
-            ],
-            "spacing": 8,
-        },
-        rows,
-    )  # fmt: skip
     return Figure(
         "emotion_over_time",
         "One emotion over time",
-        f"Dots: share of the texts of each {unit}. Line and band: smoothed share and its 95 % "
-        "interval. Dashed: a lasting change. Choose another emotion above.",
-        spec,
+        says,
+        f"Dots: share of the texts of each {summary.unit} with at least ten. Line and band: "
+        "smoothed share and its 95 % interval. Dashed: a lasting change.",
+        _one_emotion_spec(summary, rows, first, names, WIDE),
+        _one_emotion_spec(summary, rows, first, names, NARROW),
         rows,
     )
 
 
-def _change_rules() -> Spec:
+def _one_emotion_spec(
+    summary: Summary, rows: Sequence[Row], first: str, names: Sequence[str], size: Size
+) -> Spec:
+    scale = {"y": {"scale": {"zero": True, "nice": True}}}
+    layers: list[Spec] = [
+        *with_room_at_the_left(band_and_line(1.0)),
+        *_dots(rows),
+        _changes(),
+        whole_period(summary),
+        *hover(1.0),
+    ]
+    for layer in layers:
+        if "field" in layer["encoding"].get("y", {}):
+            layer["encoding"]["y"] |= scale["y"]
+    chosen = {
+        "width": plot_width(size),
+        "height": 220,
+        "title": {"text": {"expr": "emotion"}},
+        "transform": [{"filter": "datum.name === emotion"}],
+        "encoding": {"x": time_axis(ticks=3 if size.is_narrow else 6)},
+        "layer": layers,
+    }
+    return vega_lite(
+        {
+            "params": [emotion_selector(first, names)],
+            "vconcat": [chosen, bars_of_texts(summary, size, first)],
+            "spacing": 10,
+        },
+        rows,
+    )
+
+
+def _dots(rows: Sequence[Row]) -> list[Spec]:
+    """Return the shares of bins with texts enough; no layer where there are none."""
+    if all(row["texts"] < _FEWEST_A_DOT for row in rows):
+        return []
+    dots = {"type": "point", "filled": True, "opacity": 0.4, "size": 22, "color": colour("neutral")}
+    return [
+        {
+            "transform": [{"filter": f"datum.texts >= {_FEWEST_A_DOT}"}],
+            "mark": dots,
+            "encoding": {"y": share_axis("share", 1.0)},
+        }
+    ]
+
+
+def _changes() -> Spec:
     """Return a line at every bin, seen only where there is a change: a scale needs some data."""
     return {
-        "mark": {"type": "rule", "strokeDash": [4, 3], "color": "#1f1c24", "strokeWidth": 1.3},
-        "encoding": {"opacity": {"condition": {"test": "datum.change", "value": 1}, "value": 0}},
+        "mark": {"type": "rule", "strokeDash": [4, 3], "color": colour("ink")},
+        "encoding": {
+            "x": {"field": "t", "type": "temporal", "scale": {"type": "utc"}},
+            "opacity": {"condition": {"test": "datum.change", "value": 1}, "value": 0},
+        },
     }
 
 
 def emotions_over_time(summary: Summary) -> Figure:
-    """Draw the most frequent emotions, each in a panel of its own."""
+    """Draw the most frequent emotions, each in a panel of its own, all on one scale."""
     names = summary.ranked(_MOST_MULTIPLES)
-    rows = [row for row in summary.course if row["name"] in names]
-    panels = [_panel(name) for name in names]
-    spec = vega_lite(
-        {"concat": panels, "columns": 3, "spacing": {"row": 26, "column": 26}},
-        rows,
+    rows = _with_sentiments(summary, names)
+    changed = sorted({row["name"] for row in summary.changes} & set(names), key=names.index)
+    says = (
+        f"Lasting changes: {', '.join(changed)}."
+        if changed
+        else "None of them changed lastingly by more than chance would have it."
     )
     return Figure(
         "emotions_over_time",
         "The most frequent emotions over time",
-        "Each on a scale of its own that begins at zero; smoothed shares with 95 % intervals, "
-        "lasting changes dashed.",
-        spec,
+        says,
+        "All on one scale, so that heights compare; smoothed shares with 95 % intervals, lasting "
+        "changes dashed.",
+        _panels_spec(summary, rows, names, WIDE),
+        _panels_spec(summary, rows, names, NARROW),
         rows,
     )
 
 
-def _panel(name: str) -> Spec:
-    chosen = [{"filter": {"field": "name", "equal": name}}]
+def _panels_spec(summary: Summary, rows: Sequence[Row], names: Sequence[str], size: Size) -> Spec:
+    columns = 2 if size.is_narrow else 4
+    width = (size.width - 44) // columns - 20
+    most = highest_of(rows)
+    panels = []
+    for number, name in enumerate(names):
+        layers: list[Spec] = [
+            *band_and_line(most), _changes(), whole_period(summary), *hover(most, number),
+        ]  # fmt: skip
+        panels.append(_panel(name, layers, width, is_first=number % columns == 0))
+    spacing = {"row": 22, "column": 20}
+    return vega_lite({"concat": panels, "columns": columns, "spacing": spacing}, rows)
+
+
+def _panel(name: str, layers: Sequence[Spec], width: int, *, is_first: bool) -> Spec:
+    for layer in layers:
+        if "field" in layer["encoding"].get("y", {}):
+            axis = {"format": ".0%", "tickCount": 3, "labels": is_first}
+            layer["encoding"]["y"]["axis"] = {**axis, "minExtent": 36 if is_first else 0}
     return {
-        "title": {"text": name, "anchor": "start", "fontSize": 13},
-        "width": 205,
+        "title": {"text": name},
+        "width": width,
         "height": 84,
-        "layer": [
-            {
-                "transform": chosen,
-                "encoding": {"x": _time(tickCount=3)},
-                "layer": [
-                    *_band_and_line({"value": ACCENT}),
-                    _change_rules(),
-                    _hover(by_name=False),
-                ],
-            },
-        ],
+        "transform": [{"filter": {"field": "name", "equal": name}}],
+        "encoding": {"x": time_axis(ticks=2)},
+        "layer": layers,
     }

@@ -1,42 +1,38 @@
-"""What the charts share: their look, axes and tooltips, as Vega-Lite."""
+"""What the charts share: their sizes, look, axes and tooltips, as Vega-Lite."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from emoticare.report.charts.theme import colour, sentiment_colours
 from emoticare.report.summary import Row
 
 Spec = dict[str, Any]
 
-WIDTH: Final = 780
-COLOURS: Final = {
-    "positive": "#0b7a5c",
-    "negative": "#c0313b",
-    "ambiguous": "#b07410",
-    "neutral": "#6a6573",
-}
-ACCENT: Final = "#5b3fd6"
+HOVER: Final = "hover"
+"""Begins the names of layers that only answer to the pointer."""
 PERCENT: Final = ".0%"
 _FONT: Final = "system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, Liberation Sans, sans-serif"
-_CONFIG: Final[Spec] = {
-    "font": _FONT,
-    "background": "#ffffff",
-    "view": {"stroke": None},
-    "axis": {
-        "domain": False,
-        "ticks": False,
-        "gridColor": "#ebe7ee",
-        "labelColor": "#5d5866",
-        "labelFontSize": 12,
-        "labelPadding": 6,
-        "titleColor": "#5d5866",
-        "titleFontSize": 12,
-        "titleFontWeight": "normal",
-    },
-    "axisBand": {"grid": False, "labelColor": "#1f1c24"},
-    "header": {"labelColor": "#1f1c24", "labelFontSize": 13, "labelFontWeight": 600},
-    "legend": {"labelColor": "#1f1c24", "labelFontSize": 12, "symbolOpacity": 1},
-}
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a chart is drawn.
+
+    Attributes:
+        width: Of all of it, in pixels.
+        names: Of these, for names at its left.
+        is_narrow: Whether it is for a phone.
+    """
+
+    width: int
+    names: int
+    is_narrow: bool = False
+
+
+WIDE: Final = Size(800, 130)
+NARROW: Final = Size(330, 96, is_narrow=True)
+SIZES: Final = (WIDE, NARROW)
 
 
 @dataclass(frozen=True)
@@ -46,37 +42,75 @@ class Figure:
     Attributes:
         name: Of its files, and its id on the page.
         title: A heading.
-        caption: What it shows and how to read it.
-        spec: Vega-Lite, with its data.
+        says: What there is to see in it, in one sentence.
+        caption: How to read it.
+        wide: Vega-Lite for a screen or a sheet, with its data.
+        narrow: The same for a phone.
         table: What is drawn, as it goes into the CSV file.
     """
 
     name: str
     title: str
+    says: str
     caption: str
-    spec: Spec
+    wide: Spec
+    narrow: Spec
     table: Sequence[Row]
 
 
-def vega_lite(parts: Spec, table: Sequence[Row]) -> Spec:
+def vega_lite(parts: Spec, rows: Sequence[Row]) -> Spec:
     """Return a whole specification, the data in it."""
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "config": _CONFIG,
+        "config": _config(),
         "data": {"name": "table"},
-        "datasets": {"table": list(table)},
+        "datasets": {"table": list(rows)},
         **parts,
     }
 
 
-def share_axis(field: str, title: str | None, **more: Any) -> Spec:
-    """Return an encoding of shares as percentages; `more` replaces parts of it."""
+def _config() -> Spec:
+    label = {"labelColor": colour("soft"), "labelFontSize": 12}
+    return {
+        "font": _FONT,
+        "background": None,
+        # Letters may be wider where it is shown than where it was drawn.
+        "padding": {"left": 2, "top": 2, "bottom": 2, "right": 26},
+        "view": {"stroke": None},
+        "text": {"fontSize": 12, "color": colour("ink")},
+        "title": {"color": colour("ink"), "fontSize": 13, "anchor": "start", "offset": 6},
+        "axis": {
+            "domain": False,
+            "ticks": False,
+            "gridColor": colour("line"),
+            "labelPadding": 6,
+            "title": None,
+            **label,
+        },
+        "axisBand": {"grid": False, "labelColor": colour("ink")},
+        "legend": {"symbolOpacity": 1, **label},
+    }
+
+
+def names_axis(size: Size, field: str = "name", sort: Sequence[str] | None = None) -> Spec:
+    """Return an encoding of names at the left, from top to bottom as the rows have them."""
+    return {
+        "field": field,
+        "type": "nominal",
+        "sort": sort,
+        "title": None,
+        "axis": {"labelLimit": size.names - 8, "minExtent": size.names, "maxExtent": size.names},
+    }
+
+
+def share_axis(field: str, most: float, *, is_shown: bool = True) -> Spec:
+    """Return an encoding of shares as percentages, from zero to `most`."""
+    axis = {"format": PERCENT if most >= 0.05 else ".1%", "tickCount": 4}  # noqa: PLR2004
     return {
         "field": field,
         "type": "quantitative",
-        "title": title,
-        "axis": {"format": PERCENT, "tickCount": 5},
-        **more,
+        "scale": {"domain": [0, most], "nice": False},
+        "axis": axis if is_shown else None,
     }
 
 
@@ -88,13 +122,14 @@ def tooltip(*fields: tuple[str, str, str | None]) -> list[Spec]:
     ]
 
 
-def sentiment_colour(field: str, names: Sequence[str]) -> Spec:
-    """Return the colours of sentiments, with a legend."""
+def sentiment_colour(field: str) -> Spec:
+    """Return the colours of sentiments, without a legend: names stand at what they name."""
+    colours = sentiment_colours()
     return {
         "field": field,
         "type": "nominal",
-        "scale": {"domain": list(names), "range": [COLOURS[name] for name in names]},
-        "legend": {"title": None, "orient": "top"},
+        "scale": {"domain": list(colours), "range": list(colours.values())},
+        "legend": None,
     }
 
 
