@@ -99,7 +99,8 @@ def _names_of_lines(rows: Sequence[Row], most: float, height: int, width: int) -
         "mark": {"type": "text", "align": "left", "fontWeight": 600},
         "encoding": {
             "x": {"value": width + 6},
-            "y": share_axis("at", most, is_shown=False),
+            # Without a word on the axis, which the lines have already.
+            "y": {k: v for k, v in share_axis("at", most).items() if k != "axis"},
             "text": {"field": "name"},
             "color": sentiment_colour("sentiment"),
         },
