@@ -77,7 +77,17 @@ def test_marks_that_do_not_show_change_nothing(embedded):
         assert embedded(text) == plain
 
 
-@pytest.mark.parametrize("found", [None, 3, 2.5, float("nan"), b"so happy", object()], ids=repr)
+NO_TEXTS = {
+    "none": None,
+    "int": 3,
+    "float": 2.5,
+    "nan": float("nan"),
+    "bytes": b"so happy",
+    "object": object(),
+}
+
+
+@pytest.mark.parametrize("found", NO_TEXTS.values(), ids=NO_TEXTS)
 def test_what_is_no_text_is_refused(tiny, found):
     for call in (tiny, tiny.predict, tiny.predict_proba, emoticare.predict_emotions):
         with pytest.raises(InputError):
