@@ -10,7 +10,9 @@ N_CLIENTS = 200
 ROUNDS = 10
 
 
-async def n_accepted(stack: ExitStack, *, is_closed: bool = False) -> int:
+async def n_accepted(
+    stack: ExitStack, *, is_closed: bool = False, is_in_turn=None, pause_s: float = 0
+) -> int:
     """Return how many of the connections that wait are taken in a few rounds of the loop."""
     transports = []
 
@@ -20,14 +22,14 @@ async def n_accepted(stack: ExitStack, *, is_closed: bool = False) -> int:
             stack.callback(transport.abort)
 
     listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=N_CLIENTS))
-    acceptor = Acceptor([listener], Protocol)
+    acceptor = Acceptor([listener], Protocol, is_in_turn)
     stack.callback(acceptor.close)
     if is_closed:
         acceptor.close()
     for _ in range(N_CLIENTS):
         stack.enter_context(socket.create_connection(listener.getsockname()))
     for _ in range(ROUNDS):
-        await asyncio.sleep(0)
+        await asyncio.sleep(pause_s)
     return len(transports)
 
 
@@ -50,3 +52,14 @@ def test_none_is_taken_once_it_is_closed():
 
 def test_asyncio_takes_all_by_itself():
     assert asyncio.run(run()) == 0
+
+
+def test_beside_other_processes_it_takes_those_in_turn():
+    assert asyncio.run(run(is_in_turn=lambda _: True)) == N_CLIENTS
+    assert asyncio.run(run(is_in_turn=lambda _: False)) == 0
+
+
+def test_what_no_other_process_takes_is_taken_later():
+    answers = iter([False])
+    later = run(is_in_turn=lambda _: next(answers, True), pause_s=0.01)
+    assert asyncio.run(later) == N_CLIENTS

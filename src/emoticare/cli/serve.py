@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from emoticare.errors import MissingExtraError
-from emoticare.server.config import ServerConfig, host_names, read_api_keys
+from emoticare.server.config import ServerConfig, host_names
 
 _LIMITS = "Limits"
 _BATCHES = "Batches"
@@ -145,6 +145,9 @@ def serve(
     workers: Annotated[
         int, _option("workers", "Batches at a time.", _BATCHES)
     ] = ServerConfig.workers,
+    processes: Annotated[
+        int, _option("processes", "Processes that serve, each with a model of its own.", _BATCHES)
+    ] = ServerConfig.processes,
 ) -> None:
     """Serve emotions over HTTP, and a page for people at /.
 
@@ -164,21 +167,18 @@ def serve(
       curl localhost:8000/v1/emotions --json '{"text": "Thanks a lot!"}'
     """
     from emoticare.classifier import EmotionClassifier
-    from emoticare.meaning.moderation.policy import Policy
-    from emoticare.model.artifact import ModelArtifact, apply_overlay, load_artifact
+    from emoticare.model.artifact import load_artifact
+    from emoticare.server.settings import SettingsReader
 
     try:
         from emoticare.server.server import serve as run
     except ImportError as error:
         raise MissingExtraError("Serving", "serve") from error
-    artifact = load_artifact(model, domain=domain)
-
-    def read() -> tuple[ServerConfig, ModelArtifact]:
-        config = ServerConfig(
+    read = SettingsReader(
+        ServerConfig(
             host=host,
             port=port,
             root_path=root_path,
-            api_keys=read_api_keys(api_keys_file),
             named_keys=named_keys,
             cors_origins=tuple(cors_origin or ()),
             allowed_hosts=host_names(allowed_hosts or ()),
@@ -200,13 +200,19 @@ def serve(
             batch_tokens=batch_tokens,
             batch_wait_ms=batch_wait_ms,
             workers=workers,
-            policy=Policy.read(policy) if policy else None,
+            processes=processes,
             dashboard=dashboard,
             otlp_endpoint=otlp_endpoint,
-        )
-        tuned = apply_overlay(artifact, overlay) if overlay else artifact
-        (config.policy or Policy.default(tuned.config)).check(tuned.config.labels)
-        return config, tuned
+        ),
+        load_artifact(model, domain=domain),
+        api_keys_file,
+        policy,
+        overlay,
+    )
+    config, artifact = read()
+    if config.processes > 1:
+        from emoticare.server.processes.supervisor import serve_in_processes
 
-    config, tuned = read()
-    run(config, lambda: EmotionClassifier(tuned, device=device), read)
+        serve_in_processes(config, artifact, device, read)
+    else:
+        run(config, lambda: EmotionClassifier(artifact, device=device), read)

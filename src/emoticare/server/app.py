@@ -21,6 +21,7 @@ from emoticare.server.dashboard import EmotionCounts
 from emoticare.server.direct import DirectRoutes
 from emoticare.server.error_shapes import Problem, ProblemResponse
 from emoticare.server.errors import ERROR_TYPES, InternalError, ServingError
+from emoticare.server.keys.numbers import Keep, keep_alone
 from emoticare.server.keys.store import KeyStore
 from emoticare.server.logs import configure_loop_logs
 from emoticare.server.metrics import ServerMetrics
@@ -33,6 +34,7 @@ from emoticare.server.middleware.observation import ObservationMiddleware
 from emoticare.server.middleware.prefix import PrefixMiddleware
 from emoticare.server.middleware.security import SecurityHeadersMiddleware
 from emoticare.server.openapi import allowed_methods, complete
+from emoticare.server.processes.shared_metrics import SharedMetrics
 from emoticare.server.routes.conversations import conversations_router
 from emoticare.server.routes.dashboard import DASHBOARD_PAGE, dashboard_router
 from emoticare.server.routes.explanations import explanations_router
@@ -71,20 +73,28 @@ _MESSAGES: Final = {
 }
 
 
-def make_service(config: ServerConfig, make_classifier: Callable[[], EmotionClassifier]) -> Service:
+def make_service(
+    config: ServerConfig,
+    make_classifier: Callable[[], EmotionClassifier],
+    shared_metrics: SharedMetrics | None = None,
+    keep: Keep = keep_alone,
+) -> Service:
     """Load the model and put a server's parts together.
 
     Args:
         config: The configuration.
         make_classifier: Loads the model, and loads it again should it fail.
+        shared_metrics: The metrics of all processes; None where there is one.
+        keep: Where it is kept what has been used of the limits of keys.
 
     Raises:
         ArtifactError: If the model cannot be loaded.
         UsageError: If the file of the dashboard or of keys cannot be used.
     """
     classifier = make_classifier()
-    metrics = ServerMetrics(classifier.labels, __version__, classifier.artifact.digest)
-    keys = KeyStore(config.api_keys, config.named_keys, metrics)
+    digest = classifier.artifact.digest
+    metrics = ServerMetrics(classifier.labels, __version__, digest, shared_metrics)
+    keys = KeyStore(config.api_keys, config.named_keys, metrics, keep=keep)
     counts = EmotionCounts(config.dashboard, classifier.labels) if config.dashboard else None
     scorer = BatchingScorer(classifier, make_classifier, config, metrics, counts)
     return Service(config, scorer, metrics, keys, counts)

@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import re
+import signal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -34,8 +35,8 @@ class ServerConfig:
         cors_origins: Origins whose pages may call the server, such as `https://example.org`.
         allowed_hosts: Names by which clients may address the server; "*" for any. By default those
             of this machine if it listens to this machine only, else any.
-        max_connections: Most open connections, but never more than half of the files that the
-            system lets the process open.
+        max_connections: Most open connections, but in a process never more than half of the files
+            that the system lets it open.
         max_connections_per_client: Most open connections of one address.
         idle_timeout_s: Longest that a connection is kept between two requests.
         max_headers: Most headers of a request.
@@ -54,6 +55,7 @@ class ServerConfig:
         batch_tokens: Most tokens of a batch, padding included.
         batch_wait_ms: Longest that texts wait to share a batch.
         workers: Batches that run at a time, in each lane.
+        processes: Processes that serve.
         policy: What `/v1/moderations` goes by; None for the default one of the model.
         dashboard: A SQLite file for counts of what is scored; None keeps none.
         otlp_endpoint: Where traces go, over OTLP and HTTP; None for nowhere.
@@ -87,6 +89,7 @@ class ServerConfig:
     batch_tokens: int = 1024
     batch_wait_ms: float = 2.0
     workers: int = 1
+    processes: int = 1
     policy: "Policy | None" = None
     dashboard: Path | None = None
     otlp_endpoint: str | None = None
@@ -99,6 +102,8 @@ class ServerConfig:
                     f"Expected a positive number for {option.name}, found {value}. "
                     "See `emoticare serve --help`."
                 )
+        if self.processes > 1 and not hasattr(signal, "SIGHUP"):
+            raise UsageError(f"Expected one process on this system, found {self.processes}.")
         if self.port > _MAX_PORT:
             raise UsageError(f"Expected a port up to {_MAX_PORT}, found {self.port}.")
         if not _ROOT_PATH.fullmatch(self.root_path):
@@ -111,6 +116,10 @@ class ServerConfig:
                 f"Expected max_texts ({self.max_texts}) to fit into max_queue_texts "
                 f"({self.max_queue_texts}). Raise the latter or lower the former."
             )
+
+    def share(self, limit: int) -> int:
+        """Return what each of the processes may take of a limit, since connections are spread."""
+        return -(-limit // self.processes)
 
 
 def read_api_keys(

@@ -58,8 +58,9 @@ class Connections:
     """
 
     def __init__(self, config: ServerConfig) -> None:
-        self._most = min(config.max_connections, max(1, most_open_files() // 2))
-        self._most_of_client = min(config.max_connections_per_client, self._most)
+        most_of_client = config.share(config.max_connections_per_client)
+        self._most = min(config.share(config.max_connections), max(1, most_open_files() // 2))
+        self._most_of_client = min(most_of_client, self._most)
         self._clients: dict[str, _Client] = {}
         self._waiting: dict[Place, None] = {}
         self._n_open = 0

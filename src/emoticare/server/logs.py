@@ -64,9 +64,14 @@ def exception_fields(error: BaseException) -> dict[str, object]:
     }
 
 
-def log_fields(logger: logging.Logger, message: str, fields: Mapping[str, object]) -> None:
+def log_fields(
+    logger: logging.Logger,
+    message: str,
+    fields: Mapping[str, object],
+    level: int = logging.INFO,
+) -> None:
     """Log a message with fields of its own."""
-    logger.info(message, extra={FIELDS: fields})
+    logger.log(level, message, extra={FIELDS: fields})
 
 
 def log_failure(error: BaseException) -> None:

@@ -1,7 +1,7 @@
 """What Prometheus reads about the server; no metric ever carries a text."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Final, Literal
 
 from prometheus_client import (
     CollectorRegistry,
@@ -11,7 +11,11 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+
+from emoticare.server.processes.shared_metrics import SharedMetrics
 
 # OpenTelemetry's advice for http.server.request.duration.
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
@@ -26,12 +30,25 @@ class ServerMetrics:
         labels: Labels of the model, so that each is counted from 0.
         version: Version of the package.
         model: Digest of the model.
+        shared: What is shown instead of what this process has counted: the metrics of all; None
+            where there is one process.
     """
 
-    def __init__(self, labels: Sequence[str], version: str, model: str) -> None:
+    def __init__(
+        self,
+        labels: Sequence[str],
+        version: str,
+        model: str,
+        shared: SharedMetrics | None = None,
+    ) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the time at which each series began, of no use here
-        self._registry = CollectorRegistry()
-        ProcessCollector(registry=self._registry)
+        self._registry = self._shown = CollectorRegistry()
+        self._shared = shared
+        if shared:
+            self._shown = CollectorRegistry()
+            self._shown.register(shared)
+        else:
+            ProcessCollector(registry=self._registry)
         self._requests = Histogram(
             "http_server_request_duration_seconds",
             "Time from a request's first byte to the last of its answer.",
@@ -68,23 +85,27 @@ class ServerMetrics:
         )
         self._key_names: set[str] = set()
         self._waiting = self._gauge("emoticare_queue_texts", "Texts that wait for the model.")
-        self._ready = self._gauge("emoticare_ready", "1 while the model answers.")
-        self._info = Gauge(
-            "emoticare_build_info", "Always 1.", ("version", "model"), registry=self._registry
-        )
+        self._ready = self._gauge("emoticare_ready", "1 while the model answers.", "livemin")
+        self._n_waiting: Callable[[], int] = lambda: 0
+        self._is_ready: Callable[[], bool] = lambda: False
+        self._info = _BuildInfo()
+        self._shown.register(self._info)
         self.describe(version, model)
         for label in labels:
             self._predicted.labels(label)
 
     def describe(self, version: str, model: str) -> None:
         """Say which version of the package serves which model."""
-        self._info.clear()
-        self._info.labels(version, model).set(1)
+        self._info.version, self._info.model = version, model
 
     def watch(self, *, n_waiting: Callable[[], int], is_ready: Callable[[], bool]) -> None:
-        """Return where the queue's length and the model's state are read."""
-        self._waiting.set_function(n_waiting)
-        self._ready.set_function(is_ready)
+        """Say where the queue's length and the model's state are read."""
+        self._n_waiting, self._is_ready = n_waiting, is_ready
+
+    def refresh(self) -> None:
+        """Read the queue's length and the model's state, which other processes may show."""
+        self._waiting.set(self._n_waiting())
+        self._ready.set(self._is_ready())
 
     def begin_request(self) -> None:
         """Count a request that has come."""
@@ -145,8 +166,11 @@ class ServerMetrics:
         Args:
             names: Those in the file of keys, so that a client can add no series.
         """
+        gone = self._key_names.difference(names)
+        if self._shared:  # where no series can be removed
+            self._shared.key_names, gone = frozenset(names), set()
         for counter in (self._key_requests, self._key_texts, self._key_refusals):
-            for name in self._key_names.difference(names):
+            for name in gone:
                 counter.remove(name)
             for name in names:
                 counter.labels(name)
@@ -166,13 +190,32 @@ class ServerMetrics:
 
     def render(self) -> bytes:
         """Return all metrics in Prometheus's text format."""
-        return generate_latest(self._registry)
+        self.refresh()
+        return generate_latest(self._shown)
 
-    def _gauge(self, name: str, documentation: str) -> Gauge:
-        return Gauge(name, documentation, registry=self._registry)
+    def _gauge(
+        self,
+        name: str,
+        documentation: str,
+        of_all: Literal["livesum", "livemin"] = "livesum",
+    ) -> Gauge:
+        """Make a gauge, and say how those of several processes make one."""
+        return Gauge(name, documentation, registry=self._registry, multiprocess_mode=of_all)
 
     def _by_key(self, name: str, documentation: str) -> Counter:
         return Counter(name, documentation, ("key",), registry=self._registry)
 
     def _histogram(self, name: str, documentation: str, buckets: Sequence[float]) -> Histogram:
         return Histogram(name, documentation, buckets=buckets, registry=self._registry)
+
+
+class _BuildInfo(Collector):
+    """Says what is served."""
+
+    def __init__(self) -> None:
+        self.version = self.model = ""
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        info = GaugeMetricFamily("emoticare_build_info", "Always 1.", labels=("version", "model"))
+        info.add_metric((self.version, self.model), 1)
+        yield info

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,6 +21,9 @@ from emoticare.server.telemetry import NoTracing, Tracing
 
 ReadSettings = Callable[[], tuple[ServerConfig, ModelArtifact]]
 """Reads what may have changed: keys and policy, and the model's thresholds and calibration."""
+
+NOT_RELOADED: Final = "settings not reloaded, the former ones stay"
+"""What the log says when a file is bad."""
 
 _logger = logging.getLogger("emoticare.server")
 
@@ -86,9 +90,9 @@ class ReloadableApp:
             try:
                 await self._reload()
             except EmoticareError as error:
-                _logger.error("settings not reloaded, the former ones stay: %s", error)
+                _logger.error("%s: %s", NOT_RELOADED, error)
             except Exception as error:
-                _logger.error("settings not reloaded, the former ones stay", exc_info=error)
+                _logger.error(NOT_RELOADED, exc_info=error)
 
     async def _reload(self) -> None:
         former = self._present

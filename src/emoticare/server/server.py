@@ -181,21 +181,35 @@ def serve(
     """
     tracing = make_tracing(config.otlp_endpoint)
     service = make_service(config, make_classifier)
-    _allow_many_connections()
+    allow_many_connections()
     with listen(config.host, config.port) as listener, logging_to_stderr():
-        announce(_url(listener))
-        if service.keys.is_open and not is_loopback(config.host):
-            _logger.warning("anyone who reaches this server may use it; see --api-keys-file")
+        introduce(config, listener)
         read = read or (lambda: (config, service.scorer.artifact))
         app = ReloadableApp(service, tracing, make_classifier, read)
-        web = DrainingServer(web_config(app, config), service, app.reload)
-        try:
-            web.run(sockets=[listener])
-        except SystemExit as error:  # so the web server says that the application did not start
-            raise EngineError(
-                "Expected an answer of the model to a first text, found none; the log says why."
-            ) from error
+        run(DrainingServer(web_config(app, config), service, app.reload), listener)
         _logger.info("stopped")
+
+
+def introduce(config: ServerConfig, listener: socket.socket) -> None:
+    """Say where the server is, and whether it is open to all."""
+    announce(_url(listener))
+    has_keys = config.api_keys or config.named_keys
+    if not has_keys and not is_loopback(config.host):
+        _logger.warning("anyone who reaches this server may use it; see --api-keys-file")
+
+
+def run(web: uvicorn.Server, listener: socket.socket) -> None:
+    """Serve until it is time to exit.
+
+    Raises:
+        EngineError: If the model does not answer a first text.
+    """
+    try:
+        web.run(sockets=[listener])
+    except SystemExit as error:  # so the web server says that the application did not start
+        raise EngineError(
+            "Expected an answer of the model to a first text, found none; the log says why."
+        ) from error
 
 
 def web_config(app: ASGIApp, config: ServerConfig) -> uvicorn.Config:
@@ -240,7 +254,7 @@ def _url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _allow_many_connections() -> None:
+def allow_many_connections() -> None:
     """Raise the number of open files to what the system allows, where it counts them."""
     try:
         import resource

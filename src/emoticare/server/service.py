@@ -105,10 +105,11 @@ class Service:
         """
         self._check_model()
         self.keys.refresh()  # of a stream, the key may have been taken back
-        if self.n_open >= self.config.max_concurrent_requests:
+        most = self.config.max_concurrent_requests
+        if self.n_open >= self.config.share(most):
             raise OverloadedError(
-                f"Expected at most {self.config.max_concurrent_requests} requests at a time, found "
-                "more. Send the request again after the time that Retry-After says."
+                f"Expected at most {most} requests at a time, found more. Send the request again "
+                "after the time that Retry-After says."
             )
         with current_usage().request():
             self.traffic.n_open += 1

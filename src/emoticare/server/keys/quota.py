@@ -7,10 +7,13 @@ from typing import Final
 
 from emoticare.server.errors import AuthenticationError, ForbiddenError, RateLimitedError
 from emoticare.server.keys.key_file import ApiKey
+from emoticare.server.keys.numbers import Keep, Numbers, keep_alone
 from emoticare.server.keys.token_bucket import Clock, TokenBucket
 from emoticare.server.metrics import ServerMetrics
 
 _WINDOW_S: Final = 60
+AT_ONCE: Final = "-at-once"
+"""How the names of numbers end that count what is under way."""
 
 
 class Quota:
@@ -20,6 +23,7 @@ class Quota:
         key: The key.
         metrics: Where its use is counted by name.
         clock: Tells the time.
+        keep: Where it is kept what has been used.
 
     Attributes:
         key: The key.
@@ -27,23 +31,28 @@ class Quota:
     """
 
     def __init__(
-        self, key: ApiKey, metrics: ServerMetrics, clock: Clock = time.monotonic_ns
+        self,
+        key: ApiKey,
+        metrics: ServerMetrics,
+        clock: Clock = time.monotonic_ns,
+        keep: Keep = keep_alone,
     ) -> None:
         self.key = key
         self.is_revoked = False
         self._metrics = metrics
         self._clock = clock
-        self._n_requests = 0
-        self._n_streams = 0
-        self._requests = self._bucket(key.requests_per_minute)
-        self._texts = self._bucket(key.texts_per_minute)
+        self._keep = keep
+        self._open_requests = self._numbers(f"requests{AT_ONCE}")
+        self._open_streams = self._numbers(f"streams{AT_ONCE}")
+        self._requests = self._bucket("requests", key.requests_per_minute)
+        self._texts = self._bucket("texts", key.texts_per_minute)
 
     def change(self, key: ApiKey) -> None:
         """Go by other limits of the same key; where one is as it was, what was used counts on."""
         if key.requests_per_minute != self.key.requests_per_minute:
-            self._requests = self._bucket(key.requests_per_minute)
+            self._requests = self._bucket("requests", key.requests_per_minute)
         if key.texts_per_minute != self.key.texts_per_minute:
-            self._texts = self._bucket(key.texts_per_minute)
+            self._texts = self._bucket("texts", key.texts_per_minute)
         self.key = key
 
     def check_route(self, path: str) -> None:
@@ -68,17 +77,11 @@ class Quota:
         """
         if self.is_revoked:
             raise AuthenticationError("Expected a key of this server, found one taken back.")
-        self._check_concurrency(self._n_requests, "requests")
-        if self._requests:
-            self._check(self._requests, 1, "requests")
-            self._requests.take()
-        if self.key.name is not None:
-            self._metrics.count_key_request(self.key.name)
-        self._n_requests += 1
-        try:
+        with self._one_of(self._open_requests, "requests"):
+            self._take(self._requests, 1, "requests")
+            if self.key.name is not None:
+                self._metrics.count_key_request(self.key.name)
             yield
-        finally:
-            self._n_requests -= 1
 
     @contextmanager
     def stream(self) -> Iterator[None]:
@@ -87,12 +90,8 @@ class Quota:
         Raises:
             RateLimitedError: If there are too many.
         """
-        self._check_concurrency(self._n_streams, "streams")
-        self._n_streams += 1
-        try:
+        with self._one_of(self._open_streams, "streams"):
             yield
-        finally:
-            self._n_streams -= 1
 
     def take_texts(self, n: int) -> None:
         """Count texts that a client has sent, before they are scored.
@@ -100,9 +99,8 @@ class Quota:
         Raises:
             RateLimitedError: If there are too many.
         """
-        if self._texts and n:
-            self._check(self._texts, n, "texts")
-            self._texts.take(n)
+        if n:
+            self._take(self._texts, n, "texts")
         if self.key.name is not None:
             self._metrics.count_key_texts(self.key.name, n)
 
@@ -141,18 +139,35 @@ class Quota:
             (b"ratelimit", ", ".join(left).encode()),
         ]
 
-    def _bucket(self, per_minute: int | None) -> TokenBucket | None:
-        return TokenBucket(per_minute, self._clock) if per_minute else None
+    def _bucket(self, unit: str, per_minute: int | None) -> TokenBucket | None:
+        if per_minute is None:
+            return None
+        return TokenBucket(per_minute, self._clock, self._numbers(f"{unit}-{per_minute}"))
 
-    def _check(self, bucket: TokenBucket, n: int, what: str) -> None:
-        wait_s = bucket.wait_s(n)
-        if wait_s:
+    def _numbers(self, name: str) -> Numbers:
+        return self._keep(f"{self.key.digest.hex()}-{name}")
+
+    def _take(self, bucket: TokenBucket | None, n: int, what: str) -> None:
+        wait_s = bucket.take_or_wait_s(n) if bucket else 0
+        if bucket and wait_s:
             raise self._refusal(f"{bucket.per_minute} {what} a minute", wait_s)
 
-    def _check_concurrency(self, n: int, what: str) -> None:
+    @contextmanager
+    def _one_of(self, numbers: Numbers, what: str) -> Iterator[None]:
+        """Count one more as long as it is there, where there may be only so many."""
         most = self.key.concurrency
-        if most is not None and n >= most:
-            raise self._refusal(f"{most} {what} at a time", 1)
+        if most is None:
+            yield
+            return
+        with numbers.changing() as counts:
+            if sum(counts) >= most:
+                raise self._refusal(f"{most} {what} at a time", 1)
+            counts[numbers.own] += 1
+        try:
+            yield
+        finally:
+            with numbers.changing() as counts:
+                counts[numbers.own] -= 1
 
     def _refusal(self, limit: str, wait_s: int) -> RateLimitedError:
         if self.key.name is not None:

@@ -10,6 +10,7 @@ from typing import Final
 from emoticare.errors import UsageError
 from emoticare.server.keys.failures import FailedKeys
 from emoticare.server.keys.key_file import ApiKey, digest, read_key_file
+from emoticare.server.keys.numbers import Keep, keep_alone
 from emoticare.server.keys.quota import Quota
 from emoticare.server.keys.token_bucket import Clock
 from emoticare.server.metrics import ServerMetrics
@@ -27,6 +28,7 @@ class KeyStore:
         path: The file of named keys; None for none.
         metrics: Where the use of named keys is counted.
         clock: Tells the time.
+        keep: Where it is kept what has been used of limits.
 
     Attributes:
         failed: Wrong keys, by the networks that sent them.
@@ -41,9 +43,11 @@ class KeyStore:
         path: Path | None,
         metrics: ServerMetrics,
         clock: Clock = time.monotonic_ns,
+        keep: Keep = keep_alone,
     ) -> None:
         self._metrics = metrics
         self._clock = clock
+        self._keep = keep
         self._path = path
         self._version: tuple[int, ...] | None = None
         self._unnamed: list[Quota] = []
@@ -116,7 +120,7 @@ class KeyStore:
             if quota:
                 quota.change(key)
             else:
-                quota = Quota(key, self._metrics, self._clock)
+                quota = Quota(key, self._metrics, self._clock, self._keep)
             quotas.append(quota)
         for quota in known.values():
             quota.is_revoked = True

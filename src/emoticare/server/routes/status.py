@@ -4,6 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.concurrency import run_in_threadpool
 
 from emoticare._version import __version__
 from emoticare.labels import SENTIMENTS
@@ -50,7 +51,8 @@ def status_router(service: Service) -> APIRouter:
         responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
     )
     async def get_metrics() -> Response:
-        return Response(service.metrics.render(), media_type=CONTENT_TYPE_LATEST)
+        metrics = await run_in_threadpool(service.metrics.render)
+        return Response(metrics, media_type=CONTENT_TYPE_LATEST)
 
     return router
 

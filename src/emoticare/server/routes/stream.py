@@ -67,7 +67,7 @@ def stream_router(service: Service) -> APIRouter:
         if traffic.is_draining:
             raise stopping()
         most = service.config.max_concurrent_requests
-        if traffic.n_streams >= most:
+        if traffic.n_streams >= service.config.share(most):
             raise OverloadedError(f"Expected at most {most} open streams, found more. Try later.")
 
     return router

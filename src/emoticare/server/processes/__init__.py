@@ -1,0 +1,1 @@
+"""Several processes that serve together: what starts them, and what they share."""
