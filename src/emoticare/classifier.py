@@ -1,6 +1,6 @@
 """The classifier: the stages from text to labels, in order. Everything else is a user of it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property, lru_cache, partial
 from itertools import chain, islice
@@ -137,13 +137,21 @@ class EmotionClassifier:
         parts = [logits for _, logits in tokens_and_logits(self, clean_texts(texts))]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.labels)), np.float32)
 
-    def read(self, text: str, *, threshold: Threshold = None) -> "Document":
+    def read(
+        self,
+        text: str,
+        *,
+        threshold: Threshold = None,
+        on_progress: Callable[[int], object] | None = None,
+    ) -> "Document":
         """Read a text of any length, sentence by sentence; nothing is cut.
 
         Args:
             text: The text.
             threshold: As for `predict`. By default sentences have the model's own thresholds, and
                 the document has others that follow from them.
+            on_progress: Called now and then with the number of characters read since the last call;
+                together they are those of the text.
 
         Returns:
             The emotions of the whole, and of each sentence with its place in the text. For texts
@@ -155,7 +163,7 @@ class EmotionClassifier:
         """
         from emoticare.meaning.documents.reading import read
 
-        return read(self, text, threshold)
+        return read(self, text, threshold, on_progress)
 
     def with_artifact(self, artifact: ModelArtifact) -> "EmotionClassifier":
         """Return one with other thresholds or another calibration, which shares what is loaded.

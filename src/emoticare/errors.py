@@ -88,6 +88,16 @@ class InterruptedRunError(EmoticareError):
     exit_code = 130
 
 
+def number_of(n: int, noun: str) -> str:
+    """Return a number of things in words, such as "1 text" or "2,000 texts".
+
+    Args:
+        n: The number.
+        noun: In the singular; its plural ends in "s".
+    """
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
 def did_you_mean(found: object, known: Iterable[str]) -> str:
     """Return " Did you mean joy?" for the end of a message, or "" where no known name is close.
 

@@ -60,11 +60,44 @@ def _read(terminal: int) -> bytes:
 
 
 def test_version_and_help(emoticare):
-    assert emoticare("--version").out == f"emoticare {package.__version__}\n"
+    for option in ("--version", "-V"):
+        assert emoticare(option).out == f"emoticare {package.__version__}\n"
     answer = emoticare("--help")
     assert answer.code == 0
     assert "predict" in answer.out
     assert "info" in answer.out
+
+
+def test_help_has_panels(emoticare):
+    help_page = emoticare("--help").out
+    titles = ("Use", "Adapt to your texts", "Make models", "The project's own")
+    places = [help_page.index(f"─ {title} ─") for title in titles]
+    assert places == sorted(places)
+    assert "--install-completion" in help_page
+
+
+def test_help_on_a_narrow_terminal_cuts_no_option():
+    environment = {**os.environ, "COLUMNS": "44"}
+    for command, option in (
+        (["serve"], "--max-connections-per-client"),
+        (["predict"], "--labels-only"),
+        (["export", "hf"], "--evaluation"),
+    ):
+        shown = run([*COMMAND, *command, "--help"], env=environment).stdout.decode()
+        assert option in shown
+        assert "[bold]" not in shown
+        assert max(map(len, shown.splitlines())) <= 60
+
+
+def test_commands_are_completed():
+    start = "import sys; sys.argv = ['emoticare']; from emoticare.cli import main; main()"
+    environment = {**os.environ, "_EMOTICARE_COMPLETE": "complete_bash"}
+    # A word that is no command must not put an error into the line that is typed.
+    for typed in ("pre", "nonsense pre"):
+        words = {"COMP_WORDS": f"emoticare {typed}", "COMP_CWORD": str(len(typed.split()))}
+        done = run([sys.executable, "-c", start], env={**environment, **words})
+        assert done.stdout.decode().strip() == "predict"
+        assert done.stderr == b""
 
 
 def test_no_command_shows_the_help_as_a_usage_error(emoticare):
@@ -80,6 +113,10 @@ def test_a_text_without_a_command_is_not_quoted(emoticare):
     assert "emoticare predict" in answer.err
     assert "boss" not in answer.err
     assert "Did you mean predict?" in emoticare("predct").err
+    answer = emoticare("--I hate my boss")
+    assert answer.code == 2
+    assert "emoticare predict --" in " ".join(answer.err.replace("│", " ").split())
+    assert "boss" not in answer.err
 
 
 def test_the_embedded_model_from_anywhere(tmp_path):

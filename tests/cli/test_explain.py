@@ -60,4 +60,5 @@ def test_other_options_are_a_usage_error(emoticare, options):
 
 
 def test_a_close_label_is_suggested(emoticare):
-    assert "Did you mean sadness?" in emoticare("explain", "--label", "sadnes", TEXT).err
+    told = emoticare("explain", "--label", "sadnes", TEXT).err
+    assert "found 'sadnes'. Did you mean sadness?" in told

@@ -39,7 +39,7 @@ def test_rows_without_a_text_are_told(emoticare, tmp_path):
     answer = emoticare("moderate", "--file", path)
     assert answer.code == 3
     assert len(answer.out.splitlines()) == 1
-    assert "2 row(s)" in answer.err
+    assert "in 2 rows: " in answer.err
     assert "line 2" in answer.err
 
 

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import re
 import sys
 
 import pytest
@@ -188,3 +189,84 @@ def test_a_close_value_is_suggested(predict):
     assert "Did you mean table?" in " ".join(answer.err.replace("│", " ").split())
     assert "Did you mean" not in predict("--format", "xml", "hi").err
     assert "--threshold" in predict("--treshold", "0.3", "hi").err
+
+
+def test_lines_are_labels_and_texts(predict, tiny):
+    texts = ["so happy", "tab \t and\nbreak", "?"]
+    first, second, third = predict("--format", "lines", *texts).out.splitlines()
+    expected = tiny("so happy")
+    wanted = ", ".join(f"{label} {expected.scores[label]:.2f}" for label in expected.labels)
+    assert first == f"{wanted}\tso happy"
+    assert second.split("\t")[1:] == ["tab and break"]
+    assert third.endswith("\t?\t(too short)")
+    assert predict("--format", "lines", "--threshold", "1", "a").out.startswith("no emotion\ta")
+
+
+def test_scores_by_choice(predict, tiny):
+    expected = tiny("so happy")
+
+    def record(*options) -> dict:
+        return records(predict(*options, "so happy"))[0]
+
+    usual = record()
+    assert record("--scores", "all") == usual
+    for none in (["--labels-only"], ["--scores", "none"]):
+        assert record(*none) == {k: v for k, v in usual.items() if k != "scores"}
+    assert list(record("--scores", "found")["scores"]) == expected.labels
+    best = record("--top-k", "3")
+    assert list(best["scores"].items()) == [(x, round(y, 6)) for x, y in expected.top(3)]
+    assert best["labels"] == usual["labels"]
+
+
+@pytest.mark.parametrize("output_format", ["lines", "table"])
+def test_scores_by_choice_for_people(predict, tiny, output_format):
+    def out(*options) -> str:
+        return predict("--format", output_format, *options, "so happy").out
+
+    labels = tiny("so happy", threshold={"joy": 0}).labels
+    only = out("--labels-only", "--threshold", "joy=0")
+    assert all(label in only for label in labels)
+    assert not any(sign in only for sign in "0123456789█░")
+    assert all(label in out("--scores", "all") for label in LABELS)
+    words = re.findall("[a-z]+", out("--top-k", "3"))
+    assert set(words) & set(LABELS) == {name for name, _ in tiny("so happy").top(3)}
+
+
+def test_scores_that_are_not_wanted_are_empty_cells(predict, tiny):
+    def rows(*options) -> list[list[str]]:
+        answer = predict("--format", "csv", *options, "so happy")
+        return list(csv.reader(io.StringIO(answer.out, newline="")))
+
+    header, row = rows("--top-k", "2")
+    assert len(header) == len(row) == 33
+    given = {name: cell for name, cell in zip(header[2:30], row[2:30], strict=True) if cell}
+    assert set(given) == {name for name, _ in tiny("so happy").top(2)}
+    header, row = rows("--labels-only")
+    assert header == ["text", "labels", "n_tokens", "truncated", "warnings"]
+    assert len(row) == 5
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--top-k", "0"], ["--top-k", "3", "--labels-only"], ["--scores", "all", "--labels-only"]],
+)
+def test_choices_that_contradict_are_a_usage_error(predict, options):
+    answer = predict(*options, "so happy")
+    assert (answer.code, answer.out) == (2, "")
+
+
+def test_bars_fit_a_narrow_terminal(predict, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "34")
+    out = predict("--format", "table", "--groups", "so happy").out
+    assert "█" in out
+    assert all(len(line) <= 34 for line in out.splitlines())
+
+
+@pytest.mark.parametrize("text", ["-_- not again", "--so happy--", "- so happy", "-5 degrees"])
+def test_a_text_that_begins_with_a_dash_is_explained_and_not_quoted(predict, text):
+    answer = predict(text)
+    assert (answer.code, answer.out) == (2, "")
+    told = " ".join(answer.err.replace("│", " ").split())
+    assert 'comes after --, as in emoticare predict -- "-_-"' in told
+    assert not any(word in told for word in ("again", "happy", "degrees"))
+    assert records(predict("--", text))[0]["text"] == text

@@ -20,7 +20,7 @@ def test_predict_speaks_of_the_users_own_labels(emoticare, ticket_model):
 
 def test_few_steps_are_pointed_out(ticket_run):
     stderr = (ticket_run / "stderr.txt").read_text(encoding="utf-8")
-    assert "33 training texts, 1 epochs and batches of 16 make 3 steps" in stderr
+    assert "33 training texts, 1 epoch and batches of 16 make 3 steps" in stderr
     assert "official" not in stderr
 
 

@@ -26,6 +26,9 @@ def test_thresholds_groups_and_warnings(tiny):
     assert len(row["emotion_labels"]) == 28
     assert row["ekman_joy"] == tiny("so happy").groups["ekman"]["joy"]
     assert row["emotion_warnings"] == []
+    score = emotions("body", tiny, threshold=0, abstain=True)
+    rows = Dataset.from_dict({"body": ["so happy", "?"]}).map(score, batched=True)
+    assert [len(row["emotion_labels"]) for row in rows] == [28, 0]
 
 
 def test_a_close_column_is_suggested(tiny):

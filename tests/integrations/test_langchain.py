@@ -19,6 +19,13 @@ def test_the_embedded_model_by_default():
     assert EmotionRunnable().invoke("Thanks a lot!").labels[0] == "gratitude"
 
 
+def test_it_may_abstain():
+    text = "Ich bin so stolz auf dich!"
+    assert EmotionRunnable(threshold=0).invoke(text).labels
+    abstaining = EmotionRunnable(threshold=0, abstain=True)
+    assert abstaining.invoke(text).labels == abstaining.batch([text])[0].labels == []
+
+
 def test_a_threshold(tiny):
     emotions = EmotionRunnable(classifier=tiny, threshold=0)
     expected = tiny.predict(TEXTS, threshold=0)

@@ -66,3 +66,8 @@ def test_thresholds_groups_and_warnings(tiny):
 def test_all_integrations_share_one_embedded_model():
     assert classifier_or_embedded(None) is embedded_classifier()
     assert classifier_or_embedded(None) is classifier_or_embedded(None, None)
+
+
+def test_it_may_abstain(tiny):
+    found = emotions(pd.Series(["so happy", "?"]), tiny, threshold=0, abstain=True)
+    assert [len(labels) for labels in found["emotion_labels"]] == [28, 0]

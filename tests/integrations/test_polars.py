@@ -34,10 +34,12 @@ def test_thresholds_groups_and_warnings(tiny):
     frame = pl.DataFrame({"text": [*TEXTS, "?"]})
     found = frame.select(
         labels=text.labels(tiny, threshold=0),
+        abstaining=text.labels(tiny, threshold=0, abstain=True),
         groups=text.groups(tiny),
         warnings=text.warnings(tiny),
     )
     assert found["labels"].list.len().to_list() == [28, None, 28, 28, 28]
+    assert found["abstaining"].list.len().to_list() == [28, None, 28, 28, 0]
     assert found["warnings"].to_list() == [[], None, [], [], ["too_short"]]
     groups = found["groups"].struct.unnest()
     assert groups.columns[0] == "ekman_anger"

@@ -15,6 +15,14 @@ def test_documents_get_their_emotions(tiny, tiny_model_folder, tmp_path):
     assert spacy.load(tmp_path / "pipeline")("so happy")._.emotions == expected[0]
 
 
+def test_it_may_abstain(tiny_model_folder):
+    nlp = spacy.blank("en")
+    config = {"model": str(tiny_model_folder), "threshold": 0.0, "abstain": True}
+    nlp.add_pipe("emoticare", config=config)
+    found = [nlp("?"), *nlp.pipe(["?", "so happy"])]
+    assert [len(doc._.emotions.labels) for doc in found] == [0, 0, 28]
+
+
 def test_a_threshold(tiny, tiny_model_folder, tmp_path):
     nlp = spacy.blank("en")
     nlp.add_pipe("emoticare", config={"model": str(tiny_model_folder), "threshold": {"joy": 0.0}})

@@ -52,8 +52,15 @@ def test_a_model_with_it_is_another_model(tiny_artifact, overlay):
 
 
 def test_it_fits_one_model_only(embedded, file):
-    with pytest.raises(ArtifactError, match="fitted on the model"):
+    with pytest.raises(ArtifactError, match="one that belongs to another"):
         emoticare.load(overlay=file)
+
+
+def test_one_of_a_model_with_other_labels_is_told_as_such(overlay, tmp_path):
+    path = tmp_path / "overlay.json"
+    path.write_bytes(overlay.to_bytes())
+    with pytest.raises(ArtifactError, match=f"belongs to the model '{overlay.model[:16]}'"):
+        read_overlay(path, ("billing", "delivery"))
 
 
 def test_a_model_with_it_is_not_saved(tiny_artifact, overlay, tmp_path):

@@ -182,7 +182,7 @@ def test_a_further_source_is_learned_as_far_as_it_is_known() -> None:
 
 
 def test_a_text_without_labels_and_teachers_is_refused() -> None:
-    with pytest.raises(UsageError, match="1 texts have no labels"):
+    with pytest.raises(UsageError, match="1 text without labels"):
         DistillationDataset.from_split(SPLIT, [SOURCE])
 
 

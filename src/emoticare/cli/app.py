@@ -1,10 +1,13 @@
 """The `emoticare` command: its sub-commands, and errors as one line and one exit code."""
 
+import inspect
 import io
 import os
 import re
+import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Final, NoReturn
 
 import typer
@@ -33,29 +36,52 @@ from emoticare.cli.tune import tune
 from emoticare.errors import EmoticareError, UsageError, did_you_mean
 
 _INTERRUPTED = 130
+# On narrower terminals panels would cut the names of options.
+_PANELS_WIDTH: Final = 80
+_OF_TEXTS: Final = ("predict", "moderate", "explain")
+_OPTION: Final = re.compile(r"--[a-z][a-z-]*|-[a-zA-Z]")
+# Of what is wrong with arguments; Typer does not export it.
+_ArgumentError: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 
 
 class _Commands(TyperGroup):
     """The sub-commands; a reader that has gone, `| head` for example, is a good end of each."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options before the command."""
+        with _explained():
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: Any) -> Any:
         """Run one; Typer itself would call a closed pipe a failure, and suggest no choice."""
         try:
-            return super().invoke(ctx)
-        except typer.BadParameter as error:
-            error.message += _close_choice(error)
-            raise
+            with _explained():
+                return super().invoke(ctx)
         except BrokenPipeError as error:
             raise typer.Exit from error
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find one; Typer itself would quote what may be a text, given without `predict`."""
-        if args[0] not in self.commands:
+        if args[0] not in self.commands and not ctx.resilient_parsing:
             hint = did_you_mean(args[0], self.commands) or " To score a text: emoticare predict."
             raise UsageError(
                 f"Expected a command ({', '.join(self.commands)}), found another word.{hint}"
             )
         return super().resolve_command(ctx, args)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Add to what Typer says of wrong arguments."""
+    try:
+        yield
+    except typer.BadParameter as error:
+        error.message += _close_choice(error)
+        raise
+    except _ArgumentError as error:
+        if hasattr(error, "possibilities"):
+            _explain_dash(error)
+        raise
 
 
 def _close_choice(error: typer.BadParameter) -> str:
@@ -65,25 +91,50 @@ def _close_choice(error: typer.BadParameter) -> str:
     return did_you_mean(found[1], map(str, choices)) if found else ""
 
 
+def _explain_dash(error: Any) -> None:
+    """Say of an unknown option which one is close, and that a text may begin with a dash."""
+    name, context = error.option_name, error.ctx
+    if _OPTION.fullmatch(name):
+        error.message = f"No such option: {name}.{did_you_mean(name, error.possibilities or ())}"
+    else:  # not repeated: it is rather a text
+        error.message = "Expected an option, found other words that begin with a dash."
+    error.possibilities = None
+    command = context.command.name if context.parent else "predict"
+    if command in _OF_TEXTS:
+        error.message += (
+            f' A text that begins with a dash comes after --, as in emoticare {command} -- "-_-".'
+        )
+
+
+_COLUMNS: Final = shutil.get_terminal_size().columns
+_IS_NARROW: Final = _COLUMNS < _PANELS_WIDTH
+
 app = typer.Typer(
     name="emoticare",
     cls=_Commands,
     help="Which of 28 emotions does an English text carry?",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None if _IS_NARROW else "rich",
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "terminal_width": _COLUMNS if _IS_NARROW else None,
+    },
 )
 _PANELS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
     "Use": (predict, read, explain, moderate, converse, score, report, serve, serve_key, info),
-    "Adapt to your texts": (tune, evaluate, compare, train, push),
-    "Make and measure models": (teacher_outputs, distill, bench),
+    "Adapt to your texts": (tune, evaluate, compare),
+    "Make models": (train, push),
+    "The project's own": (teacher_outputs, distill, bench),
 }
 for panel, commands in _PANELS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
-app.add_typer(export, rich_help_panel="Adapt to your texts")
+app.add_typer(export, rich_help_panel="Make models")
+if _IS_NARROW:
+    for registered in (*app.registered_commands, *export.registered_commands):
+        plain = re.sub(r"\[/?bold\]", "", inspect.getdoc(registered.callback) or "")
+        registered.help = plain
 
 
 def _print_version(wanted: bool) -> None:
@@ -97,7 +148,7 @@ def _options(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
+            "--version", "-V", callback=_print_version, is_eager=True, help="Print the version."
         ),
     ] = False,
 ) -> None:

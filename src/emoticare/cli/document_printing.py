@@ -4,7 +4,8 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
-from emoticare.cli.printing import STYLE_OF, bar, printable
+from emoticare.cli.printing import STYLE_OF, print_bar, printable
+from emoticare.errors import number_of
 from emoticare.prediction.scores import rounded
 
 if TYPE_CHECKING:
@@ -104,15 +105,14 @@ class TextPrinter(_Plain):
     def end(self, document: "Document", n_sentences: int) -> None:
         """Print the emotions of the whole, best first."""
         self._console.print()
-        counted = "1 sentence" if n_sentences == 1 else f"{n_sentences:,} sentences"
+        counted = number_of(n_sentences, "sentence")
         self._console.print(f"  the whole, {counted}", style="bold")
         if not document.labels:
             self._console.print("  no emotion above its threshold", style="dim")
         width = max(map(len, document.scores))
         for label in document.labels[:_MOST_SHOWN]:
-            score = document.scores[label]
-            line = f"  {label:<{width}} {bar(score)} {score:6.1%}"
-            self._console.print(line, style=STYLE_OF.get(label, "cyan"))
+            style = STYLE_OF.get(label, "cyan")
+            print_bar(self._console, label, width, document.scores[label], style)
         left = len(document.labels) - _MOST_SHOWN
         if left > 0:
             self._console.print(f"  and {left} more", style="dim")

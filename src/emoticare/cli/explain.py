@@ -68,7 +68,7 @@ def explain(
     unknown = [name for name in label or () if name not in classifier.labels]
     if unknown:
         raise UsageError(
-            f"Expected labels of the model, found {len(unknown)} unknown."
+            f"Expected labels of the model, found {unknown[0]!r}."
             f"{did_you_mean(unknown[0], classifier.labels)} "
             f"Known labels: {', '.join(classifier.labels)}."
         )

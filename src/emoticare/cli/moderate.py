@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from itertools import tee
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,11 +16,11 @@ from emoticare.cli.options import (
     ModelOption,
     OverlayOption,
     PolicyOption,
+    TextsArgument,
 )
-from emoticare.cli.predict import given_texts
 from emoticare.cli.printing import printable
-from emoticare.errors import FailedRowsError, UsageError
-from emoticare.stages.text import clean_texts
+from emoticare.cli.texts import answered, given_texts, note_names_of_files
+from emoticare.errors import FailedRowsError, UsageError, number_of
 
 if TYPE_CHECKING:
     from emoticare.data.faults import Faults
@@ -38,10 +38,7 @@ class OutputFormat(StrEnum):
 
 
 def moderate(
-    texts: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[TEXT]...", help="Texts; - or nothing reads one text a line."),
-    ] = None,
+    texts: TextsArgument = None,
     files: Annotated[
         list[Path] | None,
         typer.Option(
@@ -71,6 +68,8 @@ def moderate(
 ) -> None:
     """Say what a policy asks for each text: flag, review or allow, and why.
 
+    Lines of a pipe are answered as they come.
+
     Scores of emotions cannot decide what breaks a rule; docs/moderation.md says what they can do.
 
     [bold]Examples[/bold]
@@ -89,15 +88,18 @@ def moderate(
     if texts and files:
         raise UsageError("Expected texts or --file, found both.")
     rules = Policy.read(policy) if policy else None
-    moderator = Moderator(load(model, domain=domain, overlay=overlay, device=device), rules)
     faults = Faults("texts", "")
-    found = _file_texts(files, text_column, faults) if files else given_texts(texts or ["-"])
-    read, shown = tee(clean_texts(found))
+    found = iter([_file_texts(files, text_column, faults)]) if files else given_texts(texts)
+    if not files:
+        file = "emoticare moderate --file FILE"
+        note_names_of_files(texts, for_tables=file, for_texts=file)
+    moderator = Moderator(load(model, domain=domain, overlay=overlay, device=device), rules)
     session = moderator.session() if sequence else None
-    _PRINTERS[chosen](zip(shown, moderator.stream(read, session), strict=True))
+    _PRINTERS[chosen](answered(found, partial(moderator.stream, session=session)))
     if faults.count:
         raise FailedRowsError(
-            f"{faults.count} row(s) hold no text that can be read: {'; '.join(faults.shown)}."
+            f"Found no text that can be read in {number_of(faults.count, 'row')}: "
+            f"{'; '.join(faults.shown)}."
         )
 
 

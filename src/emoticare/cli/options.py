@@ -12,6 +12,10 @@ from emoticare.stages.decision import Threshold
 if TYPE_CHECKING:
     from emoticare.data.tabular import TableOptions
 
+TextsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[TEXT]...", help="Texts; - or nothing reads one text a line."),
+]
 ModelOption = Annotated[
     Path | None,
     typer.Option("--model", metavar="DIR", help="Folder of a model; the embedded one by default."),

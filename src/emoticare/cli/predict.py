@@ -1,9 +1,8 @@
 """`emoticare predict`: the emotions of texts on the command line or from a pipe."""
 
 import sys
-from collections.abc import Iterator
 from enum import StrEnum
-from itertools import tee
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -14,32 +13,57 @@ from emoticare.cli.options import (
     DomainOption,
     ModelOption,
     OverlayOption,
+    TextsArgument,
     ThresholdOption,
     parse_thresholds,
 )
+from emoticare.cli.printing import PRINTERS, ScoresShown, Shown
+from emoticare.cli.texts import (
+    answered,
+    given_texts,
+    is_prompt,
+    note_names_of_files,
+    reads_lines,
+)
 from emoticare.errors import UsageError
 from emoticare.stages.groups import check_groupable
-from emoticare.stages.text import clean_texts
 
 
 class OutputFormat(StrEnum):
     """How predictions are printed."""
 
     TABLE = "table"
+    LINES = "lines"
     JSON = "json"
     JSONL = "jsonl"
     CSV = "csv"
 
 
 def predict(
-    texts: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[TEXT]...", help="Texts; - or nothing reads one text a line."),
-    ] = None,
+    texts: TextsArgument = None,
     threshold: ThresholdOption = None,
     output_format: Annotated[
         OutputFormat | None,
-        typer.Option("--format", help="A table on a terminal, else jsonl.", show_default=False),
+        typer.Option(
+            "--format",
+            help="On a terminal a table, or lines where texts are lines of a pipe; else jsonl.",
+            show_default=False,
+        ),
+    ] = None,
+    scores: Annotated[
+        ScoresShown | None,
+        typer.Option(
+            help="Of all labels, of those found, or of none. Lines have those found by default, a "
+            "table the next best, too, and JSON and CSV all.",
+            show_default=False,
+        ),
+    ] = None,
+    labels_only: Annotated[
+        bool, typer.Option("--labels-only", help="The same as --scores none.")
+    ] = False,
+    top_k: Annotated[
+        int | None,
+        typer.Option(metavar="NUMBER", min=1, help="So many best scores instead, found or not."),
     ] = None,
     groups: Annotated[
         bool,
@@ -55,45 +79,50 @@ def predict(
 ) -> None:
     """Print the emotions of texts.
 
+    Lines of a pipe are answered as they come. Off a terminal each text becomes a line of JSON with
+    all scores, unless an option says otherwise.
+
     [bold]Examples[/bold]
 
       emoticare predict "I'm so proud of you!"
 
       emoticare predict --threshold 0.3 "Thanks!" "No way!"
 
+      tail -f chat.log | emoticare predict
+
       cat texts.txt | emoticare predict --format csv > emotions.csv
 
       emoticare predict -- "-_- a text that begins with a dash"
     """
     from emoticare.classifier import load
-    from emoticare.cli.printing import PRINTERS
 
-    chosen = output_format or (OutputFormat.TABLE if sys.stdout.isatty() else OutputFormat.JSONL)
+    shown = Shown(
+        _scores(scores, labels_only, top_k), top_k, groups=groups, text=not is_prompt(texts)
+    )
     limits = parse_thresholds(threshold or [])
+    found = given_texts(texts)
+    note_names_of_files(
+        texts,
+        for_tables="emoticare score FILE --output OUT",
+        for_texts="emoticare read FILE, or emoticare predict < FILE for one text a line",
+    )
     classifier = load(model, domain=domain, overlay=overlay, device=device)
     if groups:
         check_groupable(classifier.labels)
-    read, shown = tee(clean_texts(given_texts(texts or ["-"])))
-    predictions = zip(
-        shown, classifier.stream(read, threshold=limits, abstain=abstain), strict=True
-    )
-    PRINTERS[chosen.value](predictions, classifier.labels, groups)
+    predictions = answered(found, partial(classifier.stream, threshold=limits, abstain=abstain))
+    PRINTERS[(output_format or _default_format(texts)).value](predictions, classifier.labels, shown)
 
 
-def given_texts(arguments: list[str]) -> Iterator[str]:
-    """Return the texts on the command line, or for `-` alone those on standard input, one a line.
+def _scores(scores: ScoresShown | None, labels_only: bool, top_k: int | None) -> ScoresShown | None:
+    if sum((scores is not None, labels_only, top_k is not None)) > 1:
+        raise UsageError(
+            "Expected one of --scores, --labels-only and --top-k, found several. Leave out all but "
+            "one."
+        )
+    return ScoresShown.NONE if labels_only else scores
 
-    Raises:
-        UsageError: If both are given, or standard input is closed.
-    """
-    if arguments != ["-"]:
-        if "-" in arguments:
-            raise UsageError("Expected texts, or - alone for standard input, found both.")
-        return iter(arguments)
-    if sys.stdin is None:
-        raise UsageError("Expected texts, found none, and standard input is closed.")
-    if sys.stdin.isatty():
-        typer.echo("Type one text a line; end with Ctrl-D.", err=True)
-    # One bad byte must cost one character, not the run; only a line feed ends a text.
-    sys.stdin.reconfigure(encoding="utf-8", errors="replace", newline="\n")  # type: ignore[union-attr]
-    return (line.rstrip("\r\n") for line in sys.stdin)
+
+def _default_format(texts: list[str] | None) -> OutputFormat:
+    if not sys.stdout.isatty():
+        return OutputFormat.JSONL
+    return OutputFormat.LINES if reads_lines(texts) else OutputFormat.TABLE

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from emoticare.errors import number_of
 from emoticare.evaluation.bootstrap import METRICS
 from emoticare.evaluation.everyday import FIGURES
 from emoticare.evaluation.original import ORIGINAL_FIGURES, compares_with_original
@@ -45,7 +46,7 @@ def print_evaluation(scored: "ScoredSplit") -> None:
 
 def print_out_of_domain(outside: "OutOfDomain") -> None:
     """Print how well a model tells emotions apart in XED's film subtitles."""
-    table = _table(f"\n{outside.n_texts:,} lines of XED, out of domain", "AUROC", "95%")
+    table = _table(f"\n{number_of(outside.n_texts, 'line')} of XED, out of domain", "AUROC", "95%")
     for emotion, value in outside.auroc.items():
         table.add_row(emotion, _number(value), "")
     mean = outside.mean_auroc
@@ -129,7 +130,7 @@ def print_comparison(record: Mapping[str, Any]) -> None:
     console.print(f"largest difference          {record['max_abs_difference']:.4f}")
     console.print(f"decisions that changed      {record['share_decisions_changed']:.2%}")
     changed = zip(record["most_changed_labels"], record["most_changed_counts"], strict=True)
-    most = ", ".join(f"{label} ({count:,} texts)" for label, count in changed)
+    most = ", ".join(f"{label} ({number_of(count, 'text')})" for label, count in changed)
     console.print(f"most of them                {most or 'none'}", soft_wrap=True, markup=False)
 
 

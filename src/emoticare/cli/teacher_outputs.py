@@ -7,6 +7,7 @@ import typer
 
 from emoticare.cli.mixture import read_mixture
 from emoticare.cli.options import DataOption, MixOption, UnlabelledOption
+from emoticare.errors import number_of
 from emoticare.labels import LABELS
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ def teacher_outputs(
     meanings = meanings_of(mixture)
     outputs = mean_outputs([_outputs(teacher, texts, meanings) for teacher in teachers], texts)
     outputs.save(out)
-    typer.echo(f"{out}  ({len(outputs.keys):,} texts, {out.stat().st_size / 1e6:.1f} MB)")
+    typer.echo(
+        f"{out}  ({number_of(len(outputs.keys), 'text')}, {out.stat().st_size / 1e6:.1f} MB)"
+    )
 
 
 def _outputs(teacher: Path, texts: list[str], meanings: dict[str, str]) -> "TeacherOutputs":

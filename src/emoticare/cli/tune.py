@@ -16,6 +16,7 @@ from emoticare.cli.options import (
     TextColumnOption,
     table_options,
 )
+from emoticare.errors import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,7 +101,9 @@ def _print(report: "TuningReport") -> None:
     from rich.console import Console
 
     console = Console(highlight=False, markup=False)
-    console.print(f"Tuned for {report.objective} on {report.n_texts:,} texts", style="bold")
+    console.print(
+        f"Tuned for {report.objective} on {number_of(report.n_texts, 'text')}", style="bold"
+    )
     tuned = {label: row for label, row in report.labels.items() if row.status == "tuned"}
     if tuned:
         console.print(_table(tuned))

@@ -7,6 +7,7 @@ import typer
 
 from emoticare.data.dataset import Dataset
 from emoticare.data.goemotions import check_official_counts, repeated_across_splits
+from emoticare.errors import number_of
 from emoticare.labels import LABELS
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ def warn_about_few_steps(dataset: Dataset, preset: "Preset") -> None:
     n_steps = math.ceil(len(dataset.train) / preset.batch_size) * preset.epochs
     if n_steps < _FEWEST_STEPS:
         _warn(
-            f"{len(dataset.train)} training texts, {preset.epochs} epochs and batches of "
-            f"{preset.batch_size} make {n_steps} steps, too few to learn much. "
+            f"{number_of(len(dataset.train), 'training text')}, "
+            f"{number_of(preset.epochs, 'epoch')} and batches of {preset.batch_size} make "
+            f"{number_of(n_steps, 'step')}, too few to learn much. "
             "Raise --epochs or lower --batch-size."
         )
 

@@ -16,6 +16,7 @@ def emotions(
     classifier: EmotionClassifier | None = None,
     *,
     threshold: Threshold = None,
+    abstain: bool = False,
     groups: bool = False,
     warnings: bool = False,
 ) -> Callable[[Batch], dict[str, list[Any]]]:
@@ -25,6 +26,7 @@ def emotions(
         text_column: Holds the texts; a missing one gets missing values.
         classifier: The embedded one by default.
         threshold: See `EmotionClassifier.predict`.
+        abstain: Whether texts with certain warnings get no labels; see `EmotionClassifier.predict`.
         groups: Whether to add a column for each group of emotions, such as `ekman_anger`.
         warnings: Whether to add `emotion_warnings`, a list for each text.
 
@@ -41,7 +43,12 @@ def emotions(
                 f"{', '.join(batch)}.{did_you_mean(text_column, batch)}"
             )
         return emotion_columns(
-            chosen, batch[text_column], threshold=threshold, groups=groups, warnings=warnings
+            chosen,
+            batch[text_column],
+            threshold=threshold,
+            abstain=abstain,
+            groups=groups,
+            warnings=warnings,
         )
 
     return add_emotions

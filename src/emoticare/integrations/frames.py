@@ -34,6 +34,7 @@ def emotion_columns(
     texts: Iterable[str | None],
     *,
     threshold: Threshold = None,
+    abstain: bool = False,
     groups: bool = False,
     warnings: bool = False,
 ) -> dict[str, list[Any]]:
@@ -43,6 +44,7 @@ def emotion_columns(
         classifier: The model.
         texts: The texts; a missing one is None or not a number.
         threshold: See `EmotionClassifier.predict`.
+        abstain: Whether texts with certain warnings get no labels; see `EmotionClassifier.predict`.
         groups: Whether to add a column for each group of emotions, such as `ekman_anger`.
         warnings: Whether to add `emotion_warnings`, a list for each text.
 
@@ -59,7 +61,11 @@ def emotion_columns(
     names = [LABELS_COLUMN, *classifier.labels]
     names += [*(GROUP_COLUMNS if groups else ()), *((WARNINGS_COLUMN,) if warnings else ())]
     columns: dict[str, list[Any]] = {name: [None] * len(listed) for name in names}
-    predictions = classifier.stream((listed[i] for i in present), threshold=threshold)  # type: ignore[misc]
+    predictions = classifier.stream(
+        (listed[i] for i in present),  # type: ignore[misc]
+        threshold=threshold,
+        abstain=abstain,
+    )
     for i, prediction in zip(present, predictions, strict=True):
         row = _row(prediction, groups=groups, warnings=warnings)
         for name, value in zip(names, row, strict=True):

@@ -21,18 +21,21 @@ class EmotionRunnable(RunnableSerializable[str, Prediction]):  # type: ignore[mi
     Args:
         classifier: The embedded one by default.
         threshold: See `EmotionClassifier.predict`.
+        abstain: Whether texts with certain warnings get no labels; see `EmotionClassifier.predict`.
     """
 
     classifier: Any = None
     threshold: Any = None
+    abstain: bool = False
 
     def invoke(self, input: str, config: RunnableConfig | None = None, **_: Any) -> Prediction:  # noqa: A002
         """Return the emotions of a text."""
-        predict = partial(classifier_or_embedded(self.classifier), threshold=self.threshold)
+        classifier = classifier_or_embedded(self.classifier)
+        predict = partial(classifier, threshold=self.threshold, abstain=self.abstain)
         prediction: Prediction = self._call_with_config(predict, input, config)
         return prediction
 
     def batch(self, inputs: list[str], config: Any = None, **_: Any) -> list[Prediction]:  # noqa: ARG002
         """Return the emotions of many texts, scored together."""
         classifier = classifier_or_embedded(self.classifier)
-        return classifier.predict(inputs, threshold=self.threshold)
+        return classifier.predict(inputs, threshold=self.threshold, abstain=self.abstain)

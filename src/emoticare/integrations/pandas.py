@@ -20,6 +20,7 @@ def emotions(
     classifier: EmotionClassifier | None = None,
     *,
     threshold: Threshold = None,
+    abstain: bool = False,
     groups: bool = False,
     warnings: bool = False,
 ) -> "pd.DataFrame":
@@ -29,6 +30,7 @@ def emotions(
         texts: Missing values are allowed.
         classifier: The embedded one by default.
         threshold: See `EmotionClassifier.predict`.
+        abstain: Whether texts with certain warnings get no labels; see `EmotionClassifier.predict`.
         groups: Whether to add a column for each group of emotions, such as `ekman_anger`.
         warnings: Whether to add `emotion_warnings`, a list for each text.
 
@@ -52,6 +54,8 @@ def emotions(
             'example frame["text"].'
         )
     chosen = classifier_or_embedded(classifier)
-    columns = emotion_columns(chosen, texts, threshold=threshold, groups=groups, warnings=warnings)
+    columns = emotion_columns(
+        chosen, texts, threshold=threshold, abstain=abstain, groups=groups, warnings=warnings
+    )
     scores = [*chosen.labels, *(GROUP_COLUMNS if groups else ())]
     return pd.DataFrame(columns, index=texts.index).astype(dict.fromkeys(scores, "float32"))

@@ -33,17 +33,24 @@ class EmotionExpressions:
         self._expression = expression
 
     def labels(
-        self, classifier: EmotionClassifier | None = None, *, threshold: Threshold = None
+        self,
+        classifier: EmotionClassifier | None = None,
+        *,
+        threshold: Threshold = None,
+        abstain: bool = False,
     ) -> Any:
         """Return an expression of lists: the labels of each text, best first.
 
         Args:
             classifier: The embedded one by default.
             threshold: See `EmotionClassifier.predict`.
+            abstain: Whether texts with certain warnings get none; see `EmotionClassifier.predict`.
         """
         chosen = classifier_or_embedded(classifier)
         return self._lists(
-            lambda texts: emotion_columns(chosen, texts, threshold=threshold)[LABELS_COLUMN]
+            lambda texts: emotion_columns(chosen, texts, threshold=threshold, abstain=abstain)[
+                LABELS_COLUMN
+            ]
         )
 
     def scores(self, classifier: EmotionClassifier | None = None) -> Any:

@@ -301,8 +301,9 @@ class ModelArtifact:
         """
         if overlay.model != self.digest:
             raise ArtifactError(
-                f"Expected an overlay fitted on the model {self.digest[:16]}, found one of "
-                f"{overlay.model[:16]!a}. Run `emoticare tune` again with this model."
+                f"Expected an overlay fitted on the model {self.digest[:16]}, found one that "
+                f"belongs to another, {overlay.model[:16]!a}. Name that model, or run `emoticare "
+                "tune` again with this one."
             )
         return replace(
             self, config=replace(self.config, thresholds=overlay.thresholds), overlay=overlay

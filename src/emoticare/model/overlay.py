@@ -124,7 +124,7 @@ class Overlay(Adjustment):
             labels: The labels of the model it is for.
 
         Raises:
-            ArtifactError: If it is not an overlay for these labels.
+            ArtifactError: If it is no overlay, or one of a model with other labels.
         """
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise ArtifactError(
@@ -148,6 +148,7 @@ class Overlay(Adjustment):
         model, objective = content["model"], content["objective"]
         if not isinstance(model, str) or not isinstance(objective, str):
             raise TypeError("model and objective must be strings")
+        _refuse_other_labels(content, labels)
         if not objective.isprintable() or len(objective) > _LONGEST_OBJECTIVE:
             raise ValueError("the objective must be short")
         numbers = cls.parse_numbers(content, labels)
@@ -187,6 +188,16 @@ def read_overlay(path: Path | str, labels: Sequence[str]) -> Overlay:
         return Overlay.from_json(content, labels)
     except ArtifactError as error:
         raise ArtifactError(f"{path}: {error}") from error
+
+
+def _refuse_other_labels(content: Mapping[str, Any], labels: Sequence[str]) -> None:
+    found = content["thresholds"]["per_label"]
+    if isinstance(found, dict) and set(found) != set(labels):
+        raise ArtifactError(
+            "Expected an overlay for this model's labels, found one with others: it belongs to the "
+            f"model {content['model'][:16]!a}. Name that model, or run `emoticare tune` again with "
+            "this one."
+        )
 
 
 def _numbers(

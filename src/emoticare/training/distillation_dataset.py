@@ -14,7 +14,7 @@ from emoticare.data.dataset import Split
 from emoticare.data.identity import FURTHER_GROUPS, neutral_statements
 from emoticare.data.indifference import indifferent_statements
 from emoticare.data.mixture import Source, share_of_rest
-from emoticare.errors import UsageError
+from emoticare.errors import UsageError, number_of
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import clean_texts
 from emoticare.stages.tokens import TextTokenizer
@@ -138,8 +138,8 @@ class DistillationDataset:
             unknown &= np.isnan(dataset.soft).all(axis=1)
         if unknown.any():
             raise UsageError(
-                f"{unknown.sum()} texts have no labels, and the teachers have not seen them. Name "
-                "outputs of teachers that were asked about them."
+                f"Found {number_of(int(unknown.sum()), 'text')} without labels that the teachers "
+                "have not seen. Name outputs of teachers that were asked about them."
             )
         return dataset
 

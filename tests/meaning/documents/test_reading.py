@@ -47,6 +47,17 @@ def test_a_frightened_sentence_in_pages_of_minutes_is_found(embedded):
     assert_complete(text, document)
 
 
+def test_progress_counts_the_characters(tiny, monkeypatch):
+    monkeypatch.setattr(reading, "_SENTENCES_AT_ONCE", 4)
+    for text in (MINUTES, "", "  \n ", "So happy!"):
+        counts: list[int] = []
+        tiny.read(text, on_progress=counts.append)
+        assert sum(counts) == len(text)
+        assert min(counts, default=1) > 0
+    tiny.read(MINUTES, on_progress=counts.append)
+    assert len(counts) > 4
+
+
 def varied_text(n_words: int) -> str:
     generator = random.Random(0)
     parts: list[str] = []

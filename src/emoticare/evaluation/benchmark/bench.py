@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from emoticare.engines.cpus import thread_count
+from emoticare.errors import number_of
 from emoticare.evaluation.benchmark.cold_start import first_answer_s, own_command, pipeline_command
 from emoticare.evaluation.benchmark.int8_rate import Int8Product, operations_of
 from emoticare.evaluation.benchmark.machine import machine_record
@@ -143,7 +144,7 @@ class _Bench:
         self, stack: ExitStack, threads: int, *, pipelines: bool = True
     ) -> dict[str, Worker]:
         """Start the contenders, and let each score a few texts before it counts."""
-        self.on_stage(f"loading the contenders, {threads} thread(s)")
+        self.on_stage(f"loading the contenders, {number_of(threads, 'thread')}")
         model = str(self.model) if self.model else None
         workers = {OWN: stack.enter_context(Worker("own", model=model, threads=threads))}
         if folder := self.rivals.plain_onnx:
@@ -219,7 +220,7 @@ class _Bench:
         for threads in _thread_steps(thread_count()):
             with ExitStack() as stack:
                 workers = self._workers(stack, threads, pipelines=False)
-                self.on_stage(f"scoring with {threads} thread(s)")
+                self.on_stage(f"scoring with {number_of(threads, 'thread')}")
                 rounds = self.texts.rounds(self.size.bulk_texts, self.size.bucket_rounds)
                 rates = interleaved_rates(workers, rounds, turns=_turns(list(workers), []))
                 figures |= _rates(rates, f"_{threads}_threads")

@@ -1,6 +1,6 @@
 """Long texts: every sentence with its place and its emotions, and those of the whole."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
@@ -175,11 +175,24 @@ class DocumentReader:
             )
 
 
-def read(classifier: TextScorer, text: str, threshold: Threshold = None) -> Document:
+def read(
+    classifier: TextScorer,
+    text: str,
+    threshold: Threshold = None,
+    on_progress: Callable[[int], object] | None = None,
+) -> Document:
     """Read a text of any length; see `EmotionClassifier.read`."""
     clean_text(text)  # refuses what is no text
     reader = DocumentReader(classifier, [text], threshold)
-    sentences = list(reader.sentences())
+    sentences: list[Sentence] = []
+    n_read = 0
+    for sentence in reader.sentences():
+        sentences.append(sentence)
+        if on_progress:
+            on_progress(sentence.end - n_read)
+            n_read = sentence.end
+    if on_progress and n_read < len(text):
+        on_progress(len(text) - n_read)
     return reader.document(sentences)
 
 
