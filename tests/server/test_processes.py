@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -135,9 +136,12 @@ def test_what_is_counted_adds_up(tiny_model_folder, tmp_path):
             return sum(hour["texts"] for hour in hours)
 
         until(lambda: n_on_dashboard() == 8)
-        # Without a supervisor they end, too.
+        # Without a supervisor they end, too, and leave nothing behind.
+        memory = Path(f"/proc/{pids(server)[0]}/maps")
+        shared = re.findall(r"(/\S+)/board\n", memory.read_text()) if memory.exists() else []
         server.process.kill()
         until(lambda: server.status() == 0)
+        until(lambda: not any(Path(folder).exists() for folder in shared))
 
 
 def test_no_process_that_serves(tiny_model_folder, tmp_path):

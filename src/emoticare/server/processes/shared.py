@@ -1,6 +1,7 @@
 """What the processes of one server know together."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ class Shared:
     """
 
     def __init__(self, folder: Path, n_processes: int) -> None:
+        self._folder = folder
         self._n_processes = n_processes
         self._metrics = folder / "metrics"
         self._limits = folder / "limits"
@@ -69,6 +71,12 @@ class Shared:
         for path in self._limits.glob(f"*{AT_ONCE}"):
             with SharedNumbers(path, self._n_processes, number).changing() as counts:
                 counts[number] = 0
+
+    def abandon(self, number: int) -> None:
+        """Leave, where no supervisor is left that would remove the folder; the last one does."""
+        self.board.leave(number)
+        if not any(self.board.pids()):
+            shutil.rmtree(self._folder, ignore_errors=True)
 
 
 @contextmanager

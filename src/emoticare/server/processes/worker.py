@@ -157,3 +157,6 @@ def _serve(task: Task) -> None:
     app = ReloadableApp(service, tracing, make_classifier, task.read)
     web = WorkerServer(web_config(app, config), service, app.reload, shared.board, number)
     run(web, task.listener)
+    supervisor = multiprocessing.parent_process()
+    if supervisor and not supervisor.is_alive():
+        shared.abandon(number)
