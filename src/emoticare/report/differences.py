@@ -38,6 +38,11 @@ def differs(
     return np.asarray((np.abs(z) >= least_z) & (rarest >= FEWEST_EXPECTED))
 
 
+def counts_differ(count: int, other: int, least_z: float) -> bool:
+    """Tell whether two counts differ by more than chance, which varies by their sum's root."""
+    return bool(abs(count - other) >= least_z * np.sqrt(count + other))
+
+
 def is_above_chance(both: int, expected: float) -> bool:
     """Tell whether a count of pairs is more than chance would have it."""
     # Of a count that is seldom, chance varies by the root of what it expects.

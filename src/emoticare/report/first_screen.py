@@ -6,12 +6,11 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
-import numpy as np
-
-from emoticare.report.differences import HALVES_Z
-from emoticare.report.sections import in_html
+from emoticare.errors import number_of
+from emoticare.report.differences import HALVES_Z, counts_differ
+from emoticare.report.sections import in_html, render_section
 from emoticare.report.summary import Row, Summary
-from emoticare.report.words import counted, findings, headline, how_sure, percent, span
+from emoticare.report.words import findings, headline, how_sure, percent, span
 
 _SPARK_WIDTH: Final = 120
 _SPARK_HEIGHT: Final = 28
@@ -51,9 +50,7 @@ def render_findings(summary: Summary) -> str:
         ("sure", "How sure is this?", how_sure(summary)),
     ]
     cards = "".join(
-        f'<section id="{ident}"><h2>{title}</h2>{_list(told)}</section>'
-        for ident, title, told in parts
-        if told
+        render_section(ident, title, _list(told)) for ident, title, told in parts if told
     )
     return f'<div class="beside">{cards}</div>'
 
@@ -66,12 +63,12 @@ def _texts_tile(summary: Summary) -> _Tile:
     n_texts = f"{summary.quality.scored:,}"
     series = summary.series
     if series is None or not summary.halves:
-        n_groups = counted(summary.n_groups, "group") if summary.n_groups else ""
+        n_groups = number_of(summary.n_groups, "group") if summary.n_groups else ""
         return _Tile("Texts", n_texts, n_groups)
     row = summary.halves[0]
     before, after = row["before_texts"], row["after_texts"]
     change = (after - before) / before
-    is_sure = abs(after - before) >= HALVES_Z * np.sqrt(after + before)
+    is_sure = counts_differ(before, after, HALVES_Z)
     note = f"{_arrow(change)} {percent(abs(change))} in the second half" if is_sure else _STEADY
     return _Tile("Texts", n_texts, note, series.totals.tolist())
 

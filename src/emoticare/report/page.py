@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import vl_convert
 
+from emoticare.errors import number_of
 from emoticare.report.charts.theme import tokens
 from emoticare.report.charts.vega import Figure
 from emoticare.report.first_screen import render_findings, render_headline, render_tiles
@@ -24,7 +25,6 @@ from emoticare.report.sections import (
     render_quality,
 )
 from emoticare.report.summary import Summary
-from emoticare.report.words import counted
 
 _LAST_OVER_TIME: Final = "emotions_over_time"
 _HEADING: Final = re.compile(r'<(?:section|figure) id="([\w-]+)"><h2>(.*?)</h2>')
@@ -119,7 +119,7 @@ def _about(summary: Summary, info: PageInfo) -> str:
         days = (summary.series.first.astype("M8[D]"), summary.series.last.astype("M8[D]"))
         parts.append(" to ".join(dict.fromkeys(map(str, days))))
     if summary.n_groups:
-        parts.append(counted(summary.n_groups, "group"))
+        parts.append(number_of(summary.n_groups, "group"))
     return " · ".join([*parts, f"made {info.made}"])
 
 

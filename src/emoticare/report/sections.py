@@ -34,7 +34,8 @@ def render_figure(figure: Figure) -> str:
     )
 
 
-def _section(ident: str, title: str, body: str) -> str:
+def render_section(ident: str, title: str, body: str) -> str:
+    """Write a part of the page under a heading of its own."""
     return f'<section id="{ident}"><h2>{title}</h2>{body}</section>'
 
 
@@ -61,7 +62,7 @@ def render_changes(summary: Summary) -> str:
         return ""
     shown = summary.changes[:_MOST_CHANGES]
     if not shown:
-        return _section("changes", "Lasting changes", _note("None beyond chance."))
+        return render_section("changes", "Lasting changes", _note("None beyond chance."))
     heads = ("emotion", "from", "before", "after")
     more = len(summary.changes) - len(shown)
     body = _table(heads, map(_change_cells, shown), 2)
@@ -69,7 +70,7 @@ def render_changes(summary: Summary) -> str:
         "Shares with their 95 % intervals, and how many texts (n) they are of."
         + (f" And {more} smaller changes." if more else "")
     )
-    return _section("changes", "Lasting changes", body)
+    return render_section("changes", "Lasting changes", body)
 
 
 def _change_cells(row: Row) -> tuple[str, ...]:
@@ -85,7 +86,9 @@ def render_examples(summary: Summary, *, private: bool) -> str:
     """Write the clearest texts, folded, six at first, with a switch that blurs them."""
     title = "Typical examples"
     if private:
-        return _section("examples", title, _note("Left out: this report was made without texts."))
+        return render_section(
+            "examples", title, _note("Left out: this report was made without texts.")
+        )
     order = [*summary.ranked(len(summary.labels)), "neutral"]
     found = [(label, summary.examples[label]) for label in order if summary.examples.get(label)]
     if not found:
@@ -107,7 +110,7 @@ def render_examples(summary: Summary, *, private: bool) -> str:
         f"<details><summary>Show all {n_all}, by emotion</summary>"
         f'<div class="examples">{every}</div></details></details>'
     )
-    return _section("examples", title, body)
+    return render_section("examples", title, body)
 
 
 def _quote(score: float, text: str, label: str = "") -> str:
@@ -145,7 +148,7 @@ def render_quality(summary: Summary) -> str:
         for name, n in counts
         if n or name in {"Rows read", "Texts scored"}
     ]
-    return _section("quality", "Data quality", _table(("what", "rows", "share"), rows))
+    return render_section("quality", "Data quality", _table(("what", "rows", "share"), rows))
 
 
 METHODS: Final = """<section id="methods"><h2>How to read this</h2>

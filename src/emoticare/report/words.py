@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from emoticare.errors import number_of
 from emoticare.labels import SENTIMENTS
 from emoticare.report.summary import FEWEST_FOR_COURSE, Row, Summary
 
@@ -25,11 +26,6 @@ def _number(value: float) -> str:
     return f"{value:.0f}" if value >= 9.95 or value == 0 else f"{value:.1f}"  # noqa: PLR2004
 
 
-def counted(count: int, thing: str) -> str:
-    """Write a number of things."""
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
-
-
 def carried(name: str) -> str:
     """Say what a text carries that carries an emotion or a sentiment."""
     return f"something {name}" if name in SENTIMENTS else name
@@ -37,7 +33,7 @@ def carried(name: str) -> str:
 
 def headline(summary: Summary) -> str:
     """Say in one or two sentences what a reader in a hurry should know."""
-    n_texts = counted(summary.quality.scored, "text")
+    n_texts = number_of(summary.quality.scored, "text")
     shares = {row["name"]: percent(row["share"]) for row in summary.overall}
     frequent = summary.ranked(1)
     if not frequent:
@@ -52,14 +48,15 @@ def _course_in_short(summary: Summary) -> str:
     moved = [row for row in summary.halves if row["sure"] and row["name"] in summary.groupings]
     if moved:
         row = max(moved, key=lambda row: abs(row["points"]))
-        return f"{_movement(row, row['name'].capitalize())} in the second half of the period."
+        return f"{movement(row, row['name'].capitalize())} in the second half of the period."
     if summary.changes:
         row = summary.changes[0]
-        return f"{_movement(row, row['name'].capitalize())} from {row['when']} on."
+        return f"{movement(row, row['name'].capitalize())} from {row['when']} on."
     return "Over time, nothing changed beyond chance." if summary.is_long_enough else ""
 
 
-def _movement(row: Row, name: str) -> str:
+def movement(row: Row, name: str) -> str:
+    """Say from where to where a share went."""
     direction = "rose" if row["after"] > row["before"] else "fell"
     return f"{name} {direction} from {percent(row['before'])} to {percent(row['after'])}"
 
@@ -73,7 +70,7 @@ def findings(summary: Summary) -> list[str]:
         parts = [f"{name} ({percent(by_name[name]['share'])})" for name in frequent]
         told.append(f"Most frequent, neutral aside: {', '.join(parts)} of texts.")
     told += [
-        f"From {row['when']} on, {_movement(row, carried(row['name']))} of texts."
+        f"From {row['when']} on, {movement(row, carried(row['name']))} of texts."
         for row in summary.changes[:_MOST_TOLD]
     ]
     if summary.is_long_enough and not summary.changes:
@@ -112,7 +109,7 @@ def _what_is_missing(summary: Summary) -> list[str]:
     if summary.series and not summary.course:
         n_timed = int(summary.series.totals.sum())
         told.append(
-            f"No course over time: {counted(n_timed, 'text')} with a time, at least "
+            f"No course over time: {number_of(n_timed, 'text')} with a time, at least "
             f"{FEWEST_FOR_COURSE} in two or more periods are needed."
         )
     if summary.n_groups and not summary.groups:
@@ -121,12 +118,12 @@ def _what_is_missing(summary: Summary) -> list[str]:
         smallest = min(summary.groups, key=lambda row: row["texts"])
         told.append(
             f"The smallest group shown, “{smallest['group']}”, has "
-            f"{counted(smallest['texts'], 'text')}."
+            f"{number_of(smallest['texts'], 'text')}."
         )
     left_out = quality.rows - quality.scored
     if left_out:
         told.append(
-            f"{counted(left_out, 'row')} ({percent(left_out / quality.rows)}) have no scores."
+            f"{number_of(left_out, 'row')} ({percent(left_out / quality.rows)}) have no scores."
         )
     warned = quality.warnings.most_common(1)
     if warned:

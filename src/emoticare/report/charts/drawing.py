@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import vl_convert
 
-from emoticare.report.charts.theme import in_light
+from emoticare.report.charts.theme import colour, in_light
 from emoticare.report.charts.vega import HOVER, Figure, Spec
 
 _PIXELS_A_POINT: Final = 2
@@ -29,7 +29,7 @@ def still(spec: Spec, prefix: str) -> str:
 def to_png(figure: Figure) -> bytes:
     """Draw a chart as a picture in light colours."""
     spec = json.loads(in_light(json.dumps(figure.wide)))
-    spec["config"]["background"] = in_light("var(--card)")
+    spec["config"]["background"] = in_light(colour("card"))
     return vl_convert.vegalite_to_png(spec, scale=_PIXELS_A_POINT, allowed_base_urls=[])
 
 

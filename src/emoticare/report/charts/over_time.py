@@ -26,7 +26,7 @@ from emoticare.report.charts.vega import (
     vega_lite,
 )
 from emoticare.report.summary import Row, Summary
-from emoticare.report.words import percent
+from emoticare.report.words import movement
 
 _MOST_MULTIPLES: Final = 12
 _FEWEST_A_DOT: Final = 10
@@ -38,11 +38,7 @@ def sentiments_over_time(summary: Summary) -> Figure:
     """Draw the sentiments and, below, how many texts there are."""
     rows = _with_sentiments(summary, summary.groupings) or summary.course
     moved = [row for row in summary.halves if row["name"] in summary.groupings and row["sure"]]
-    parts = [
-        f"{row['name']} {'rose' if row['points'] > 0 else 'fell'} from {percent(row['before'])} to "
-        f"{percent(row['after'])}"
-        for row in moved
-    ]
+    parts = [movement(row, row["name"]) for row in moved]
     says = (
         f"From the first to the second half, {', '.join(parts)}."
         if parts
