@@ -184,7 +184,7 @@ def test_a_holder_that_is_gone_is_succeeded(memory, now, content):
 
 def test_a_sign_of_life_keeps_an_old_lock_and_goes_with_it(memory, now):
     memory.pipe_file(LOCK, holder(host="elsewhere", ago_s=180))
-    sign = RemoteLock(memory, LOCK, "a")._sign_of_life({"token": "a"})
+    sign = RemoteLock(memory, LOCK, "a")._sign_of_life("a")
     memory.pipe_file(sign, json.dumps({"renewed": now - 120}).encode())
     with REFUSED:
         RemoteLock(memory, LOCK, "b").acquire()

@@ -155,7 +155,7 @@ class RemoteLock:
             if self._content() != before or self._is_alive(before):
                 raise _held(self.path)
             self._remove(self.path)
-            self._remove(self._sign_of_life(_parsed(before)))
+            self._remove(self._sign_of_life(_parsed(before).get("token")))
             if not self._create():
                 raise _held(self.path)
         finally:
@@ -171,14 +171,14 @@ class RemoteLock:
         """Say that the holder is alive; return whether it holds the lock."""
         if not self._is_ours():
             return False
-        self.fs.pipe_file(self._sign_of_life({"token": self.token}), _described(self.token))
+        self.fs.pipe_file(self._sign_of_life(self.token), _described(self.token))
         return True
 
     def release(self) -> None:
         """Remove the lock, unless another run has it."""
         if self._is_ours():
             self._remove(self.path)
-        self._remove(self._sign_of_life({"token": self.token}))
+        self._remove(self._sign_of_life(self.token))
 
     def _is_ours(self) -> bool:
         return _parsed(self._content()).get("token") == self.token
@@ -193,13 +193,12 @@ class RemoteLock:
     def _content(self) -> bytes | None:
         return _read(self.fs, self.path)
 
-    def _sign_of_life(self, holder: dict[str, Any]) -> str:
-        mark = _mark(repr(holder.get("token")).encode())
-        return f"{self.path}.alive-{mark}"
+    def _sign_of_life(self, token: object) -> str:
+        return f"{self.path}.alive-{_mark(repr(token).encode())}"
 
     def _is_alive(self, content: bytes) -> bool:
         holder = _parsed(content)
-        sign = _parsed(_read(self.fs, self._sign_of_life(holder)))
+        sign = _parsed(_read(self.fs, self._sign_of_life(holder.get("token"))))
         return any(map(_is_recent, (holder, sign))) and _may_run(holder)
 
     def _remove(self, path: str) -> None:

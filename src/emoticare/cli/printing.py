@@ -210,7 +210,7 @@ def _record(text: str, prediction: Prediction, shown: Shown) -> str:
     if shown.scores is ScoresShown.NONE:
         del record["scores"]
     else:
-        record["scores"] = rounded(shown.in_record(prediction))
+        record["scores"] = {name: record["scores"][name] for name in shown.in_record(prediction)}
     return json.dumps(record, ensure_ascii=False)
 
 

@@ -21,7 +21,6 @@ _LONGEST_LINE: Final = 16_000_000
 # Of the lines that are answered together, so that memory stays bounded.
 _MOST_BYTES: Final = 16_000_000
 _PROMPT: Final = "> "
-_TABLE_SUFFIXES: Final = (".csv", ".tsv", ".jsonl", ".parquet")
 
 
 def reads_lines(arguments: list[str] | None) -> bool:
@@ -78,7 +77,9 @@ def note_names_of_files(arguments: list[str] | None, for_tables: str, for_texts:
     names = [Path(text) for text in arguments or () if text != "-" and _is_file(text)]
     if not names:
         return
-    is_table = names[0].suffix.lower() in _TABLE_SUFFIXES
+    from emoticare.data.table_formats import TABLE_SUFFIXES
+
+    is_table = names[0].suffix.lower() in TABLE_SUFFIXES
     # The name is not repeated: it may be a text after all.
     typer.echo(
         "emoticare: a text is the name of a file; the name was scored, not what the file holds. "
@@ -102,7 +103,7 @@ def _prompted() -> Iterator[Iterator[str]]:
     """Ask for one text after the other; lines can be edited where Python has readline."""
     with suppress(ImportError):
         import readline  # noqa: F401 - `input` then edits lines, and keeps them in memory alone
-    typer.echo("Type one text a line; end with Ctrl-D.", err=True)
+    _invite()
     sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]
     while True:
         try:
@@ -114,9 +115,13 @@ def _prompted() -> Iterator[Iterator[str]]:
             yield iter([text])
 
 
+def _invite() -> None:
+    typer.echo("Type one text a line; end with Ctrl-D.", err=True)
+
+
 def _lines_of(file: IO[str]) -> Iterator[Iterator[str]]:
     if file.isatty():
-        typer.echo("Type one text a line; end with Ctrl-D.", err=True)
+        _invite()
     yield from _ArrivingLines(file.buffer).groups()  # type: ignore[attr-defined]
 
 
