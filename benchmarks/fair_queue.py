@@ -14,7 +14,6 @@ import statistics
 import sys
 import tempfile
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from itertools import islice
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
-from servers import started
+from servers import metric, started
 
 HERE = Path(__file__).parent
 PORT = 8323
@@ -120,11 +119,7 @@ def bulk(n_clients: int, n_texts: int) -> Iterator[None]:
 
 def n_scored() -> float:
     """Texts that the server has scored so far."""
-    with urllib.request.urlopen(f"{URL}/metrics", timeout=60) as response:
-        for line in response.read().decode().splitlines():
-            if line.startswith("emoticare_batch_texts_sum"):
-                return float(line.split()[1])
-    raise ValueError("the server does not tell how many texts it has scored")
+    return metric(URL, "emoticare_batch_texts_sum")
 
 
 def measure(checkout: Path, arguments: argparse.Namespace, seen: Seen, log: Path) -> None:

@@ -10,12 +10,11 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from servers import Load, ask, is_healthy, started
+from servers import Load, ask, is_healthy, metric, started
 
 PORT = 8322
 URL = f"http://127.0.0.1:{PORT}"
@@ -54,11 +53,7 @@ class Report:
 
 
 def memory_mb() -> float:
-    with urllib.request.urlopen(f"{URL}/metrics", timeout=30) as response:
-        for line in response.read().decode().splitlines():
-            if line.startswith("process_resident_memory_bytes"):
-                return float(line.split()[1]) / 1e6
-    raise ValueError("the server does not tell its memory")
+    return metric(URL, "process_resident_memory_bytes") / 1e6
 
 
 def recovers() -> bool:

@@ -13,12 +13,11 @@ import os
 import statistics
 import sys
 import tempfile
-import urllib.request
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from servers import ask, started
+from servers import ask, metric, started
 
 PORT = 8324
 URL = f"http://127.0.0.1:{PORT}"
@@ -54,13 +53,6 @@ class Seen:
         }
 
 
-def memory_mb() -> float:
-    with urllib.request.urlopen(f"{URL}/metrics", timeout=60) as response:
-        lines = response.read().decode().splitlines()
-    found = [line for line in lines if line.startswith("process_resident_memory_bytes")]
-    return sum(float(line.split()[-1]) for line in found) / 1e6
-
-
 def measure(processes: int, arguments: argparse.Namespace, seen: Seen, log: Path) -> None:
     pinned = ["taskset", "--cpu-list", arguments.cpus]
     options = ["--port", str(PORT), "--processes", str(processes)]
@@ -71,7 +63,7 @@ def measure(processes: int, arguments: argparse.Namespace, seen: Seen, log: Path
         seen.p50_ms.append(load.p50_ms)
         seen.p99_ms.append(load.p99_ms)
         seen.statuses.update(load.statuses)
-        seen.memory_mb.append(memory_mb())
+        seen.memory_mb.append(metric(URL, "process_resident_memory_bytes") / 1e6)
 
 
 def main() -> None:

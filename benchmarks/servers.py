@@ -101,6 +101,16 @@ def is_healthy(url: str) -> bool:
         return False
 
 
+def metric(url: str, name: str) -> float:
+    """Return what a server's metrics say of a name, over all of its processes."""
+    with urllib.request.urlopen(f"{url}/metrics", timeout=60) as response:
+        lines = response.read().decode().splitlines()
+    found = [float(line.split()[-1]) for line in lines if line.startswith(name)]
+    if not found:
+        raise ValueError(f"the server does not tell its {name}")
+    return sum(found)
+
+
 def _until_healthy(server: subprocess.Popen[bytes], url: str) -> None:
     end_s = time.monotonic() + START_TIMEOUT_S
     while not is_healthy(url):
