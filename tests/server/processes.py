@@ -128,8 +128,6 @@ class Clients:
                 except ConnectionRefusedError:
                     self.n_refused += 1
                     return
-                except ConnectionResetError:
-                    return  # the system had not handed it over when the socket closed
                 self._ask(connection)
 
     def _ask(self, connection: http.client.HTTPConnection) -> None:

@@ -1,10 +1,12 @@
 import asyncio
 import socket
+import sys
+import threading
 from contextlib import ExitStack
 
 import pytest
 
-from emoticare.server.accepting import Acceptor
+from emoticare.server.accepting import Acceptor, ignore_new_connections
 
 N_CLIENTS = 200
 ROUNDS = 10
@@ -63,3 +65,31 @@ def test_what_no_other_process_takes_is_taken_later():
     answers = iter([False])
     later = run(is_in_turn=lambda _: next(answers, True), pause_s=0.01)
     assert asyncio.run(later) == N_CLIENTS
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems cannot ignore connections")
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_what_is_ignored_is_refused_and_what_is_open_stays(host):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    errors = []
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server((host, 0), family=family))
+        address = listener.getsockname()[:2]
+        client = stack.enter_context(socket.create_connection(address))
+        ignore_new_connections(listener)
+
+        def connect():
+            try:
+                socket.create_connection(address).close()
+            except OSError as error:
+                errors.append(error)
+
+        late = threading.Thread(target=connect)
+        late.start()
+        late.join(0.2)
+        connection = stack.enter_context(listener.accept()[0])
+        listener.close()
+        client.send(b"still here")
+        assert connection.recv(10) == b"still here"
+        late.join()
+    assert [type(error) for error in errors] == [ConnectionRefusedError]

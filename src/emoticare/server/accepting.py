@@ -1,7 +1,10 @@
 """Connections that wait are taken at once, however busy the event loop is."""
 
 import asyncio
+import ctypes
 import socket
+import struct
+import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Final
@@ -16,6 +19,10 @@ _SHARE_OF_FILES: Final = 16
 _ROUNDS_AT_LAST: Final = 64
 # How long other processes have to take a connection that is theirs.
 _LETTING_OTHERS_S: Final = 0.005
+_SO_ATTACH_FILTER: Final = 26  # Python does not name it
+# struct sock_filter, see the kernel's Documentation/networking/filter.rst: load the flags of the
+# TCP header; if SYN is among them, go on to the last line; take the packet whole; take none of it.
+_DROPPING_SYN: Final = ((0x30, 0, 0, 13), (0x45, 1, 0, 0x02), (0x06, 0, 0, 0xFFFF), (0x06, 0, 0, 0))
 
 
 class Acceptor:
@@ -92,3 +99,22 @@ class Acceptor:
         connection.setblocking(False)
         with suppress(OSError):  # the client has gone
             await self._loop.connect_accepted_socket(self._make_protocol, connection)
+
+
+def ignore_new_connections(listener: socket.socket) -> None:
+    """Have Linux ignore who wants to connect, so that nobody waits at the socket when it closes.
+
+    Whoever waits there then is reset, though the client has seen its connection open. One that is
+    ignored tries again after a second, and is refused if the socket is closed by then. On other
+    systems nothing changes.
+
+    Args:
+        listener: The socket; the other processes that share it get no new connections either.
+    """
+    if sys.platform != "linux":
+        return
+    lines = b"".join(struct.pack("@HBBI", *line) for line in _DROPPING_SYN)
+    program = ctypes.create_string_buffer(lines)
+    fields = struct.pack("@HP", len(_DROPPING_SYN), ctypes.addressof(program))
+    with suppress(OSError):  # a sandbox may forbid it
+        listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, fields)

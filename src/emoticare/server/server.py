@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 from emoticare.classifier import EmotionClassifier
 from emoticare.errors import UsageError
-from emoticare.server.accepting import Acceptor
+from emoticare.server.accepting import Acceptor, ignore_new_connections
 from emoticare.server.app import make_service
 from emoticare.server.config import ServerConfig
 from emoticare.server.connections import Connections
@@ -35,6 +35,8 @@ from emoticare.server.telemetry import make_tracing
 _BACKLOG: Final = 65_535
 # A client that sends one request after the other sends its next within this time.
 _QUIET_S: Final = 0.5
+# Connections that have begun to open are open, or given up, within this time.
+_OPENING_S: Final = 0.2
 
 _logger = logging.getLogger("emoticare.server")
 
@@ -73,7 +75,7 @@ class DrainingServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Open the server."""
         await super().startup(sockets)
-        self._listeners = sockets or []
+        self._listeners = list(sockets or [])
         self._acceptor = Acceptor(self._listeners, self._protocol)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -116,6 +118,8 @@ class DrainingServer(uvicorn.Server):
                 self._reload()
         now_s = time.monotonic()
         if now_s > self._close_at_s:
+            self._ignore_new_connections()
+        if now_s > self._close_at_s + _OPENING_S:
             self._stop_listening()
             if self._is_quiet(now_s) or now_s > self._deadline_s:
                 self.should_exit = True
@@ -132,6 +136,10 @@ class DrainingServer(uvicorn.Server):
     def _deadline_s(self) -> float:
         return self._close_at_s + self._service.config.drain_timeout_s
 
+    def _ignore_new_connections(self) -> None:
+        for listener in self._listeners:
+            ignore_new_connections(listener)
+
     def _stop_listening(self) -> None:
         """Take the connections that wait and no more; the system refuses others from now on."""
         if self._traffic.is_closing:
@@ -143,6 +151,7 @@ class DrainingServer(uvicorn.Server):
             server.close()
         for listener in self._listeners:
             listener.close()
+        self._listeners.clear()
 
     def _is_quiet(self, now_s: float) -> bool:
         """Return whether no request has been under way for a while."""

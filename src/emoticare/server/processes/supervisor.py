@@ -21,6 +21,7 @@ from typing import Final
 from emoticare.engines.cpus import thread_count
 from emoticare.errors import EmoticareError
 from emoticare.model.artifact import ModelArtifact
+from emoticare.server.accepting import ignore_new_connections
 from emoticare.server.config import ServerConfig
 from emoticare.server.errors import EngineError
 from emoticare.server.keys.key_file import read_key_file
@@ -103,7 +104,7 @@ class Supervisor:
         self._places = [_Place(number, threads[number]) for number in range(n)]
         self._signals: deque[int] = deque()
         self._is_at_terminal = is_at_terminal()
-        self._kill_at_s = math.inf
+        self._close_at_s = self._kill_at_s = math.inf
         self._has_served = self._has_failed = False
 
     def run(self) -> None:
@@ -122,6 +123,8 @@ class Supervisor:
                 connection.wait([process.sentinel for process in processes], _TICK_S)
                 self._note_ended()
                 self._heed_signals()
+                if time.monotonic() >= self._close_at_s:
+                    self._close()
                 if time.monotonic() > self._kill_at_s:
                     self._kill()
         if self._has_failed:
@@ -194,12 +197,17 @@ class Supervisor:
         if self._is_stopping:
             self._kill()
             return
-        self._task.listener.close()
         config = self._task.config
-        left_s = config.drain_delay_s + config.drain_timeout_s
-        self._kill_at_s = time.monotonic() + left_s + _GRACE_S
+        self._close_at_s = time.monotonic() + config.drain_delay_s
+        self._kill_at_s = self._close_at_s + config.drain_timeout_s + _GRACE_S
         for process in self._running():
             process.terminate()
+
+    def _close(self) -> None:
+        """Let no more connections come; those that are open are for the workers."""
+        self._close_at_s = math.inf
+        ignore_new_connections(self._task.listener)
+        self._task.listener.close()
 
     def _kill(self) -> None:
         for process in self._running():

@@ -94,7 +94,7 @@ class WorkerServer(DrainingServer):
         """Open the server."""
         # No server of the event loop: it would take all connections that it can get.
         await super().startup([])
-        self._listeners = sockets or []
+        self._listeners = list(sockets or [])
         self._acceptor = Acceptor(self._listeners, self._protocol, self._is_in_turn)
         log_fields(_logger, "a process serves", {"pid": os.getpid()})
         supervisor = multiprocessing.parent_process()
@@ -120,6 +120,9 @@ class WorkerServer(DrainingServer):
             self._board.tell(self._number, len(self.server_state.connections))
         self._service.metrics.refresh()
         return await super().on_tick(counter)
+
+    def _ignore_new_connections(self) -> None:
+        """Do nothing: others may go on to take them; if not, the supervisor says so."""
 
     def _stop_listening(self) -> None:
         self._board.rest(self._number)
