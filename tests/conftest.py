@@ -15,7 +15,8 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 import emoticare
 from emoticare.classifier import EmotionClassifier
 from emoticare.labels import LABELS
-from emoticare.model.artifact import ModelArtifact, ModelConfig
+from emoticare.model.artifact import ModelArtifact
+from emoticare.model.config import ModelConfig
 from emoticare.network.weights import Architecture, StateDict
 from emoticare.stages.decision import Thresholds
 

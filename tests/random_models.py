@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from emoticare.labels import LABELS
-from emoticare.model.artifact import EMBEDDED_MODEL, ModelArtifact, ModelConfig, load_artifact
+from emoticare.model.artifact import EMBEDDED_MODEL, ModelArtifact, load_artifact
+from emoticare.model.config import ModelConfig
 from emoticare.model.overlay import Adjustment
 from emoticare.network.weights import Architecture
 from emoticare.stages.decision import Thresholds

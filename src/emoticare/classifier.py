@@ -11,6 +11,7 @@ import numpy as np
 
 from emoticare.engines.factory import open_engine
 from emoticare.model.artifact import EMBEDDED_MODEL, ModelArtifact, apply_overlay, load_artifact
+from emoticare.model.hub import fetch_model, is_repo_id
 from emoticare.model.overlay import Overlay
 from emoticare.prediction import Prediction, make_predictions
 from emoticare.stages.batches import cut_batches, pad, shared_budget
@@ -274,7 +275,9 @@ def load(
     """Load a classifier.
 
     Args:
-        model: A model's folder (or a model already in memory); None for the one in the package.
+        model: A model's folder, which `emoticare train` or `emoticare export` wrote (or a model
+            already in memory); or, as a string where there is no such folder, "user/name" of a
+            repository on the Hugging Face hub. None for the one in the package.
         domain: What kind of text it reads: "everyday" (the default of the model in the package) or
             "reddit", as GoEmotions is. Thresholds and calibration follow from it.
         overlay: The file that `emoticare tune` wrote for this model: your own thresholds and
@@ -288,9 +291,12 @@ def load(
     Raises:
         ArtifactError: If the folder or the overlay is missing, incomplete, altered or foreign, or
             they do not belong together.
-        MissingExtraError: If a GPU is wanted and PyTorch is not installed.
+        MissingExtraError: If a GPU is wanted and PyTorch is not installed, or a Hugging Face folder
+            or repository and the extra `export` is not.
         UsageError: If there is no such device or domain, or the number of threads makes no sense.
     """
+    if isinstance(model, str) and is_repo_id(model) and not Path(model).exists():
+        model = fetch_model(model)
     if not isinstance(model, ModelArtifact):
         model = load_artifact(model)
     if domain is not None:

@@ -3,8 +3,10 @@ import re
 
 import pytest
 
+from emoticare.export.huggingface import export_hf
 from emoticare.labels import LABELS
-from emoticare.model.artifact import ModelArtifact, ModelConfig
+from emoticare.model.artifact import ModelArtifact
+from emoticare.model.config import ModelConfig
 from emoticare.stages.decision import Thresholds
 
 
@@ -91,3 +93,16 @@ def test_what_another_maker_put_there_does_not_steer_the_terminal(
     answer = emoticare("info", "--model", tmp_path / "\x1b[2J\x9b")
     assert answer.code == 1
     assert not {"\x1b", "\x9b"} & set(answer.err)
+
+
+def test_how_a_hugging_face_folder_was_read_is_said(emoticare, tiny_artifact, tmp_path):
+    export_hf(tiny_artifact, tmp_path / "hf")
+    answer = emoticare("info", "--model", tmp_path / "hf")
+    assert answer.code == 0
+    assert "a Hugging Face folder, in int8 as it was exported; it has no manifest" in " ".join(
+        answer.out.split()
+    )
+    content = json.loads(emoticare("info", "--model", tmp_path / "hf", "--json").out)
+    assert content["model"] == tiny_artifact.digest
+    assert "safetensors alone" in content["read_as"]
+    assert "manifest" not in emoticare("info").out

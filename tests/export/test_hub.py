@@ -1,4 +1,4 @@
-"""`emoticare push` against a stand-in for the hub that speaks its HTTP interface."""
+"""`emoticare push` and `load` against a stand-in for the hub that speaks its HTTP interface."""
 
 import base64
 import hashlib
@@ -11,15 +11,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
+import emoticare
+from emoticare.errors import ArtifactError, MissingExtraError
 from emoticare.export.huggingface import hf_files
 from emoticare.model.artifact import ModelArtifact
+from emoticare.model.hugging_face import READ
 
 TOKEN = "hf_a_token_for_tests"
 REPO = "me/emoticare"
+COMMIT = "c" * 40
 
 
 @dataclass
@@ -28,6 +32,7 @@ class Hub:
 
     Attributes:
         url: Where it listens.
+        missing: What it calls a file that it has not.
         failing: Beginning of the paths that it answers with `status`.
         status: See `failing`.
         requests: Method and path of every request.
@@ -38,6 +43,7 @@ class Hub:
     """
 
     url: str = ""
+    missing: str = "EntryNotFound"
     failing: str = "never"
     status: int = 500
     requests: list[str] = field(default_factory=list)
@@ -88,44 +94,67 @@ class Hub:
                 self.committed[value["path"]] = self.objects[value["oid"]]
 
 
+class Handler(BaseHTTPRequestHandler):
+    hub: ClassVar[Hub]
+    protocol_version = "HTTP/1.1"
+
+    def _handle(self) -> None:
+        path = self.path.partition("?")[0]
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.hub.requests.append(f"{self.command} {path}")
+        self.hub.tokens.add(self.headers.get("Authorization"))
+        try:
+            failed = path.startswith(self.hub.failing)
+            answer = {"error": "refused by the stand-in"} if failed else self.hub.answer(path, body)
+            status = self.hub.status if failed else 200
+        except LookupError:
+            status, answer = 404, {"error": "not part of the stand-in"}
+        content = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        if status == 404:
+            self.send_header("X-Error-Code", self.hub.missing)
+            self.send_header("X-Repo-Commit", COMMIT)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    def do_GET(self) -> None:
+        name = self.path.partition("?")[0].removeprefix(f"/{REPO}/resolve/").partition("/")[2]
+        if name in self.hub.committed and not self.path.startswith(self.hub.failing):
+            self._send_file(name)
+        else:
+            self._handle()
+
+    def _send_file(self, name: str) -> None:
+        content = self.hub.committed[name]
+        self.hub.requests.append(f"{self.command} {name}")
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
+        self.send_header("X-Repo-Commit", COMMIT)
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(content)
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def do_POST(self) -> None:
+        self._handle()
+
+    def do_PUT(self) -> None:
+        self._handle()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
 @pytest.fixture
 def hub() -> Iterator[Hub]:
     hub = Hub()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _handle(self) -> None:
-            path = self.path.partition("?")[0]
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            hub.requests.append(f"{self.command} {path}")
-            hub.tokens.add(self.headers.get("Authorization"))
-            try:
-                failed = path.startswith(hub.failing)
-                answer = {"error": "refused by the stand-in"} if failed else hub.answer(path, body)
-                status = hub.status if failed else 200
-            except LookupError:
-                status, answer = 404, {"error": "not part of the stand-in"}
-            content = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def do_GET(self) -> None:
-            self._handle()
-
-        def do_POST(self) -> None:
-            self._handle()
-
-        def do_PUT(self) -> None:
-            self._handle()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("HandlerOfHub", (Handler,), {"hub": hub}))
     server.daemon_threads = True
     hub.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever)
@@ -184,7 +213,7 @@ def test_upload(
     assert hub.tokens - {None} == {f"Bearer {TOKEN}"}
     assert hub.committed == hf_files(random_artifact, model_id=REPO)
     assert all(hashlib.sha256(content).hexdigest() == oid for oid, content in hub.objects.items())
-    assert len(hub.objects) == 3
+    assert len(hub.objects) == 4
 
 
 @pytest.mark.parametrize(
@@ -227,3 +256,89 @@ def assert_one_clear_error(done: subprocess.CompletedProcess[str]) -> None:
     assert "hf auth login" in line
     assert TOKEN not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+LOAD = """
+import sys
+import emoticare
+print(emoticare.load(sys.argv[1]).artifact.digest)
+"""
+
+
+def load(environment: dict[str, str], name: str = REPO) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", LOAD, name]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_what_was_pushed_is_loaded_and_then_read_from_the_cache(
+    hub: Hub,
+    environment: dict[str, str],
+    random_artifact: ModelArtifact,
+) -> None:
+    hub.committed = hf_files(random_artifact, model_id=REPO)
+    done = load(environment)
+    assert done.stdout.split() == [random_artifact.digest], done.stderr
+    fetched = {line.partition(" ")[2] for line in hub.requests if line.startswith("GET ")}
+    # Neither the card nor graphs, which are not read.
+    assert fetched == set(READ)
+    hub.requests.clear()
+    again = load(environment | {"HF_HUB_OFFLINE": "1"})
+    assert again.stdout.split() == [random_artifact.digest], again.stderr
+    assert hub.requests == []
+
+
+def test_a_repository_without_the_companion_is_read_in_float32(
+    hub: Hub, environment: dict[str, str], random_artifact: ModelArtifact
+) -> None:
+    hub.committed = hf_files(random_artifact, model_id=REPO)
+    del hub.committed[READ[-1]]
+    done = load(environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() != [random_artifact.digest]
+    again = load(environment | {"HF_HUB_OFFLINE": "1"})
+    assert again.stdout == done.stdout, again.stderr
+
+
+def test_a_connection_that_breaks_does_not_change_scores(
+    hub: Hub, environment: dict[str, str], random_artifact: ModelArtifact
+) -> None:
+    hub.committed = hf_files(random_artifact, model_id=REPO)
+    hub.failing, hub.status = f"/{REPO}/resolve/{COMMIT}/{READ[-1]}", 403
+    done = load(environment)
+    assert "could not be had from the Hugging Face hub" in done.stderr
+
+
+@pytest.mark.parametrize("offline", ["0", "1"])
+def test_a_repository_that_is_not_there(
+    hub: Hub, environment: dict[str, str], offline: str
+) -> None:
+    hub.missing = "RepoNotFound"
+    done = load(environment | {"HF_HUB_OFFLINE": offline})
+    assert "ArtifactError: Expected a model at me/emoticare, found no such folder" in done.stderr
+    assert "Check the name and the connection" in done.stderr
+
+
+def test_a_folder_comes_before_the_hub(
+    hub: Hub, tmp_path: Path, random_artifact: ModelArtifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random_artifact.save(tmp_path / REPO)
+    monkeypatch.chdir(tmp_path)
+    assert emoticare.load(REPO).artifact == random_artifact
+    assert hub.requests == []
+
+
+def test_without_the_package_both_ways_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "huggingface_hub"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    message = r"no folder me/emoticare, and loading it from .* hub needs .*emoticare\[export\]"
+    with pytest.raises(MissingExtraError, match=message):
+        emoticare.load(REPO)
+
+
+@pytest.mark.parametrize(
+    "name", ["nowhere", "a/b/c", "../x", "/a/b", "a/..", "-a/b", "./a", "a/b/"]
+)
+def test_a_path_is_not_asked_for(name: str) -> None:
+    with pytest.raises(ArtifactError, match=r"found no folder at|not an EmotiCare model"):
+        emoticare.load(name)

@@ -19,6 +19,7 @@ from emoticare.network.outputs import only_output
 NAMES = {
     "README.md",
     "config.json",
+    "emoticare.safetensors",
     "model.safetensors",
     "onnx/model.onnx",
     "onnx/model_quantized.onnx",

@@ -20,7 +20,8 @@ from onnx import TensorProto, external_data_helper, numpy_helper
 
 import emoticare
 from emoticare.errors import ArtifactError, EmoticareError
-from emoticare.model.artifact import FILES, MANIFEST, ModelArtifact, ModelConfig, load_artifact
+from emoticare.model.artifact import FILES, MANIFEST, ModelArtifact, load_artifact
+from emoticare.model.config import ModelConfig
 from emoticare.stages.decision import Thresholds
 
 ALL_FILES = (*FILES, MANIFEST)
@@ -184,9 +185,7 @@ def test_no_manifest_at_all(folder, content):
     refused(folder, "manifest")
 
 
-def test_a_hugging_face_folder_is_told_so(tmp_path, tiny_artifact):
-    (tmp_path / "config.json").write_text('{"model_type": "distilbert"}')
-    (tmp_path / "model.safetensors").write_bytes(b"\x00" * 64)
+def test_the_manifest_of_another_tool(tmp_path, tiny_artifact):
     (tmp_path / "tokenizer.json").write_text(tiny_artifact.tokenizer_json)
     refused(tmp_path, "not an EmotiCare model")
     (tmp_path / MANIFEST).write_text('{"manifest_version": 3, "name": "another tool"}')

@@ -6,7 +6,8 @@ import pytest
 import emoticare
 from emoticare.errors import ArtifactError, UsageError
 from emoticare.evaluation.gold import in_domain
-from emoticare.model.artifact import ModelConfig, load_artifact
+from emoticare.model.artifact import load_artifact
+from emoticare.model.config import ModelConfig
 
 TEXTS = ["i feel joy today", "it was grief", "much !"]
 

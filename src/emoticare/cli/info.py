@@ -28,6 +28,7 @@ def info(
             "model": artifact.digest,
             **artifact.config.to_json(),
             "bytes": {**sizes, "total": artifact.n_bytes},
+            "read_as": artifact.read_as,
         }
         typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
         return
@@ -44,6 +45,8 @@ def _print(artifact: "ModelArtifact", sizes: dict[str, int]) -> None:
     console.print(f"labels      {len(config.labels)}, at most {config.max_length} tokens a text")
     parts = ", ".join(f"{name} {size / 1e6:.1f} MB" for name, size in sizes.items())
     console.print(f"size        {artifact.n_bytes / 1e6:.1f} MB ({parts})")
+    if artifact.read_as:
+        console.print(f"read as     {artifact.read_as}")
     for name, value in _summary(artifact):
         console.print(f"{name:<11} {value}")
     console.print(f"fitted      {_fitted(artifact)}")

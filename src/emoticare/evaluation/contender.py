@@ -12,13 +12,8 @@ from emoticare.errors import ArtifactError, UsageError
 from emoticare.evaluation.compare import compare_probabilities
 from emoticare.evaluation.gold import Gold, domain_of, in_domain
 from emoticare.evaluation.scoring import Progress, check_labels, counted
-from emoticare.model.artifact import (
-    EMBEDDED_MODEL,
-    MANIFEST,
-    ModelArtifact,
-    ModelConfig,
-    load_artifact,
-)
+from emoticare.model.artifact import EMBEDDED_MODEL, MANIFEST, ModelArtifact, load_artifact
+from emoticare.model.config import ModelConfig
 from emoticare.stages.decision import resolve_threshold
 from emoticare.stages.probabilities import FloatArray
 

@@ -3,23 +3,23 @@
 import json
 from pathlib import Path
 
-import numpy as np
-
 from emoticare._version import __version__
-from emoticare.errors import MissingExtraError
 from emoticare.export.evaluation_file import Evaluation
 from emoticare.export.hf_tokenizer import pad_token_id, tokenizer_files
 from emoticare.export.model_card import render_card
 from emoticare.model.artifact import ModelArtifact
+from emoticare.model.companion import COMPANION, WEIGHTS, Companion, write_tensors
 from emoticare.model.files import json_bytes
 from emoticare.model.folders import holds_only, save_folder
+from emoticare.model.hugging_face import MARK
 from emoticare.network.float_model import FloatModel
 from emoticare.network.outputs import only_output
-from emoticare.network.weights import StateDict, unprune
+from emoticare.network.weights import unprune
 
 _CONFIG = "config.json"
-# The key of config.json that tells a folder of ours from anybody else's fine-tuned DistilBERT.
-_MARK = "emoticare"
+_QUANTIZED = "onnx/model_quantized.onnx"
+# What config.json says of a model's own accord, or what is of no use to a reader of labels.
+_NOT_MARKED = ("labels", "n_heads", "activation", "provenance")
 _THIS_FOLDER = "/path/to/this/folder"
 
 
@@ -42,7 +42,9 @@ def export_hf(
         folder,
         contents,
         kind="an export of EmotiCare to Hugging Face",
-        may_replace=lambda existing: holds_only(existing, contents) and _is_marked(existing),
+        may_replace=lambda existing: (
+            holds_only(existing, {*contents, COMPANION, _QUANTIZED}) and _is_marked(existing)
+        ),
     )
 
 
@@ -60,7 +62,8 @@ def hf_files(
         ArtifactError: If the model has no equal there.
         MissingExtraError: If the packages for exporting are not installed.
     """
-    model = artifact.float_model()
+    every_head = artifact.float_model(every_head=True)
+    model = every_head.of_head(artifact.head)
     tokenizer = tokenizer_files(artifact.tokenizer_json, artifact.config.max_length)
     card = render_card(
         artifact,
@@ -70,18 +73,24 @@ def hf_files(
         n_parameters=sum(weight.size for weight in model.state_dict.values()),
     )
     config = _config(artifact, model, pad_token_id(tokenizer["vocab.txt"]))
-    return {
+    weights = write_tensors(unprune(model.state_dict, model.architecture), {"format": "pt"})
+    contents = {
         "README.md": card.encode(),
         _CONFIG: json_bytes(config),
-        "model.safetensors": _safetensors(unprune(model.state_dict, model.architecture)),
+        WEIGHTS: weights,
         **tokenizer,
         "onnx/model.onnx": model.graph(),
-        "onnx/model_quantized.onnx": only_output(artifact.graph, artifact.config.output),
     }
+    if model.ranges:
+        companion = Companion.of(every_head, artifact.config.provenance)
+        contents[COMPANION] = companion.to_bytes(weights)
+        contents[_QUANTIZED] = only_output(artifact.graph, artifact.config.output)
+    return contents
 
 
 def _config(artifact: ModelArtifact, model: FloatModel, pad_token_id: int) -> dict[str, object]:
     sizes, labels = model.architecture, artifact.config.labels
+    fitted = artifact.config.to_json()
     return {
         "architectures": ["DistilBertForSequenceClassification"],
         "model_type": "distilbert",
@@ -100,22 +109,12 @@ def _config(artifact: ModelArtifact, model: FloatModel, pad_token_id: int) -> di
         # The first is the key that transformers 5 reads, the second that of earlier ones.
         "dtype": "float32",
         "torch_dtype": "float32",
-        _MARK: {
+        MARK: {
             "version": __version__,
             "model": artifact.digest,
-            "thresholds": artifact.config.to_json()["thresholds"],
+            **{name: value for name, value in fitted.items() if name not in _NOT_MARKED},
         },
     }
-
-
-def _safetensors(state_dict: StateDict) -> bytes:
-    try:
-        import safetensors.numpy
-    except ImportError as error:
-        raise MissingExtraError("Writing model.safetensors", "export") from error
-    tensors = {name: np.ascontiguousarray(value) for name, value in state_dict.items()}
-    content: bytes = safetensors.numpy.save(tensors, metadata={"format": "pt"})
-    return content
 
 
 def _is_marked(folder: Path) -> bool:
@@ -123,4 +122,4 @@ def _is_marked(folder: Path) -> bool:
         config = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return isinstance(config, dict) and _MARK in config
+    return isinstance(config, dict) and MARK in config

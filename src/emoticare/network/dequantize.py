@@ -1,10 +1,12 @@
 """The graph that EmotiCare runs, read back as float32 weights: the inverse of `Int8Graph`.
 
 Nothing is lost on the way back: quantizing the weights read here, with the same ranges of
-activations, gives the same integers and the same scales again.
+activations, gives the same integers and the same scales again. A `FloatGraph`, which a model
+without such ranges has, is read back as well.
 """
 
 import re
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 import numpy as np
@@ -18,20 +20,22 @@ from emoticare.network.weights import FloatArray
 _Number = TypeVar("_Number", bound=np.generic)
 
 _HEAD = re.compile(r"^(classifier_\w+)\.weight\.T$")
-_LAYER = re.compile(r"^distilbert\.transformer\.layer\.(\d+)\.")
+_LAYER = re.compile(r"^distilbert\.transformer\.layer\.(\d{1,18})\.")
 _TOKENS = "distilbert.embeddings.word_embeddings.weight"
 _INPUT_SCALE = ".input_scale"
 # The layers that read hidden states, whose channels may have scales of their own.
 _SMOOTHED = (".attention.k_lin", ".ffn.lin1")
 _LARGEST_EXPONENT = 32
 _POSITIONS = "distilbert.embeddings.position_embeddings.weight"
+_POSITION_TABLE = "position_embeddings"
+_TRANSPOSED = ".weight.T"
 
 
 def dequantize_graph(graph: bytes) -> tuple[dict[str, FloatArray], dict[str, ActivationRange]]:
     """Read a graph back.
 
     Args:
-        graph: Serialized ONNX graph, as `Int8Graph` builds it.
+        graph: Serialized ONNX graph, as `Int8Graph` or `FloatGraph` builds it.
 
     Returns:
         The weights of a DistilBERT sequence classifier, under their usual names (a norm without
@@ -42,19 +46,36 @@ def dequantize_graph(graph: bytes) -> tuple[dict[str, FloatArray], dict[str, Act
         ArtifactError: If it is no such graph: a weight is missing, or sizes contradict each other.
         MissingExtraError: If the package `onnx` is not installed.
     """
-    weights = _Int8Weights(graph)
+    initializers, inputs = _read_graph(graph)
+    if _TOKENS in initializers:
+        return _float_weights(initializers), {}
+    weights = _Int8Weights(initializers, inputs)
     return weights.state_dict(), weights.ranges()
+
+
+def _float_weights(initializers: Mapping[str, npt.NDArray[np.generic]]) -> dict[str, FloatArray]:
+    """Return the weights of a `FloatGraph`, whose names and shapes nobody has checked."""
+    weights = {}
+    for name, value in initializers.items():
+        if value.dtype == np.float32 and value.ndim:
+            is_matrix = name.endswith(_TRANSPOSED)
+            own_name = _POSITIONS if name == _POSITION_TABLE else name.removesuffix(".T")
+            weights[own_name] = np.asarray(value.T if is_matrix else value, np.float32)
+    return weights
 
 
 class _Int8Weights:
     """The initializers of an `Int8Graph`, turned back part by part.
 
     Args:
-        graph: Serialized ONNX graph.
+        initializers: By name.
+        inputs: Names of all that nodes read.
     """
 
-    def __init__(self, graph: bytes) -> None:
-        self._initializers, self._inputs = _read_graph(graph)
+    def __init__(
+        self, initializers: Mapping[str, npt.NDArray[np.generic]], inputs: Collection[str]
+    ) -> None:
+        self._initializers, self._inputs = initializers, inputs
 
     def state_dict(self) -> dict[str, FloatArray]:
         """Return all parts, in the order of the network."""
@@ -98,7 +119,7 @@ class _Int8Weights:
         vocab_size, dim = rows.shape
         return {
             _TOKENS: rows.astype(np.float32) * self._floats(f"{_TOKENS}.scales", vocab_size, 1),
-            _POSITIONS: self._floats("position_embeddings", None, 1, dim)[:, 0],
+            _POSITIONS: self._floats(_POSITION_TABLE, None, 1, dim)[:, 0],
             **self._norm("distilbert.embeddings.LayerNorm", dim),
         }
 

@@ -10,7 +10,7 @@ from emoticare.errors import InputError
 from emoticare.meaning.documents.aggregation import DocumentScores
 from emoticare.meaning.documents.plan import SentencePlan, plan_texts
 from emoticare.meaning.documents.windows import SentenceInput, Tokenize
-from emoticare.model.artifact import ModelConfig
+from emoticare.model.config import ModelConfig
 from emoticare.server.answers import described
 from emoticare.server.errors import ValidationError
 from emoticare.server.text_queue import Scores

@@ -19,7 +19,8 @@ from emoticare.evaluation.metrics import (
     micro_f1,
 )
 from emoticare.meaning.moderation import Policy, PolicyEvaluator
-from emoticare.model.artifact import ModelArtifact, ModelConfig
+from emoticare.model.artifact import ModelArtifact
+from emoticare.model.config import ModelConfig
 from emoticare.model.fitted import FittedConstants
 from emoticare.model.overlay import Adjustment
 from emoticare.network.equalization import equalize, smooth

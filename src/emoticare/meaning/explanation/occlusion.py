@@ -23,7 +23,7 @@ from emoticare.meaning.explanation.units import (
     split_units,
 )
 from emoticare.meaning.scorer import TextScorer
-from emoticare.model.artifact import ModelConfig
+from emoticare.model.config import ModelConfig
 from emoticare.prediction import make_predictions
 from emoticare.stages.decision import Threshold, resolve_threshold
 from emoticare.stages.probabilities import FloatArray, sigmoid

@@ -10,7 +10,7 @@ from typing import Final
 from emoticare.errors import PolicyError
 from emoticare.meaning.moderation.categories import Category
 from emoticare.meaning.moderation.policy_file import parse_policy
-from emoticare.model.artifact import ModelConfig
+from emoticare.model.config import ModelConfig
 
 _MOST_BYTES: Final = 65_536
 

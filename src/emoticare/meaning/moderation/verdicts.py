@@ -9,7 +9,7 @@ import numpy as np
 from emoticare.meaning.moderation.categories import Action, Category, Scope, Severity
 from emoticare.meaning.moderation.policy import Policy
 from emoticare.meaning.scored_texts import ScoredText, Span
-from emoticare.model.artifact import ModelConfig
+from emoticare.model.config import ModelConfig
 from emoticare.prediction.bars import boxed, note, score_bars
 from emoticare.prediction.scores import rounded
 from emoticare.stages.groups import probability_of_any
