@@ -19,7 +19,6 @@ from emoticare.model.config import ModelConfig
 from emoticare.model.files import json_bytes
 from emoticare.model.folders import holds_only, save_folder
 from emoticare.model.graph_check import check_graph
-from emoticare.model.hugging_face import is_hugging_face, read_hugging_face
 from emoticare.model.overlay import Adjustment, Overlay, read_overlay
 from emoticare.model.reading import MAX_BYTES, decode_utf8, parse_json, read_file
 from emoticare.stages.probabilities import FloatArray
@@ -33,6 +32,8 @@ EMBEDDED_MODEL: Final = Path(__file__).parent / "embedded"
 MANIFEST: Final = "manifest.json"
 FILES: Final = ("model.onnx", "tokenizer.json", "config.json")
 
+# How transformers names weights, the second of which are never read.
+_OF_TRANSFORMERS: Final = ("model.safetensors", "pytorch_model.bin")
 # Protocol buffers, which ONNX is made of, end at 2 GB.
 _MAX_BYTES: Final = {**MAX_BYTES, "model.onnx": 2**31, MANIFEST: 2**20}
 
@@ -227,6 +228,8 @@ def apply_overlay(artifact: ModelArtifact, overlay: Overlay | Path | str) -> Mod
 def _load_artifact(folder: Path | str) -> ModelArtifact:
     folder = Path(folder)
     if _is_hugging_face(folder):
+        from emoticare.model.hugging_face import read_hugging_face
+
         read = read_hugging_face(folder)
         return ModelArtifact(read.graph, read.tokenizer_json, read.config, read_as=read.read_as)
     sums = _read_manifest(folder)
@@ -239,9 +242,10 @@ def _load_artifact(folder: Path | str) -> ModelArtifact:
 
 def _is_hugging_face(folder: Path) -> bool:
     try:
-        return not (folder / MANIFEST).exists() and is_hugging_face(folder)
+        present = [(folder / name).exists() for name in (MANIFEST, *_OF_TRANSFORMERS)]
     except OSError:
         return False  # reading it says why
+    return not present[0] and any(present)
 
 
 def _read_manifest(folder: Path) -> Mapping[str, Any]:

@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Final
 
 from emoticare.errors import ArtifactError, MissingExtraError
-from emoticare.model.companion import COMPANION
-from emoticare.model.hugging_face import NEEDED
 
 _REPO_ID: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 
@@ -34,6 +32,8 @@ def fetch_model(repo_id: str) -> Path:
         raise MissingExtraError(
             f"There is no folder {repo_id}, and loading it from the Hugging Face hub", "export"
         ) from error
+    from emoticare.model.hugging_face import NEEDED
+
     first, *others = NEEDED
     try:
         folder = Path(hf_hub_download(repo_id, first)).parent
@@ -55,6 +55,8 @@ def _fetch_companion(repo_id: str, commit: str) -> None:
     """Fetch the file that only models of ours have."""
     from huggingface_hub import _CACHED_NO_EXIST, hf_hub_download, try_to_load_from_cache
     from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
+
+    from emoticare.model.companion import COMPANION
 
     try:
         hf_hub_download(repo_id, COMPANION, revision=commit)

@@ -47,11 +47,6 @@ class HuggingFaceModel:
     read_as: str
 
 
-def is_hugging_face(folder: Path) -> bool:
-    """Return whether a folder holds weights as transformers saves them."""
-    return any((folder / name).exists() for name in (WEIGHTS, _PICKLED))
-
-
 def read_hugging_face(folder: Path) -> HuggingFaceModel:
     """Read the folder of a DistilBERT that classifies sequences by several labels.
 
