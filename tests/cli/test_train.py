@@ -3,6 +3,7 @@ import json
 import pytest
 
 from emoticare.classifier import load
+from emoticare.cli.runs import tell_downloads
 from emoticare.model.artifact import load_artifact
 
 LABELS = ("account", "billing", "delivery", "praise", "technical")
@@ -87,3 +88,51 @@ def test_problems_stop_or_are_dropped(emoticare, tiny_base, tickets, tmp_path):
     assert dropped.code == 0, dropped.err
     assert "warning: Left out 1" in dropped.err
     assert load_artifact(tmp_path / "run" / "model").config.labels == LABELS
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    """Let nothing connect."""
+
+    def refuse(*_):
+        raise OSError("no network in this test")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+
+
+@pytest.mark.usefixtures("no_network")
+def test_the_embedded_base_needs_no_download(emoticare, tickets, tmp_path):
+    trained = emoticare(
+        *("train", "--data", tickets, "--base", "embedded", "--out", tmp_path / "run"),
+        *("--epochs", 1, "--batch-size", 16),
+    )
+    assert trained.code == 0, trained.err
+    assert "from the Hugging Face hub" not in trained.err
+    assert "step 2 of 2" in trained.err
+    artifact = load_artifact(tmp_path / "run" / "model")
+    assert artifact.config.labels == LABELS
+    assert artifact.config.provenance["preset"]["base"] == "embedded"
+    # As slim as the package's own.
+    own = load_artifact()
+    assert abs(len(artifact.graph) - len(own.graph)) < len(own.graph) / 100
+    assert artifact.config.provenance["base_sha256"] == own.digest
+
+
+@pytest.mark.usefixtures("no_network")
+def test_what_would_be_downloaded_is_named(emoticare, tickets, tmp_path, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    answer = emoticare("train", "--data", tickets, "--out", tmp_path / "run")
+    assert answer.code == 1
+    assert (
+        "the base sentence-transformers/all-MiniLM-L6-v2 comes from the Hugging Face hub, or from "
+        "its cache on this machine; --base embedded needs no download." in answer.err
+    )
+
+
+def test_without_data_the_data_is_named_too(capsys, tmp_path):
+    tell_downloads(str(tmp_path), None)
+    assert "google-research-datasets/go_emotions comes from" in capsys.readouterr().err
+    tell_downloads("runs/wide-0/hf", tmp_path)
+    tell_downloads("embedded", tmp_path)
+    assert capsys.readouterr().err == ""

@@ -4,9 +4,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from emoticare.engines.onnx import OnnxEngine
 from emoticare.errors import TrainingError
 from emoticare.labels import LABELS
-from emoticare.training.base_model import load_base, load_tokenizer_json, set_prior_bias
+from emoticare.model.artifact import ModelArtifact
+from emoticare.training.base_model import (
+    EMBEDDED,
+    load_base,
+    load_tokenizer_json,
+    set_prior_bias,
+)
 
 
 def test_bert_and_distilbert_both_load(tiny_bert: Path, tiny_distilbert: Path) -> None:
@@ -64,3 +71,29 @@ def test_damaged_weights_are_one_error(tiny_distilbert: Path, tmp_path: Path) ->
     (tmp_path / "model.safetensors").write_bytes(b"\x00" * 100)
     with pytest.raises(TrainingError, match="could not be loaded"):
         load_base(str(tmp_path), LABELS, dropout=None)
+
+
+def test_the_embedded_base_is_the_packages_own_model(embedded_artifact: ModelArtifact) -> None:
+    import torch
+
+    model = load_base(EMBEDDED, LABELS, dropout=None, fresh_head=False).eval()
+    float_model = embedded_artifact.float_model()
+    ids = np.random.default_rng(0).integers(5, float_model.architecture.vocab_size, (3, 12))
+    engine = OnnxEngine(float_model.graph(), len(LABELS))
+    with torch.no_grad():
+        logits = model(torch.tensor(ids), torch.ones_like(torch.tensor(ids))).logits.numpy()
+    np.testing.assert_allclose(logits, engine.run(ids, np.ones_like(ids)), atol=1e-4)
+    # As slim as it is in the package.
+    assert {k: tuple(v.shape) for k, v in model.state_dict().items()} == {
+        k: v.shape for k, v in float_model.state_dict.items()
+    }
+    assert load_tokenizer_json(EMBEDDED) == embedded_artifact.tokenizer_json
+
+
+def test_the_embedded_base_gets_a_head_for_other_labels() -> None:
+    labels = ("calm", "storm")
+    model = load_base(EMBEDDED, labels, dropout=0.2)
+    assert model.classifier.out_features == 2
+    assert model.config.dropout == 0.2
+    with pytest.raises(TrainingError, match="found 2 labels"):
+        load_base(EMBEDDED, labels, dropout=None, fresh_head=False)

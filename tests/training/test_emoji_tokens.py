@@ -46,3 +46,11 @@ def test_the_first_ones_get_the_last_free_rows(tmp_path: Path) -> None:
     assert (vocabulary["😭"], vocabulary["🍕"]) == (1, 2)
     assert "💰" not in vocabulary
     assert sorted(vocabulary.values()) == list(range(len(VOCABULARY)))
+
+
+def test_a_base_that_knows_emoji_keeps_them_once(tmp_path: Path) -> None:
+    model, tokenizer_json = parts(tmp_path)
+    known = add_emoji_tokens(model, tokenizer_json, [CRY, HEART])
+    before = model.embeddings.word_embeddings.weight.detach().clone()
+    assert json.loads(add_emoji_tokens(model, known, [CRY, HEART])) == json.loads(known)
+    assert torch.equal(model.embeddings.word_embeddings.weight, before)

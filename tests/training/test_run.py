@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -23,6 +24,9 @@ from emoticare.labels import LABELS
 from emoticare.model.artifact import load_artifact
 from emoticare.training.presets import load_preset
 from emoticare.training.run import train_model, train_teacher
+
+if TYPE_CHECKING:
+    from emoticare.training.progress import TrainingProgress
 
 
 def _command(base: Path, data: Path, out: Path, *, preset: str) -> list[str]:
@@ -156,6 +160,8 @@ def test_a_teacher_is_trained_but_not_shipped(
     dataset = read_goemotions(tiny_goemotions)
     preset = load_preset("teacher", base=str(tiny_mpnet), epochs=2)
     figures = train_teacher(dataset, preset, out=tmp_path, seed=0)
+    assert checkpoints(tmp_path) == []
+    assert train_teacher(dataset, preset, out=tmp_path, seed=0) == figures
     assert 0 < figures["mean_average_precision"] < 1
     model = MPNetForSequenceClassification.from_pretrained(tmp_path / "teacher")
     assert model.config.id2label[27] == "neutral"
@@ -202,3 +208,54 @@ def test_accumulated_gradients_make_fewer_steps(tiny_distilbert: Path, tmp_path:
     artifact = train_model(_four_labels(), preset, out=tmp_path, seed=0)
     n_steps = 160 / (preset.batch_size * 5)
     assert artifact.config.provenance["training_log"][-1]["step"] == n_steps
+
+
+def checkpoints(out: Path) -> list[Path]:
+    return list((out / "checkpoints").glob("checkpoint-*"))
+
+
+def test_a_run_that_has_ended_leaves_its_model_alone(tiny_distilbert: Path, tmp_path: Path) -> None:
+    preset = load_preset("distilbert", base=str(tiny_distilbert), epochs=2)
+    told: list[TrainingProgress] = []
+    artifact = train_model(_four_labels(), preset, out=tmp_path, seed=0, on_progress=told.append)
+    assert checkpoints(tmp_path) == []
+    assert list((tmp_path / "checkpoints" / "runs").rglob("events*"))
+    assert sorted({progress.step for progress in told}) == list(range(1, 21))
+    assert (told[-1].step, told[-1].n_steps, told[-1].n_epochs) == (20, 20, 2)
+    assert told[-1].precision == pytest.approx(
+        artifact.config.provenance["training_log"][-1]["mean_average_precision"], abs=1e-5
+    )
+    assert told[-1].loss is not None
+    assert sum(progress.is_evaluated for progress in told) == 2
+
+    told.clear()
+    again = train_model(_four_labels(), preset, out=tmp_path, seed=0, on_progress=told.append)
+    assert again == artifact
+    assert told == []
+    with pytest.raises(TrainingError, match="other settings"):
+        train_model(_four_labels(), preset, out=tmp_path, seed=1)
+    mixed = dataclasses.replace(preset, base_weight=0.5)
+    with pytest.raises(TrainingError, match="another base_weight"):
+        train_model(_four_labels(), mixed, out=tmp_path, seed=0)
+
+
+def test_kept_checkpoints_make_the_model_anew(tiny_distilbert: Path, tmp_path: Path) -> None:
+    preset = load_preset("distilbert", base=str(tiny_distilbert), epochs=1)
+    out = {"out": tmp_path, "seed": 0, "keep_checkpoints": True}
+    artifact = train_model(_four_labels(), preset, **out)
+    assert checkpoints(tmp_path)
+    again = train_model(_four_labels(), dataclasses.replace(preset, base_weight=0.5), **out)
+    assert again.graph != artifact.graph
+
+
+def test_nothing_but_our_own_lines_is_printed(
+    tiny_distilbert: Path, tiny_goemotions: Path, tmp_path: Path
+) -> None:
+    command = _command(tiny_distilbert, tiny_goemotions, tmp_path, preset="emoticare")
+    environment = os.environ | {"PYTHONWARNINGS": "default"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    ours = ("warning: ", "step ")
+    assert [line for line in done.stderr.splitlines() if not line.startswith(ours)] == []
+    assert "step 42 of 42, epoch 6.0 of 6, loss " in done.stderr
+    assert "mean average precision on dev 0." in done.stderr
+    assert len(done.stdout.splitlines()) == 2

@@ -19,7 +19,8 @@ from emoticare.cli.options import (
     SeedOption,
     UnlabelledOption,
 )
-from emoticare.cli.runs import print_trained, resumable
+from emoticare.cli.progress import training_progress
+from emoticare.cli.runs import print_trained, resumable, tell_downloads
 from emoticare.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def distill(
 ) -> None:
     """Train a student on labels and on what teachers say, of the training and unlabelled texts.
 
-    The same command again goes on where a stopped run left off.
+    The same command again goes on where a stopped run left off; where none was stopped, it makes
+    the model anew from the checkpoint that was selected.
 
     [bold]Example[/bold]
 
@@ -77,6 +79,7 @@ def distill(
     if not teacher_outputs and not teacher:
         raise UsageError("Expected a teacher: give --teacher-outputs FILE or --teacher DIR.")
     check_extra()
+    tell_downloads(recipe.base, data)
     dataset = load_dataset_from(data)
     warn_about(dataset)
     texts = [text for path in unlabelled or [] for text in read_unlabelled(path)]
@@ -85,17 +88,21 @@ def distill(
     teachers += [_ask(folder, dataset, texts, mixture) for folder in teacher or []]
     mixture = [_known_part(source, teachers) for source in mixture]
     train_any = train_teacher if recipe.teacher else train_model
+    everyday_dev = read_everyday_dev(everyday, everyday_texts, dataset.labels)
     with resumable(out):
-        result = train_any(
-            dataset,
-            recipe,
-            out=out,
-            seed=seed,
-            teachers=teachers,
-            unlabelled=texts,
-            mixture=mixture,
-            everyday=read_everyday_dev(everyday, everyday_texts, dataset.labels),
-        )
+        with training_progress() as on_progress:
+            result = train_any(
+                dataset,
+                recipe,
+                out=out,
+                seed=seed,
+                teachers=teachers,
+                unlabelled=texts,
+                mixture=mixture,
+                everyday=everyday_dev,
+                keep_checkpoints=True,
+                on_progress=on_progress,
+            )
         print_trained(result, out)
 
 

@@ -66,7 +66,11 @@ RunOption = Annotated[
 ]
 BaseOption = Annotated[
     str | None,
-    typer.Option("--base", help="Pretrained encoder: hub id or folder; the recipe's by default."),
+    typer.Option(
+        "--base",
+        help="Pretrained encoder: hub id or folder, or embedded for the package's own model, "
+        "without a download; the recipe's by default.",
+    ),
 ]
 EpochsOption = Annotated[
     int | None, typer.Option("--epochs", min=1, help="Instead of the recipe's.")

@@ -1,6 +1,7 @@
 """What shows how far scoring has come, on stderr; bars on a terminal only."""
 
 import datetime
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 
     from emoticare.bulk.job import OnProgress
     from emoticare.bulk.job import Progress as ScoreProgress
+    from emoticare.training.progress import OnTraining, TrainingProgress
 
 _LINES_EVERY_S: Final = 30.0
+_EVALUATIONS_EVERY_S: Final = 5.0
 
 
 @contextmanager
@@ -128,4 +131,62 @@ def _description(progress: "ScoreProgress", seconds: float) -> str:
             parts.append(f"{datetime.timedelta(seconds=round(left_s))} left")
     if progress.failures:
         parts.append(f"{progress.failures:,} not scored")
+    return ", ".join(parts)
+
+
+@contextmanager
+def training_progress() -> Iterator["OnTraining"]:
+    """Show how far training has come: a bar on a terminal, else a line after each evaluation.
+
+    Yields:
+        What to call after each step.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if not console.is_interactive:
+        yield _TrainingLines()
+        return
+    columns = (BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        row = bar.add_task("preparing", total=None)
+
+        def show(progress: "TrainingProgress") -> None:
+            bar.update(
+                row,
+                completed=progress.step,
+                total=progress.n_steps,
+                description=_training_description(progress),
+            )
+
+        yield show
+
+
+class _TrainingLines:
+    """Says how far training has come after each evaluation, at most every few seconds."""
+
+    def __init__(self) -> None:
+        self._last = -math.inf
+        self._told: TrainingProgress | None = None
+
+    def __call__(self, progress: "TrainingProgress") -> None:
+        is_last = progress.step == progress.n_steps
+        now = time.monotonic()
+        if progress == self._told or not progress.is_evaluated:
+            return
+        if is_last or now - self._last >= _EVALUATIONS_EVERY_S:
+            self._last, self._told = now, progress
+            typer.echo(_training_description(progress), err=True)
+
+
+def _training_description(progress: "TrainingProgress") -> str:
+    parts = [
+        f"step {progress.step:,} of {progress.n_steps:,}",
+        f"epoch {progress.epoch:.1f} of {progress.n_epochs}",
+    ]
+    if progress.loss is not None:
+        parts.append(f"loss {progress.loss:.4f}")
+    if progress.precision is not None:
+        parts.append(f"mean average precision on dev {progress.precision:.4f}")
     return ", ".join(parts)

@@ -1,4 +1,4 @@
-"""How a training run ends, for the commands that train."""
+"""How a training run begins and ends, for the commands that train."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -29,6 +29,32 @@ def resumable(out: Path) -> Iterator[None]:
         ) from error
 
 
+def tell_downloads(base: str, data: Path | None) -> None:
+    """Say on stderr what comes from the Hugging Face hub, before anything does."""
+    from emoticare.data.hub import GOEMOTIONS_REPO
+    from emoticare.training.base_model import EMBEDDED
+
+    if data is None:
+        _tell(f"the data {GOEMOTIONS_REPO}", "--data PATH")
+    # A path of several folders is no name on the hub.
+    if base != EMBEDDED and base.count("/") <= 1 and not Path(base).exists():
+        _tell(f"the base {base}", f"--base {EMBEDDED}")
+
+
+def _tell(what: str, instead: str) -> None:
+    if is_first_process():
+        typer.echo(
+            f"{what} comes from the Hugging Face hub, or from its cache on this machine; "
+            f"{instead} needs no download.",
+            err=True,
+        )
+
+
+def is_first_process() -> bool:
+    """Return whether this is the process that speaks, where several train."""
+    return int(os.environ.get("RANK", "0")) == 0
+
+
 def print_trained(result: "ModelArtifact | Mapping[str, float]", out: Path) -> None:
     """Print where a run's model or teacher is, and its figures on dev."""
     from emoticare.model.artifact import ModelArtifact
@@ -43,7 +69,7 @@ def print_trained(result: "ModelArtifact | Mapping[str, float]", out: Path) -> N
 
 def print_result(place: str, figures: Mapping[str, float]) -> None:
     """Print a place and figures on dev, once where several processes train."""
-    if int(os.environ.get("RANK", "0")):
+    if not is_first_process():
         return
     typer.echo(place)
     typer.echo("  ".join(f"{name} {value:.4f}" for name, value in figures.items()) + "  (dev)")

@@ -26,7 +26,8 @@ from emoticare.cli.options import (
     ValidationOption,
     table_options,
 )
-from emoticare.cli.runs import print_trained, resumable
+from emoticare.cli.progress import training_progress
+from emoticare.cli.runs import print_trained, resumable, tell_downloads
 
 
 def train(
@@ -53,18 +54,21 @@ def train(
 ) -> None:
     """Train a model, on GoEmotions or on your own labels.
 
-    The same command again goes on where a stopped run left off.
+    The same command again goes on where a stopped run left off. Presets begin with an encoder
+    from the Hugging Face hub; `--base embedded` begins with the package's own model instead.
 
     [bold]Examples[/bold]
 
+      emoticare train --data tickets.csv --base embedded --out runs/tickets
+
       emoticare train --data goemotions/ --base encoders/all-MiniLM-L6-v2 --out runs/first
 
-      emoticare train --data tickets.csv --labels-column topic --out runs/tickets
+      emoticare train --data tickets.csv --labels-column topic --out runs/topics
     """
     from emoticare.cli.warnings import warn_about, warn_about_few_steps
     from emoticare.data.source import load_dataset_from
     from emoticare.training.presets import load_preset
-    from emoticare.training.run import train_model, train_teacher
+    from emoticare.training.run import check_extra, train_model, train_teacher
 
     recipe = load_preset(
         preset, base=base, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate
@@ -77,6 +81,8 @@ def train(
         on_problem=on_problem,
         labels_file=labels_file,
     )
+    check_extra()
+    tell_downloads(recipe.base, data)
     dataset = load_dataset_from(data, validation, test, options)
     warn_about(dataset)
     warn_about_few_steps(dataset, recipe)
@@ -84,7 +90,14 @@ def train(
     everyday_dev = read_everyday_dev(everyday, texts, dataset.labels)
     train_any = train_teacher if recipe.teacher else train_model
     with resumable(out):
-        result = train_any(
-            dataset, recipe, out=out, seed=seed, mixture=mixture, everyday=everyday_dev
-        )
+        with training_progress() as on_progress:
+            result = train_any(
+                dataset,
+                recipe,
+                out=out,
+                seed=seed,
+                mixture=mixture,
+                everyday=everyday_dev,
+                on_progress=on_progress,
+            )
         print_trained(result, out)

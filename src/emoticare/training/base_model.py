@@ -2,16 +2,23 @@
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from emoticare.errors import TrainingError
+from emoticare.model.artifact import load_artifact
+from emoticare.network.float_model import FloatModel
 from emoticare.training.bert_to_distilbert import convert_config, convert_state_dict
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
+
+    from emoticare.training.pruning import LayerPruning
+
+EMBEDDED: Final = "embedded"
+"""The base that is the package's own model: its 8-bit weights, as floats again."""
 
 # Configuration, class of the classifier, weights of its encoder.
 _Loaded = tuple[Any, Any, dict[str, Any]]
@@ -30,7 +37,7 @@ def load_base(
     A BERT becomes a DistilBERT; an MPNet, which can only be a teacher, stays one.
 
     Args:
-        base: Hub id or folder of a DistilBERT, a BERT or an MPNet.
+        base: Hub id or folder of a DistilBERT, a BERT or an MPNet, or `EMBEDDED`.
         labels: Names of the outputs.
         dropout: On embeddings and sub-layer outputs; None keeps the base's.
         activation: Of the feed-forward blocks of a DistilBERT; None keeps the base's.
@@ -45,6 +52,8 @@ def load_base(
     from safetensors import SafetensorError
     from transformers import AutoConfig
 
+    if base == EMBEDDED:
+        return _load_embedded(labels, dropout, activation, fresh_head=fresh_head)
     try:
         config = AutoConfig.from_pretrained(base)
         loader = _LOADERS.get(config.model_type)
@@ -67,6 +76,18 @@ def load_base(
             f"The base {base} could not be loaded ({_first_line(error)}). Name a folder with "
             "config.json and model.safetensors, or a hub id that can be reached."
         ) from error
+    _configure(config, labels, dropout, activation)
+    model = model_class(config)
+    if fresh_head:
+        model.base_model.load_state_dict(weights)
+    else:
+        model.load_state_dict(head.state_dict())
+    return model
+
+
+def _configure(
+    config: Any, labels: tuple[str, ...], dropout: float | None, activation: str | None
+) -> None:
     config.id2label = dict(enumerate(labels))
     config.label2id = {label: i for i, label in enumerate(labels)}
     config.problem_type = "multi_label_classification"
@@ -76,12 +97,63 @@ def load_base(
         )
     if activation is not None:
         config.activation = activation
-    model = model_class(config)
-    if fresh_head:
-        model.base_model.load_state_dict(weights)
-    else:
-        model.load_state_dict(head.state_dict())
+
+
+def _load_embedded(
+    labels: tuple[str, ...], dropout: float | None, activation: str | None, *, fresh_head: bool
+) -> "PreTrainedModel":
+    """Load the package's own model, whose layers are as slim as they are in its graph."""
+    import torch
+    from transformers import DistilBertConfig, DistilBertForSequenceClassification
+
+    from emoticare.training.pruning import prune
+
+    artifact = load_artifact()
+    if not fresh_head and artifact.config.labels != labels:
+        raise TrainingError(
+            f"Expected data of the {len(artifact.config.labels)} labels of the embedded model, "
+            f"whose head this preset keeps, found {len(labels)} labels. Use --preset emoticare."
+        )
+    own = artifact.float_model()
+    sizes = own.architecture
+    config = DistilBertConfig(
+        vocab_size=sizes.vocab_size,
+        max_position_embeddings=sizes.max_positions,
+        dim=sizes.dim,
+        hidden_dim=sizes.hidden_dim,
+        n_layers=sizes.n_layers,
+        n_heads=sizes.n_heads,
+        activation=sizes.activation,
+    )
+    _configure(config, labels, dropout, activation)
+    model = DistilBertForSequenceClassification(config)
+    prune(model, _kept(own))
+    weights = {
+        name: torch.from_numpy(weight.copy())
+        for name, weight in own.state_dict.items()
+        if not fresh_head or name.startswith("distilbert.")
+    }
+    model.load_state_dict(weights, strict=not fresh_head)
     return model
+
+
+def _kept(model: FloatModel) -> "list[LayerPruning]":
+    """Return how many heads and units each layer has, as what to keep of a whole one."""
+    from emoticare.training.pruning import LayerPruning
+
+    sizes = model.architecture
+    layers = [f"distilbert.transformer.layer.{i}" for i in range(sizes.n_layers)]
+    rows = [
+        [
+            len(model.state_dict[f"{layer}.{part}.weight"])
+            for part in ("attention.q_lin", "ffn.lin1")
+        ]
+        for layer in layers
+    ]
+    return [
+        LayerPruning(list(range(heads // sizes.head_dim)), list(range(units)))
+        for heads, units in rows
+    ]
 
 
 def add_domain_head(model: "PreTrainedModel") -> None:
@@ -139,6 +211,8 @@ def load_tokenizer_json(base: str) -> str:
     Raises:
         TrainingError: If it cannot be loaded.
     """
+    if base == EMBEDDED:
+        return load_artifact().tokenizer_json
     from transformers import AutoTokenizer
 
     try:

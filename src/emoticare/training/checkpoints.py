@@ -27,6 +27,12 @@ def last_complete(run: Path) -> Path | None:
     return max(whole, key=_step, default=None)
 
 
+def remove_checkpoints(run: Path) -> None:
+    """Delete all checkpoints of a run that has ended; its logs stay."""
+    for path in run.glob(f"{_PREFIX}*"):
+        shutil.rmtree(path)
+
+
 def checkpoint_of(run: Path, step: int) -> Path:
     """Return the folder of the checkpoint taken at that step."""
     return run / f"{_PREFIX}{step}"

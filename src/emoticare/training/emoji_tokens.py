@@ -38,7 +38,10 @@ def add_emoji_tokens(model: "PreTrainedModel", tokenizer_json: str, table: Itera
     tokenizer = Tokenizer.from_str(tokenizer_json)
     free = sorted((i, token) for token, i in vocabulary.items() if _UNUSED.fullmatch(token))
     embeddings = model.get_input_embeddings().weight
+    known = {token["content"] for token in content["added_tokens"]}
     for emoji in table:
+        if emoji.text in known:
+            continue
         if emoji.text not in vocabulary:
             if not free:
                 break

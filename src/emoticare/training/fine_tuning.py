@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from transformers import Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from emoticare.data.dataset import Split
 from emoticare.data.everyday import EverydayTexts
@@ -33,6 +33,7 @@ from emoticare.training.loss import classification_loss, distillation_loss
 from emoticare.training.optimizer import parameter_groups
 from emoticare.training.precision import has_bf16
 from emoticare.training.presets import Preset
+from emoticare.training.progress import OnTraining, ProgressReporter
 from emoticare.training.sampling import MixtureSampler
 from emoticare.training.weight_average import AVERAGE_FILE, WeightAverage
 
@@ -74,8 +75,9 @@ def fine_tune(
     run: Path,
     seed: int,
     everyday: EverydayTexts | None = None,
+    on_progress: OnTraining | None = None,
 ) -> FineTuned:
-    """Train, from the last whole checkpoint in `run` if there is one, and selects on dev.
+    """Train, from the last whole checkpoint in `run` if there is one, and select on dev.
 
     Args:
         model: With a head for the labels; changed in place.
@@ -90,6 +92,7 @@ def fine_tune(
         everyday: A second dev split. The checkpoint that is right most often about its texts, real
             and written ones counting alike, is then selected: what the labelled data lose by it,
             the preset's `base_weight` restores.
+        on_progress: Told of each step.
 
     Raises:
         TrainingError: If no checkpoint was taken, or the disk is full.
@@ -113,10 +116,14 @@ def fine_tune(
         sampler=sampler,
         everyday=_everyday_sets(everyday, tokenizer, heads and Heads(1)),
     )
+    # It prints its log, and its progress is that of `on_progress`.
+    trainer.remove_callback(PrinterCallback)
+    if on_progress:
+        trainer.add_callback(ProgressReporter(on_progress))
     resumed = last_complete(run)
     if resumed and average:
         average.restore(resumed)
-    # The Trainer prints its log to stdout, which is for data.
+    # stdout is for data, whatever a library may print.
     try:
         with redirect_stdout(sys.stderr):
             trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
@@ -272,6 +279,7 @@ def _arguments(preset: Preset, run: Path, seed: int, n_texts: int) -> TrainingAr
         metric_for_best_model=_SELECTION,
         greater_is_better=True,
         logging_steps=max(1, min(100, steps_per_evaluation)),
+        disable_tqdm=True,
         report_to=["tensorboard"],
         seed=seed,
     )

@@ -3,8 +3,7 @@
 import dataclasses
 import hashlib
 import json
-import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +14,13 @@ from emoticare.data.emoji import read_emoji
 from emoticare.data.everyday import EverydayTexts
 from emoticare.data.mixture import Source
 from emoticare.errors import MissingExtraError, TrainingError, UsageError
-from emoticare.model.artifact import ModelArtifact
+from emoticare.model.artifact import MANIFEST, ModelArtifact, load_artifact
 from emoticare.model.files import write_file, write_json
 from emoticare.stages.tokens import TextTokenizer
+from emoticare.training.checkpoints import last_complete, remove_checkpoints
+from emoticare.training.origin import base_name, base_sum, commit
 from emoticare.training.presets import Preset
+from emoticare.training.quiet import quiet_transformers
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from emoticare.training.augmentation import Augmentation
     from emoticare.training.distillation_dataset import DistillationDataset
     from emoticare.training.fine_tuning import FineTuned
+    from emoticare.training.progress import OnTraining
     from emoticare.training.teacher_outputs import TeacherOutputs
 
 MODEL_FOLDER = "model"
@@ -33,6 +36,7 @@ TEACHER_FOLDER = "teacher"
 _CHECKPOINTS = "checkpoints"
 _SETTINGS = "settings.json"
 _KEPT = "pruning.json"
+_PROVENANCE = "provenance.json"
 # Enough for a choice that others of the texts would change by a few units only.
 _TEXTS_TO_CHOOSE_BY = 4000
 
@@ -47,10 +51,13 @@ def train_model(
     unlabelled: Sequence[str] = (),
     mixture: Sequence[Source] = (),
     everyday: EverydayTexts | None = None,
+    keep_checkpoints: bool = False,
+    on_progress: "OnTraining | None" = None,
 ) -> ModelArtifact:
     """Train a model and save it as `out/model`.
 
-    Called again with the same `out`, it goes on from the last whole checkpoint. Under `torchrun` or
+    Called again with the same `out`, it goes on from the last whole checkpoint; a run that has
+    ended, and whose checkpoints are gone, gives its model. Under `torchrun` or
     `accelerate launch` every process trains, and the first one saves.
 
     Args:
@@ -62,6 +69,9 @@ def train_model(
         unlabelled: More texts to learn from teachers.
         mixture: Further sources, each with its share of an epoch.
         everyday: A second dev split to choose the checkpoint on.
+        keep_checkpoints: Whether checkpoints stay when the run has ended: called again, it then
+            makes the model anew from the selected one.
+        on_progress: Told of each step, in the first process.
 
     Raises:
         MissingExtraError: If the packages for training are not installed.
@@ -82,7 +92,11 @@ def train_model(
     run = _Run(
         dataset, preset, out, seed, tuple(teachers), tuple(unlabelled), tuple(mixture), everyday
     )
-    model, tokenizer_json, tuned = _fine_tune(run)
+    if _has_ended(run, out / MODEL_FOLDER / MANIFEST):
+        artifact = load_artifact(out / MODEL_FOLDER)
+        _check_base_weight(run, artifact.config.provenance)
+        return artifact
+    model, tokenizer_json, tuned = _fine_tune(run, on_progress)
     artifact = package_model(
         {name: value.to(torch.float32).numpy() for name, value in tuned.state_dict.items()},
         n_heads=model.config.n_heads,
@@ -95,6 +109,7 @@ def train_model(
     )
     if PartialState().is_main_process:
         artifact.save(out / MODEL_FOLDER)
+    _end(run, keep_checkpoints=keep_checkpoints)
     return artifact
 
 
@@ -108,6 +123,8 @@ def train_teacher(
     unlabelled: Sequence[str] = (),
     mixture: Sequence[Source] = (),
     everyday: EverydayTexts | None = None,
+    keep_checkpoints: bool = False,
+    on_progress: "OnTraining | None" = None,
 ) -> dict[str, float]:
     """Train a teacher and save it as `out/teacher`, a Hugging Face folder in float32.
 
@@ -122,13 +139,48 @@ def train_teacher(
     run = _Run(
         dataset, preset, out, seed, tuple(teachers), tuple(unlabelled), tuple(mixture), everyday
     )
-    model, tokenizer_json, tuned = _fine_tune(run)
+    if _has_ended(run, out / TEACHER_FOLDER / _PROVENANCE):
+        provenance = json.loads((out / TEACHER_FOLDER / _PROVENANCE).read_text(encoding="utf-8"))
+        _check_base_weight(run, provenance)
+        return dict(provenance["selected_checkpoint"])
+    model, tokenizer_json, tuned = _fine_tune(run, on_progress)
     if PartialState().is_main_process:
         model.load_state_dict(tuned.state_dict)
-        model.save_pretrained(out / TEACHER_FOLDER)
+        with quiet_transformers():
+            model.save_pretrained(out / TEACHER_FOLDER)
         write_file(out / TEACHER_FOLDER / "tokenizer.json", tokenizer_json.encode())
-        write_json(out / TEACHER_FOLDER / "provenance.json", _provenance(run, tuned))
+        # The last file, which tells that the others are there.
+        write_json(out / TEACHER_FOLDER / _PROVENANCE, _provenance(run, tuned))
+    _end(run, keep_checkpoints=keep_checkpoints)
     return tuned.selected
+
+
+def _has_ended(run: "_Run", last_file: Path) -> bool:
+    """Return whether a run of these settings has ended and left nothing to go on from."""
+    if not last_file.exists() or not (run.out / _SETTINGS).exists():
+        return False
+    if last_complete(run.out / _CHECKPOINTS):
+        return False
+    _remember_settings(run.out, run.settings())
+    return True
+
+
+def _check_base_weight(run: "_Run", provenance: Mapping[str, Any]) -> None:
+    """Refuse to mix other shares of the weights when those that were learned are gone."""
+    if provenance["preset"].get("base_weight") != run.preset.base_weight:
+        raise TrainingError(
+            f"The run in {run.out} has ended with another base_weight, and its checkpoints are "
+            "gone. Name another folder with --out."
+        )
+
+
+def _end(run: "_Run", *, keep_checkpoints: bool) -> None:
+    from accelerate import PartialState
+
+    # Other processes may still read what is deleted.
+    PartialState().wait_for_everyone()
+    if PartialState().is_main_process and not keep_checkpoints:
+        remove_checkpoints(run.out / _CHECKPOINTS)
 
 
 def check_extra() -> None:
@@ -202,7 +254,10 @@ class _Run:
         return Augmentation(self.dataset.labels, read_emoji())
 
 
-def _fine_tune(run: _Run) -> "tuple[PreTrainedModel, str, FineTuned]":
+@quiet_transformers()
+def _fine_tune(
+    run: _Run, on_progress: "OnTraining | None"
+) -> "tuple[PreTrainedModel, str, FineTuned]":
     """Return the model (with its last weights), its tokenizer.json and what was selected."""
     from transformers import set_seed
 
@@ -253,6 +308,7 @@ def _fine_tune(run: _Run) -> "tuple[PreTrainedModel, str, FineTuned]":
         run=run.out / _CHECKPOINTS,
         seed=run.seed,
         everyday=run.everyday,
+        on_progress=on_progress,
     )
     mixed = interpolate(start, tuned.state_dict, preset.base_weight)
     return model, tokenizer_json, dataclasses.replace(tuned, state_dict=mixed)
@@ -310,10 +366,10 @@ def _provenance(run: _Run, tuned: "FineTuned") -> dict[str, object]:
     taught = {"teachers": teachers, "n_unlabelled": len(run.unlabelled)} if teachers else {}
     return {
         "emoticare_version": __version__,
-        "commit": _commit(),
+        "commit": commit(),
         "data": {"source": dataset.source, "checksum": dataset.checksum},
-        "preset": {**dataclasses.asdict(preset), "base": _base_name(preset.base)},
-        "base_sha256": _base_sum(preset.base),
+        "preset": {**dataclasses.asdict(preset), "base": base_name(preset.base)},
+        "base_sha256": base_sum(preset.base),
         "seed": run.seed,
         **taught,
         **({"mixture": _describe(run.mixture)} if run.mixture else {}),
@@ -337,24 +393,3 @@ def _describe(mixture: Sequence[Source]) -> list[dict[str, object]]:
 def _checksum(parts: Iterable[bytes]) -> str:
     """Return one sum of many parts, each of which is summed first so that their borders count."""
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
-
-
-def _base_name(base: str) -> str:
-    """Return the base without the path of this machine that an absolute folder tells."""
-    return Path(base).name if Path(base).is_absolute() else base
-
-
-def _base_sum(base: str) -> str | None:
-    weights = Path(base) / "model.safetensors"
-    return hashlib.sha256(weights.read_bytes()).hexdigest() if weights.is_file() else None
-
-
-def _commit() -> str | None:
-    """Return the commit of the source tree that trained, or None for an installed package."""
-    here = Path(__file__).parent
-    command = ["git", "-C", str(here), "describe", "--always", "--dirty", "--abbrev=40"]
-    try:
-        answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    except OSError:
-        return None
-    return answer.stdout.strip() or None
