@@ -257,5 +257,5 @@ def test_nothing_but_our_own_lines_is_printed(
     ours = ("warning: ", "step ")
     assert [line for line in done.stderr.splitlines() if not line.startswith(ours)] == []
     assert "step 42 of 42, epoch 6.0 of 6, loss " in done.stderr
-    assert "mean average precision on dev 0." in done.stderr
+    assert "average precision on dev 0." in done.stderr
     assert len(done.stdout.splitlines()) == 2

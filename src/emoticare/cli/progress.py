@@ -148,7 +148,7 @@ def training_progress() -> Iterator["OnTraining"]:
     if not console.is_interactive:
         yield _TrainingLines()
         return
-    columns = (BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+    columns = (BarColumn(12), TextColumn("{task.description}"), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         row = bar.add_task("preparing", total=None)
 
@@ -157,7 +157,7 @@ def training_progress() -> Iterator["OnTraining"]:
                 row,
                 completed=progress.step,
                 total=progress.n_steps,
-                description=_training_description(progress),
+                description=", ".join(_training_parts(progress)),
             )
 
         yield show
@@ -177,16 +177,14 @@ class _TrainingLines:
             return
         if is_last or now - self._last >= _EVALUATIONS_EVERY_S:
             self._last, self._told = now, progress
-            typer.echo(_training_description(progress), err=True)
+            step = f"step {progress.step:,} of {progress.n_steps:,}"
+            typer.echo(", ".join([step, *_training_parts(progress)]), err=True)
 
 
-def _training_description(progress: "TrainingProgress") -> str:
-    parts = [
-        f"step {progress.step:,} of {progress.n_steps:,}",
-        f"epoch {progress.epoch:.1f} of {progress.n_epochs}",
-    ]
+def _training_parts(progress: "TrainingProgress") -> list[str]:
+    parts = [f"epoch {progress.epoch:.1f} of {progress.n_epochs}"]
     if progress.loss is not None:
         parts.append(f"loss {progress.loss:.4f}")
     if progress.precision is not None:
-        parts.append(f"mean average precision on dev {progress.precision:.4f}")
-    return ", ".join(parts)
+        parts.append(f"average precision on dev {progress.precision:.4f}")
+    return parts
