@@ -93,6 +93,9 @@ def test_pip_knows_which_python_it_needs():
     content = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
     project = tomllib.loads(content)["project"]
     assert project["requires-python"] == ">=3.11"
+    # Older versions of pip look at this only when they have found all dependencies.
+    (runtime,) = (name for name in project["dependencies"] if name.startswith("onnxruntime"))
+    assert runtime.endswith("; python_version >= '3.11'")
     versions = [c for c in project["classifiers"] if c.startswith("Programming Language")]
     assert versions == [
         "Programming Language :: Python :: 3",
