@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from emoticare.bulk.delimited_files import DelimitedReader
+from emoticare.bulk.encodings import as_utf8
 from emoticare.bulk.json_lines import JsonLinesReader
 from emoticare.bulk.locks import LocalLock
 from emoticare.bulk.manifest import Manifest
@@ -41,6 +42,13 @@ def rows(delimiter: str, lines: str) -> None:
 def columns(unit: str) -> None:
     raw = io.BytesIO(unit.encode() + b"\n1\n")
     for _ in DelimitedReader(raw, raw, ",").rows():
+        pass
+
+
+def encoded(text: str, encoding: str | None = None) -> None:
+    raw = io.BytesIO(text.encode("latin-1"))
+    content = as_utf8(raw, encoding, lambda _: None, waits=False)
+    for _ in DelimitedReader(content, raw, ",;\t|").rows():
         pass
 
 
@@ -81,6 +89,12 @@ CASES: dict[str, tuple[Read, str]] = {
     "CSV, a line break in quotes": (lambda text: rows(",", f'"{text}'), "a\n"),
     "CSV, too many fields": (lambda text: rows(",", text), "a,"),
     "CSV, columns": (columns, "a,"),
+    "CSV, delimiters of columns": (lambda text: encoded(f"{text}\n1\n"), "a,;|"),
+    "CSV, empty lines": (lambda text: encoded(f"{text}text\n"), "\n"),
+    "CSV, another encoding": (lambda text: encoded(f"text\n{text}"), "caf\xe9\n"),
+    "CSV, broken UTF-8": (lambda text: encoded(f"text\n{text}"), "\xe2\x80\n"),
+    "CSV, broken UTF-16": (lambda text: encoded(f"\xff\xfe{text}"), "\x00\xdc"),
+    "CSV, an encoding with states": (lambda text: encoded(f"text\n{text}", "utf-7"), "+AOk"),
     "TSV, quotes that do not close": (lambda text: rows("\t", text), 'ab"\t"cd\n'),
     "JSON lines, keys": (json_lines, '{"text": "a", "b": 1}\n'),
     "JSON lines, brackets": (json_lines, "[" * 50 + "\n"),

@@ -25,6 +25,12 @@ def check_columns(existing: Sequence[str], text_column: str) -> None:
             f"expected at most {MOST_COLUMNS} columns, found {len(existing)}. Leave out those that "
             "are not needed."
         )
+    n_nameless = existing.count("")
+    if n_nameless > 1:
+        raise DataError(
+            f"expected a name for each column, found {n_nameless} columns without a name. Name "
+            "them, or leave them out."
+        )
     repeated = sorted(name for name, count in Counter(existing).items() if count > 1)
     if repeated:
         raise DataError(
@@ -40,7 +46,8 @@ def check_columns(existing: Sequence[str], text_column: str) -> None:
     more = f" and {len(existing) - _MOST_SHOWN} more" if len(existing) > _MOST_SHOWN else ""
     raise DataError(
         f"expected a column {text_column!r}, found the columns {shown}{more}.{hint} "
-        "Name the column that holds the texts with --text-column."
+        "Name the column that holds the texts with --text-column; the first line of a table names "
+        "them."
     )
 
 

@@ -6,6 +6,7 @@ fields and bytes that are not UTF-8, or crosses two of its blocks.
 
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ _ROWS_AT_ONCE: Final = 4096
 _CHARS_AT_ONCE: Final = 16_000_000
 _LONGEST_LINE: Final = 16_000_000
 _LONGEST_ROW: Final = 16_000_000
+_LONGEST_HEADER: Final = 1_000_000
+# Spreadsheets begin a file so to say what stands between its values.
+_SPREADSHEET_LINE: Final = re.compile('"?sep=([^"\\s]|\t)"?', re.IGNORECASE)
 # What a value or a line costs in memory beside its characters.
 _CHARS_OF_A_VALUE: Final = 8
 
@@ -35,21 +39,28 @@ class DelimitedReader:
     """Reads rows that follow a line of column names; see `TableReader`.
 
     Args:
-        content: The bytes of the table.
+        content: The bytes of the table, in UTF-8.
         raw: The file itself, to tell how far it was read.
-        delimiter: Between the values of a row.
+        delimiters: What may stand between the values of a row: the first by which the line of
+            column names has the column of the texts, else the one that gives most columns.
+        text_column: Holds the texts.
+
+    Attributes:
+        delimiter: Stands between the values of a row.
 
     Raises:
         DataError: If there is no line of column names.
     """
 
-    def __init__(self, content: IO[bytes], raw: IO[bytes], delimiter: str) -> None:
+    def __init__(
+        self, content: IO[bytes], raw: IO[bytes], delimiters: str, text_column: str = "text"
+    ) -> None:
         allow_long_fields()
         # Bytes that are not UTF-8 become lone surrogates, so that only their rows are at fault.
         text = io.TextIOWrapper(content, "utf-8-sig", "surrogateescape", newline="")
         self._raw = raw
-        self._delimiter = delimiter
         self._lines = _Lines(text)
+        self.delimiter = _delimiter(self._lines, delimiters, text_column)
         self._parser = self._new_parser()
         header = self._next_record(None)
         if header is None or not header.values:
@@ -88,7 +99,7 @@ class DelimitedReader:
             except csv.Error:
                 self._parser = self._new_parser()
                 line = self._lines.keep_first().rstrip("\r\n")
-                values = line.split(self._delimiter, -1 if n_columns is None else n_columns - 1)
+                values = line.split(self.delimiter, -1 if n_columns is None else n_columns - 1)
                 return _padded(values, n_columns, "broken quoting, or a field far too long")
             if values:
                 return self._checked(values, n_columns)
@@ -97,7 +108,7 @@ class DelimitedReader:
         if n_columns is not None and len(values) != n_columns:
             fault = f"{len(values)} fields, but {n_columns} columns"
             if len(values) > n_columns:
-                rest = _joined(values[n_columns - 1 :], self._delimiter)
+                rest = _joined(values[n_columns - 1 :], self.delimiter)
                 values = [*values[: n_columns - 1], rest]
             return _padded(values, n_columns, fault)
         if all(value.isascii() or _is_valid(value) for value in values):
@@ -105,7 +116,7 @@ class DelimitedReader:
         return _Record(values, INVALID_UTF8)
 
     def _new_parser(self) -> Iterator[list[str]]:
-        return csv.reader(self._lines, delimiter=self._delimiter, strict=True)
+        return csv.reader(self._lines, delimiter=self.delimiter, strict=True)
 
     def _to_rows(self, records: list[_Record], first_row: int) -> Rows:
         columns = zip(*(record.values for record in records), strict=True)
@@ -149,6 +160,19 @@ class _Lines:
         self._place += 1
         return line
 
+    def peek(self) -> str:
+        """Return the first line that is not empty, which is still to be read."""
+        while not (line := next(self, "")).strip("\r\n") and line:
+            self.forget()
+        self.put_back()
+        return line
+
+    def put_back(self) -> None:
+        """Let the lines of this row be read again."""
+        self._again.extendleft(reversed(self._read))
+        self._place -= len(self._read)
+        self.forget()
+
     def forget(self) -> None:
         """Begin a new row."""
         self._read.clear()
@@ -161,6 +185,22 @@ class _Lines:
         self._broken_until = max(self._broken_until, self._place)
         self._place -= len(others)
         return first
+
+
+def _delimiter(lines: _Lines, delimiters: str, text_column: str) -> str:
+    line = lines.peek()
+    if said := _SPREADSHEET_LINE.fullmatch(line.rstrip("\r\n")):
+        next(lines)
+        return said[1] if len(delimiters) > 1 else delimiters
+    if len(delimiters) == 1:
+        return delimiters
+    names = {delimiter: _names(line, delimiter) for delimiter in delimiters}
+    fitting = [delimiter for delimiter in delimiters if text_column in names[delimiter]]
+    return fitting[0] if fitting else max(delimiters, key=lambda delimiter: len(names[delimiter]))
+
+
+def _names(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader([line[:_LONGEST_HEADER]], delimiter=delimiter), [])
 
 
 def _padded(values: list[str], n_columns: int | None, fault: str) -> _Record:

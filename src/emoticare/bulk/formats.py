@@ -1,6 +1,6 @@
 """The table formats that are read and written, by the endings of their files."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from emoticare.errors import UsageError
@@ -24,10 +24,12 @@ class TableFormat:
     Attributes:
         kind: csv, tsv, jsonl, parquet or arrow (the IPC file format, also read as a stream).
         compression: "gz", "zst", or "" for none.
+        separator: Between the values of CSV, where it is no comma.
     """
 
     kind: str
     compression: str = ""
+    separator: str = ""
 
     @property
     def name(self) -> str:
@@ -47,7 +49,7 @@ class TableFormat:
     @property
     def delimiter(self) -> str:
         """What stands between the values of a delimited format."""
-        return "\t" if self.kind == "tsv" else ","
+        return self.separator or ("\t" if self.kind == "tsv" else ",")
 
     @property
     def is_typed(self) -> bool:
@@ -56,7 +58,7 @@ class TableFormat:
 
     def uncompressed(self) -> "TableFormat":
         """Return the same format without compression."""
-        return TableFormat(self.kind)
+        return replace(self, compression="")
 
 
 def parse_format(name: str) -> TableFormat:

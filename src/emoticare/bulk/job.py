@@ -15,6 +15,7 @@ from emoticare.bulk.inputs import InputFile, check_output_apart, find_inputs, wi
 from emoticare.bulk.locks import Lock, guarded
 from emoticare.bulk.manifest import Manifest
 from emoticare.bulk.output import Output
+from emoticare.bulk.readers import OnNote
 from emoticare.bulk.rows import Rows, readable_texts
 from emoticare.bulk.settings import ScoreSettings
 from emoticare.bulk.shards import ShardId, ShardResult, ShardSettings, ShardTask, cut_shards
@@ -64,6 +65,7 @@ def score_files(
     restart: bool = False,
     verify_inputs: bool | None = None,
     on_progress: OnProgress | None = None,
+    on_note: OnNote | None = None,
 ) -> Summary:
     """Score files: the same rows, in the same order, with emotions added.
 
@@ -82,6 +84,7 @@ def score_files(
         verify_inputs: Whether an input counts as changed when its SHA-256 sum is another one, too;
             by default where that takes little: see `with_sums`.
         on_progress: Called after every shard.
+        on_note: Called with what was found out about the inputs: an encoding, a delimiter.
 
     Raises:
         DataError: If an input cannot be read, or with `strict` has a row that cannot be scored.
@@ -108,6 +111,7 @@ def score_files(
                 settings,
                 artifact,
                 on_progress=on_progress,
+                on_note=on_note,
                 lock=lock,
             )
             return job.run(engine)
@@ -156,6 +160,7 @@ class _Job:
         artifact: ModelArtifact,
         *,
         on_progress: OnProgress | None,
+        on_note: OnNote | None,
         lock: Lock,
     ) -> None:
         self._lock = lock
@@ -164,6 +169,7 @@ class _Job:
         self._settings = settings
         self._artifact = artifact
         self._on_progress = on_progress or (lambda _: None)
+        self._on_note = on_note
         self._start = time.monotonic()
         self._manifest = Manifest.resume(output.storage, output.manifest_path, self._key(), lock)
         self._progress = Progress(n_bytes=sum(file.size for file in files))
@@ -223,13 +229,14 @@ class _Job:
         labels = self._artifact.config.labels
         sources = Sources(
             self._files,
-            self._settings.text_column,
+            self._settings,
             self._settings.added_columns(labels),
-            self._output.format,
+            self._output.shard_format,
+            self._on_note,
         )
         shard_settings = ShardSettings(
             self._settings,
-            self._output.shard_format,
+            sources.output,
             sources.schema,
             keeps_lines=sources.keeps_lines,
             one_header=not self._output.is_folder,

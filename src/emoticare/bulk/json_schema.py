@@ -8,7 +8,8 @@ import pyarrow as pa
 from emoticare.bulk.columns import MOST_COLUMNS
 from emoticare.bulk.inputs import InputFile
 from emoticare.bulk.json_lines import is_deep, line_groups, parse_line
-from emoticare.bulk.readers import open_content
+from emoticare.bulk.readers import OnNote, open_content
+from emoticare.bulk.settings import ScoreSettings
 from emoticare.errors import DataError
 
 # Arrow files nest up to 64 levels.
@@ -16,20 +17,21 @@ _DEEPEST: Final = 50
 _UNFIT: Final = (pa.ArrowException, OverflowError, UnicodeEncodeError, ValueError, TypeError)
 
 
-def infer_schema(files: Sequence[InputFile], text_column: str) -> pa.Schema:
+def infer_schema(files: Sequence[InputFile], settings: ScoreSettings, on_note: OnNote) -> pa.Schema:
     """Find the columns of JSON lines, in the order in which they first occur.
 
     A column whose values have no common type holds them as JSON text, and says so in its metadata.
 
     Args:
         files: Read from beginning to end.
-        text_column: Always holds strings.
+        settings: Name the column of the texts, which always holds strings.
+        on_note: Called with what was found out about a file.
 
     Raises:
         DataError: If a file cannot be read, or there are too many columns.
     """
     types: dict[str, pa.DataType | None] = {}
-    for records in _record_groups(files):
+    for records in _record_groups(files, settings, on_note):
         values: dict[str, list[Any]] = {}
         for record in records:
             for key, value in record.items():
@@ -42,14 +44,16 @@ def infer_schema(files: Sequence[InputFile], text_column: str) -> pa.Schema:
                 f"Expected at most {MOST_COLUMNS} keys in all rows together, found more. Write "
                 "JSON lines, which stay as they are, or leave out what is not needed."
             )
-    if text_column in types:
-        types[text_column] = pa.string()
+    if settings.text_column in types:
+        types[settings.text_column] = pa.string()
     return pa.schema([_field(name, found) for name, found in types.items()])
 
 
-def _record_groups(files: Sequence[InputFile]) -> Iterator[list[dict[str, Any]]]:
+def _record_groups(
+    files: Sequence[InputFile], settings: ScoreSettings, on_note: OnNote
+) -> Iterator[list[dict[str, Any]]]:
     for file in files:
-        with open_content(file) as content:
+        with open_content(file, settings, on_note) as content:
             for lines in line_groups(content):
                 parsed = map(parse_line, lines)
                 objects = (record for record in parsed if not isinstance(record, str))

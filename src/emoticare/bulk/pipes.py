@@ -11,6 +11,7 @@ from emoticare.bulk.formats import parse_format
 from emoticare.bulk.inputs import find_inputs
 from emoticare.bulk.job import OnProgress, Progress, as_artifact, stop_at_fault
 from emoticare.bulk.output import check_pipe_format
+from emoticare.bulk.readers import OnNote
 from emoticare.bulk.row_scoring import added_schema, score_rows
 from emoticare.bulk.settings import ScoreSettings
 from emoticare.bulk.sources import Sources
@@ -29,6 +30,7 @@ def score_to_stream(
     input_format: str | None = None,
     output_format: str | None = None,
     on_progress: OnProgress | None = None,
+    on_note: OnNote | None = None,
 ) -> Summary:
     """Score files to an open stream, some thousand rows at a time; see `score_files`.
 
@@ -40,6 +42,7 @@ def score_to_stream(
         input_format: A format's name, where the endings of the inputs do not tell.
         output_format: A format's name; by default that of the first input.
         on_progress: Called after every part.
+        on_note: Called with what was found out about the inputs.
 
     Raises:
         BrokenPipeError: If nobody reads the stream any more.
@@ -54,11 +57,11 @@ def score_to_stream(
         parse_format(output_format) if output_format else files[0].format
     )
     added = added_schema(settings, classifier.labels)
-    sources = Sources(files, settings.text_column, added.names, table_format)
+    sources = Sources(files, settings, added.names, table_format, on_note)
     counts: Counter[str] = Counter()
     progress = Progress(n_bytes=sum(file.size for file in files))
     with open_writer(
-        sink, table_format, (sources.schema, added), keeps_lines=sources.keeps_lines
+        sink, sources.output, (sources.schema, added), keeps_lines=sources.keeps_lines
     ) as writer:
         n_bytes_before = 0
         for number, file in enumerate(files):

@@ -2,7 +2,7 @@
 
 import io
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import IO, Final, Protocol
 
@@ -11,13 +11,19 @@ import pyarrow as pa
 from emoticare.bulk.arrow_files import ArrowReader, ParquetReader
 from emoticare.bulk.columns import check_columns, check_not_taken
 from emoticare.bulk.delimited_files import DelimitedReader
+from emoticare.bulk.encodings import as_utf8
 from emoticare.bulk.inputs import InputFile
 from emoticare.bulk.json_lines import JsonLinesReader
 from emoticare.bulk.rows import Rows
+from emoticare.bulk.settings import ScoreSettings
 from emoticare.bulk.storage import storage_for
 from emoticare.errors import DataError, UsageError
 
+OnNote = Callable[[str], None]
+
 _BUFFER_BYTES: Final = 2**20
+_DELIMITERS: Final = ",;\t|"
+_NAMES: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
 class TableReader(Protocol):
@@ -37,8 +43,9 @@ class TableReader(Protocol):
 @contextmanager
 def open_reader(
     file: InputFile,
-    text_column: str,
+    settings: ScoreSettings,
     added: Collection[str],
+    on_note: OnNote,
     *,
     json_schema: pa.Schema | None = None,
 ) -> Iterator[TableReader]:
@@ -46,8 +53,9 @@ def open_reader(
 
     Args:
         file: The file.
-        text_column: Must exist and hold texts.
+        settings: Name the column of the texts, and may say how the file is spelled.
         added: The columns that scoring adds, which must not exist.
+        on_note: Called with what was found out about the file.
         json_schema: The columns of JSON lines that become a typed or delimited table; None keeps
             each line as it is.
 
@@ -55,7 +63,8 @@ def open_reader(
         DataError: If the file cannot be read, or has other columns.
     """
     with _open(file) as raw, _as_data_error(file):
-        reader = _reader(file, raw, text_column, added, json_schema)
+        text_column = settings.text_column
+        reader = _reader(file, raw, settings, added, on_note, json_schema=json_schema)
         check_columns(reader.schema.names, text_column)
         check_not_taken(reader.schema.names, added)
         _check_text_type(reader.schema.field(text_column).type, text_column)
@@ -65,29 +74,48 @@ def open_reader(
 def _reader(
     file: InputFile,
     raw: IO[bytes],
-    text_column: str,
+    settings: ScoreSettings,
     added: Collection[str],
+    on_note: OnNote,
+    *,
     json_schema: pa.Schema | None,
 ) -> TableReader:
     if file.format.kind == "parquet":
         return ParquetReader(raw, file.size)
     if file.format.kind == "arrow":
         return ArrowReader(raw, file.size)
-    content = _decompressed(raw, file)
-    if file.format.is_delimited:
-        return DelimitedReader(content, raw, file.format.delimiter)
-    return JsonLinesReader(content, raw, text_column, added, json_schema)
+    content = _content(raw, file, settings, on_note)
+    if not file.format.is_delimited:
+        return JsonLinesReader(content, raw, settings.text_column, added, json_schema)
+    own = file.format.delimiter
+    delimiters = settings.delimiter or own + _DELIMITERS.replace(own, "")
+    reader = DelimitedReader(content, raw, delimiters, settings.text_column)
+    if not settings.delimiter and reader.delimiter != own:
+        name = _NAMES.get(reader.delimiter, repr(reader.delimiter))
+        on_note(f"{file.shown} is read with {name} between values; --delimiter says otherwise")
+    return reader
+
+
+def _content(
+    raw: IO[bytes], file: InputFile, settings: ScoreSettings, on_note: OnNote
+) -> IO[bytes]:
+    return as_utf8(
+        _decompressed(raw, file),
+        settings.encoding,
+        lambda found: on_note(f"{file.shown} is read as {found}; --encoding says otherwise"),
+        waits=file.is_stdin,
+    )
 
 
 @contextmanager
-def open_content(file: InputFile) -> Iterator[IO[bytes]]:
-    """Open a file to read its bytes, decompressed.
+def open_content(file: InputFile, settings: ScoreSettings, on_note: OnNote) -> Iterator[IO[bytes]]:
+    """Open a file to read its bytes, decompressed and in UTF-8.
 
     Raises:
         DataError: If it cannot be read.
     """
     with _open(file) as raw, _as_data_error(file):
-        yield _decompressed(raw, file)
+        yield _content(raw, file, settings, on_note)
 
 
 @contextmanager

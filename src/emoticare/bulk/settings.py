@@ -1,9 +1,11 @@
 """What decides about the result of scoring, so that a resumed run must have the same."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from emoticare.bulk.encodings import check_encoding
 from emoticare.errors import UsageError
 from emoticare.stages.decision import Threshold
 
@@ -16,6 +18,7 @@ TOP_LABEL_COLUMN: Final = "emotion_top_label"
 TOP_SCORE_COLUMN: Final = "emotion_top_score"
 SCORE_COLUMN_PREFIX: Final = "emotion_score_"
 DEFAULT_SHARD_ROWS: Final = 65_536
+_DELIMITER: Final = re.compile(r'[^"\r\n\ud800-\udfff]')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +35,8 @@ class ScoreSettings:
         shard_rows: Most rows of a shard; what a kill can cost at most for each worker.
         strict: Whether to stop at the first row that cannot be scored.
         device: Where the model runs; see `emoticare.load`.
+        delimiter: One character between the values of CSV and TSV that is read; None to find it.
+        encoding: Of CSV, TSV and JSON lines that are read; None to find it.
 
     Raises:
         UsageError: If a value makes no sense.
@@ -45,6 +50,8 @@ class ScoreSettings:
     shard_rows: int = DEFAULT_SHARD_ROWS
     strict: bool = False
     device: str = "cpu"
+    delimiter: str | None = None
+    encoding: str | None = None
 
     def __post_init__(self) -> None:
         if self.scores not in get_args(ScoreColumns):
@@ -55,6 +62,13 @@ class ScoreSettings:
             self.text_column.encode()
         except UnicodeEncodeError as error:
             raise UsageError("Expected a column's name in UTF-8, found other bytes.") from error
+        if self.delimiter is not None and not _DELIMITER.fullmatch(self.delimiter):
+            raise UsageError(
+                "Expected one character as delimiter, no quotation mark and no line break, found "
+                f"{self.delimiter!r}."
+            )
+        if self.encoding is not None:
+            check_encoding(self.encoding)
 
     def added_columns(self, labels: tuple[str, ...]) -> tuple[str, ...]:
         """Return the names of the columns that scoring adds, in order.
@@ -81,4 +95,6 @@ class ScoreSettings:
             "abstain": self.abstain,
             "shard_rows": self.shard_rows,
             "device": self.device,
+            "delimiter": self.delimiter,
+            "encoding": self.encoding,
         }

@@ -2,14 +2,17 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 import pyarrow as pa
 
+from emoticare.bulk.delimited_files import DelimitedReader
 from emoticare.bulk.formats import TableFormat
 from emoticare.bulk.inputs import InputFile
 from emoticare.bulk.json_schema import infer_schema
-from emoticare.bulk.readers import TableReader, open_reader
+from emoticare.bulk.readers import OnNote, TableReader, open_reader
 from emoticare.bulk.rows import Rows
+from emoticare.bulk.settings import ScoreSettings
 from emoticare.errors import DataError, UsageError
 
 
@@ -18,11 +21,13 @@ class Sources:
 
     Args:
         files: At least one.
-        text_column: Holds the texts.
+        settings: How rows are read.
         added: The columns that scoring adds.
         output: The format that will be written.
+        on_note: Called once with each thing that was found out about a file.
 
     Attributes:
+        output: The format that will be written; CSV has the delimiter of CSV that is read.
         schema: Of the columns that will be written, without those that are added.
         keeps_lines: Whether rows are JSON lines that are written as they are.
 
@@ -34,13 +39,16 @@ class Sources:
     def __init__(
         self,
         files: Sequence[InputFile],
-        text_column: str,
+        settings: ScoreSettings,
         added: Collection[str],
         output: TableFormat,
+        on_note: OnNote | None = None,
     ) -> None:
         self._files = files
-        self._text_column = text_column
+        self._settings = settings
         self._added = added
+        self._on_note = on_note or (lambda _: None)
+        self._noted: set[str] = set()
         self._open_files = ExitStack()
         self._stdin: TableReader | None = None
         is_json = [file.format.kind == "jsonl" for file in files]
@@ -50,6 +58,7 @@ class Sources:
             )
         self.keeps_lines = all(is_json) and output.kind == "jsonl"
         self._json_schema = self._infer() if all(is_json) and not self.keeps_lines else None
+        self.output = output
         self.schema = self._common_schema()
 
     @property
@@ -74,9 +83,15 @@ class Sources:
     @contextmanager
     def _open(self, file: InputFile) -> Iterator[TableReader]:
         with open_reader(
-            file, self._text_column, self._added, json_schema=self._json_schema
+            file, self._settings, self._added, self._note, json_schema=self._json_schema
         ) as reader:
             yield reader
+
+    def _note(self, note: str) -> None:
+        """Files are opened several times."""
+        if note not in self._noted:
+            self._noted.add(note)
+            self._on_note(note)
 
     def _infer(self) -> pa.Schema:
         if self._files[0].is_stdin:
@@ -84,14 +99,16 @@ class Sources:
                 "JSON lines from standard input can only be written as JSON lines, because the "
                 "columns of a table are known at the end of the input. Save them as a file first."
             )
-        return infer_schema(self._files, self._text_column)
+        return infer_schema(self._files, self._settings, self._note)
 
     def _common_schema(self) -> pa.Schema:
         if self._files[0].is_stdin:
             # It can be opened once only.
             self._stdin = self._open_files.enter_context(self._open(self._files[0]))
-            return self._stdin.schema
-        schemas = [self._schema_of(file) for file in self._files]
+            return self._schema_of_first(self._stdin)
+        with self._open(self._files[0]) as reader:
+            schemas = [self._schema_of_first(reader)]
+        schemas += [self._schema_of(file) for file in self._files[1:]]
         for file, schema in zip(self._files, schemas, strict=True):
             if not schema.equals(schemas[0]):
                 raise DataError(
@@ -99,6 +116,12 @@ class Sources:
                     "types and in the same order, found others. Score the files apart."
                 )
         return schemas[0]
+
+    def _schema_of_first(self, reader: TableReader) -> pa.Schema:
+        kinds = {self.output.kind, self._files[0].format.kind}
+        if isinstance(reader, DelimitedReader) and kinds == {"csv"}:
+            self.output = replace(self.output, separator=reader.delimiter)
+        return reader.schema
 
     def _schema_of(self, file: InputFile) -> pa.Schema:
         with self._open(file) as reader:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _STDOUT = "-"
 _MANY = "Many at once"
+_TAB = {"tab": "\t", "\\t": "\t"}
 
 
 class Engine(StrEnum):
@@ -74,6 +75,21 @@ def score(
     input_format: Annotated[
         str | None,
         typer.Option(metavar="FORMAT", help="Where the ending does not tell; stdin is csv."),
+    ] = None,
+    delimiter: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CHARACTER",
+            help="Between values of CSV that is read; tab for a tab. By default it is found.",
+        ),
+    ] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Of CSV and JSON lines that are read, such as windows-1252. By default it is "
+            "found.",
+        ),
     ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first row that cannot be scored.")
@@ -153,15 +169,18 @@ def score(
         shard_rows=shard_rows,
         strict=strict,
         device=device,
+        delimiter=_TAB.get(delimiter or "", delimiter),
+        encoding=encoding,
     )
     job = partial(
         score_to_stream if output == _STDOUT else score_files,
         model=load_artifact(model, overlay, domain),
         input_format=input_format,
         output_format=output_format,
+        on_note=None if quiet else _say,
     )
     if output == _STDOUT and not quiet:
-        typer.echo("note: what goes to standard output cannot be resumed", err=True)
+        _say("what goes to standard output cannot be resumed")
     with _resumable(output), row_progress(quiet=quiet) as on_progress:
         if output == _STDOUT:
             summary = job(inputs, sys.stdout.buffer, settings, on_progress=on_progress)
@@ -178,6 +197,10 @@ def score(
     if summary_file:
         write_json(summary_file, summary.to_json())
     _report(summary, quiet=quiet)
+
+
+def _say(note: str) -> None:
+    typer.echo(f"note: {note}", err=True)
 
 
 def _check_options(

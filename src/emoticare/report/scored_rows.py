@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from emoticare.bulk.inputs import InputFile
 from emoticare.bulk.readers import open_reader
 from emoticare.bulk.rows import Rows, readable_texts
-from emoticare.bulk.settings import SCORE_COLUMN_PREFIX
+from emoticare.bulk.settings import SCORE_COLUMN_PREFIX, ScoreSettings
 from emoticare.classifier import EmotionClassifier, load
 from emoticare.data.faults import shown_name
 from emoticare.errors import DataError
@@ -85,7 +85,8 @@ class ScoredReader:
             if file.format.kind == "jsonl"
             else None
         )
-        with open_reader(file, settings.text_column, (), json_schema=json_schema) as reader:
+        reading = ScoreSettings(text_column=settings.text_column)
+        with open_reader(file, reading, (), lambda _: None, json_schema=json_schema) as reader:
             names = reader.schema.names
             for column in columns:
                 _check_column(names, column)
