@@ -1,86 +1,74 @@
 // The server, as the page asks it: with a key if it wants one, and again when it is busy.
 
-import { byId } from "./dom.js";
+import { askForKey, currentKey } from "./keys.js";
 
 const MOST_RETRIES = 8;
-let key = "";
+const UNAUTHORIZED = 401;
+const BUSY = [429, 503];
 
-export class ServerError extends Error {}
-
-export async function get(path, signal) {
-  return ask(path, { signal });
-}
-
-export async function explanation(text, signal) {
-  return ask("v1/explanations", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ text }),
-    signal,
-  });
-}
-
-export async function emotions(texts, signal, options = {}) {
-  return ask("v1/emotions", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ texts, ...options }),
-    signal,
-  });
-}
-
-export async function conversation(chat, signal) {
-  return ask("v1/conversations", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ chat, top_k: 6, moderate: true }),
-    signal,
-  });
-}
-
-async function ask(path, options) {
-  for (let retries = 0; ; retries += 1) {
-    const response = await send(path, options);
-    if (response.ok) return response.json();
-    const isBusy = response.status === 429 || response.status === 503;
-    if (!isBusy || retries >= MOST_RETRIES) throw new ServerError(await reason(response));
-    await pause(1000 * Number(response.headers.get("Retry-After") || 1), options.signal);
+export class ServerError extends Error {
+  constructor(message, status = 0) {
+    super(message);
+    this.status = status;
+    this.isOffline = status === 0;
   }
 }
 
-async function send(path, options) {
-  const headers = { ...options.headers, ...(key && { Authorization: `Bearer ${key}` }) };
-  let response;
+export function get(path, signal) {
+  return ask(path, {}, { signal });
+}
+
+// `how` may have a signal, and onWait, which is told why and for how many seconds.
+export function post({ path, body }, how = {}) {
+  const headers = { "Content-Type": "application/json" };
+  return ask(path, { method: "POST", headers, body: JSON.stringify(body) }, how);
+}
+
+export const emotions = (body, how) => post({ path: "v1/emotions", body }, how);
+export const explanation = (text, how) => post({ path: "v1/explanations", body: { text } }, how);
+export const moderation = (input, how) => post({ path: "v1/moderations", body: { input } }, how);
+
+async function ask(path, options, { signal, onWait }) {
+  for (let retries = 0; ; retries += 1) {
+    const response = await send(path, options, signal);
+    if (response.ok) return content(response);
+    const error = new ServerError(await reason(response), response.status);
+    if (!BUSY.includes(response.status) || retries >= MOST_RETRIES) throw error;
+    const seconds = Number(response.headers.get("Retry-After")) || 1;
+    onWait?.(error.message, seconds);
+    await pause(1000 * seconds, signal);
+  }
+}
+
+async function send(path, options, signal) {
+  for (;;) {
+    const key = currentKey();
+    const headers = { ...options.headers, ...(key && { Authorization: `Bearer ${key}` }) };
+    const response = await reached(fetch(path, { ...options, headers, signal }));
+    if (response.status !== UNAUTHORIZED) return response;
+    // Another request may have been given the key meanwhile.
+    if (key === currentKey()) await askForKey(signal);
+  }
+}
+
+const content = (response) => reached(response.json());
+
+async function reached(promise) {
   try {
-    response = await fetch(path, { ...options, headers });
+    return await promise;
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new ServerError("The server does not answer. Is it still running?");
+    throw new ServerError("The server does not answer.");
   }
-  if (response.status !== 401) return response;
-  key = await askForKey(options.signal);
-  return send(path, options);
 }
 
 async function reason(response) {
   try {
-    return (await response.json()).error;
+    const { error } = await response.json();
+    return error.message ?? error;
   } catch {
     return `The server answered with status ${response.status}.`;
   }
-}
-
-function askForKey(signal) {
-  const form = byId("key-form");
-  form.hidden = false;
-  return new Promise((resolve, reject) => {
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      form.hidden = true;
-      resolve(byId("key").value.trim());
-    }, { once: true, signal });
-    signal?.addEventListener("abort", () => reject(signal.reason));
-  });
 }
 
 function pause(ms, signal) {

@@ -2,24 +2,41 @@ import { get } from "./api.js";
 import { watchConversation } from "./conversation.js";
 import { byId } from "./dom.js";
 import { watchFile } from "./file.js";
-import { watchText } from "./live.js";
+import { watchModeration } from "./moderate.js";
+import { Notice } from "./notices.js";
+import { watchText } from "./text.js";
+import { watchViews, whenOpened } from "./views.js";
 
-function showError(error) {
-  if (error?.name === "AbortError") return;
-  const alert = byId("alert");
-  alert.textContent = error ? error.message : "";
-  alert.hidden = !error;
+const RETRY_MS = 2000;
+
+const notice = new Notice("alert");
+document.querySelector(".skip").addEventListener("click", (event) => {
+  // Its address would be that of a view.
+  event.preventDefault();
+  byId("main").focus();
+});
+watchViews();
+await start();
+
+async function start() {
+  for (;;) {
+    try {
+      const info = await get("info");
+      notice.clear();
+      byId("dashboard-link").hidden = !info.dashboard;
+      return watch(describe(info));
+    } catch (error) {
+      notice.show(`${error.message} Trying again every few seconds.`);
+      await new Promise((resolve) => { setTimeout(resolve, RETRY_MS); });
+    }
+  }
 }
 
-try {
-  const info = await get("info");
-  const model = describe(info);
-  byId("dashboard-link").hidden = !info.dashboard;
-  watchText(model, showError);
-  watchFile(model, showError);
-  watchConversation(model, showError);
-} catch (error) {
-  showError(error);
+function watch(model) {
+  watchFile(model);
+  whenOpened("text", () => watchText(model));
+  whenOpened("conversation", () => watchConversation(model));
+  whenOpened("moderate", () => watchModeration(model));
 }
 
 function describe(info) {
@@ -38,6 +55,5 @@ function describe(info) {
     maxTexts: info.max_client_batch_size,
     maxChars: info.max_input_chars,
     maxBytes: info.max_body_bytes,
-    maxTokens: info.max_input_length,
   };
 }

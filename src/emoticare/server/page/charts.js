@@ -66,24 +66,6 @@ export function courseChart(sentiments, roomPx) {
   return element("div", {}, drawn, legend);
 }
 
-export function numbersChart(numbers, roomPx) {
-  const width = fit(roomPx, WIDEST);
-  const names = ["0", "1", "2", "3", "4+"];
-  const counts = names.map((_, n) => numbers.filter((x) => Math.min(x, names.length - 1) === n).length);
-  const most = Math.max(...counts);
-  const step = width / names.length;
-  const columns = names.map((name, n) => {
-    const height = (120 * counts[n]) / most;
-    const middle = (n + 0.5) * step;
-    const text = (y, word) => svgElement("text", { x: middle, y, "text-anchor": "middle" }, word);
-    return svgElement("g", { class: "accent" },
-      svgElement("rect", { x: n * step + 8, y: 144 - height, width: step - 16, height, rx: 4 }),
-      text(138 - height, share(counts[n], numbers.length)), text(162, name));
-  });
-  const words = names.map((name, n) => `${name} ${share(counts[n], numbers.length)}`).join(", ");
-  return chart(`Emotions in a text: ${words}.`, width, 168, columns);
-}
-
 export function fit(roomPx, widest) {
   return Math.max(NARROWEST, Math.min(widest, roomPx));
 }

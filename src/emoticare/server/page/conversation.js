@@ -1,12 +1,20 @@
-// A chat: pasted or from a file, read by the server, and shown by speaker.
+// A chat: pasted or from a file, read by the server, and shown by speaker and turn by turn.
 
-import { conversation } from "./api.js";
-import { heatMap, timeline } from "./conversation_charts.js";
+import { post } from "./api.js";
+import { timeline } from "./conversation_charts.js";
+import { events } from "./conversation_events.js";
+import { MeansTable } from "./conversation_means.js";
+import { timesOf } from "./conversation_times.js";
+import { TurnList } from "./conversation_turns.js";
+import { HelpCard, namesDanger } from "./distress.js";
 import { byId, element } from "./dom.js";
-import { clock } from "./numbers.js";
+import { decode } from "./file_bytes.js";
+import { Notice } from "./notices.js";
+import { forget, recall, remember } from "./state.js";
 
 const MOST_EVENTS = 12;
-const MOST_SINGLE_FLAGS = 6;
+const MOST_NAMED = 3;
+const LEAST_MEAN = 0.1;
 const FORMATS = {
   whatsapp: "WhatsApp’s export", slack: "Slack’s export", discord: "DiscordChatExporter’s JSON",
   vtt: "WebVTT", srt: "SRT", jsonl: "JSON lines", plain: "lines with names",
@@ -23,86 +31,148 @@ const EXAMPLE = `[10:02] Maya: Hi! Has my order been sent? I need it for a birth
 [10:34] Support: Promised. I hope it will be a wonderful birthday!
 [10:36] Maya: Thank you so much! You saved the day, I love it :)`;
 
-export function watchConversation(model, showError) {
-  const reading = new Reading(model, showError);
-  byId("read-chat").addEventListener("click", () => reading.run());
-  byId("example-chat").addEventListener("click", () => {
-    byId("chat").value = EXAMPLE;
-    reading.run();
-  });
+export function watchConversation(model) {
+  const view = new ConversationView(model);
+  byId("read-chat").addEventListener("click", () => view.run());
+  byId("example-chat").addEventListener("click", () => view.read(EXAMPLE));
+  byId("clear-chat").addEventListener("click", () => view.clear());
+  byId("chat").addEventListener("input", () => view.changed());
+  byId("spacing").addEventListener("change", () => view.drawTimeline());
   byId("chat-file").addEventListener("change", async (event) => {
     const [file] = event.target.files;
-    if (!file) return;
-    byId("chat").value = await file.text();
+    if (file) await view.open(file);
     event.target.value = "";
-    reading.run();
   });
+  view.read(recall("chat") ?? EXAMPLE);
 }
 
-class Reading {
-  constructor(model, showError) {
+class ConversationView {
+  constructor(model) {
     this.model = model;
-    this.showError = showError;
+    this.notice = new Notice("chat-alert");
+    this.help = new HelpCard("chat-help");
+    this.turns = new TurnList(model);
+    this.means = new MeansTable(model);
     this.running = new AbortController();
+    new ResizeObserver(() => this.drawTimeline()).observe(byId("timeline"));
+  }
+
+  async open(file) {
+    try {
+      const { content } = decode(new Uint8Array(await file.arrayBuffer()));
+      await this.read(content);
+    } catch (error) {
+      this.fail(new Error(`${file.name}: ${error.message}`));
+    }
+  }
+
+  read(chat) {
+    byId("chat").value = chat;
+    this.changed();
+    return this.run();
+  }
+
+  changed() {
+    const { value } = byId("chat");
+    if (value && value !== EXAMPLE) remember("chat", value);
+    else forget("chat");
+    byId("chat-answer").dataset.state = "lost";
+  }
+
+  clear() {
+    this.running.abort();
+    byId("chat").value = "";
+    forget("chat");
+    this.notice.clear();
+    byId("chat-answer").hidden = true;
+    byId("chat").focus();
   }
 
   async run() {
     this.running.abort();
     this.running = new AbortController();
     const { signal } = this.running;
-    this.showError(null);
-    byId("chat-result").hidden = true;
-    byId("chat-summary").textContent = "Reading …";
+    this.notice.clear();
+    byId("read-chat").textContent = "Reading …";
+    const onWait = (reason, s) => this.notice.show(`${reason} Trying again in ${s} s.`);
     try {
       const chat = byId("chat").value;
       if (!chat.trim()) throw new Error("There is no chat yet. Paste one, or try the example.");
-      const answer = await conversation(chat, signal);
+      const body = { chat, top_k: 6, moderate: true };
+      const answer = await post({ path: "v1/conversations", body }, { signal, onWait });
+      if (signal.aborted) return;
       if (!answer.turns.length) throw new Error(answer.problems[0]?.reason ?? "The chat is empty.");
-      this.show(answer);
+      this.notice.clear();
+      this.show(answer, chat === EXAMPLE);
     } catch (error) {
-      if (error.name === "AbortError") return;
-      byId("chat-summary").textContent = "";
-      this.showError(error);
+      if (error.name !== "AbortError") this.fail(error);
     }
+    if (!signal.aborted) byId("read-chat").textContent = "Read it";
   }
 
-  show(answer) {
-    byId("chat-summary").textContent = summary(answer);
+  // What was read before stays, greyed, only while the server is away.
+  fail(error) {
+    byId("chat-answer").hidden ||= !error.isOffline;
+    this.notice.show(error.message,
+      error.isOffline ? { name: "Try again", run: () => this.run() } : null);
+  }
+
+  show(answer, isExample) {
+    this.answer = answer;
+    this.shown = answer.turns.map((turn) => ({ ...turn, sentiment: this.sentimentOf(turn) }));
+    byId("chat-answer").hidden = false;
     byId("chat-result").hidden = false;
-    const roomPx = byId("timeline").clientWidth;
-    const turns = answer.turns.map((turn) => ({ ...turn, sentiment: this.sentimentOf(turn) }));
-    byId("timeline").replaceChildren(timeline(turns, answer.speakers, roomPx));
-    byId("heat-map").replaceChildren(heatMap(answer.speakers, this.model.sentimentOf, roomPx));
-    byId("chat-events").replaceChildren(...this.events(turns));
-    byId("turns").replaceChildren(...turns.map((turn) => this.turn(turn)));
+    byId("chat-answer").dataset.state = isExample ? "example" : "fresh";
+    byId("chat-example").hidden = !isExample;
+    byId("chat-verdict").replaceChildren(...this.verdict(answer.speakers));
+    byId("chat-summary").textContent = summary(answer);
+    this.help.raise(!isExample && this.shown.some(({ moderation }) => namesDanger(moderation)));
+    byId("spacing").hidden = !timesOf(this.shown);
+    this.drawTimeline();
+    byId("chat-events").replaceChildren(...this.events());
+    this.turns.show(this.shown);
+    this.means.show(answer.speakers);
   }
 
   sentimentOf(turn) {
     return turn.labels.length ? this.model.sentimentOf[turn.labels[0]] : "neutral";
   }
 
-  events(turns) {
-    const found = [...shifts(turns), ...flags(turns)].sort((a, b) => a.turn - b.turn);
-    const shown = found.slice(0, MOST_EVENTS).map(({ turn, speaker, words, label, note }) =>
-      element("li", {},
+  verdict(speakers) {
+    const parts = speakers.slice(0, MOST_NAMED).flatMap(({ speaker, means }, i) => {
+      const [label] = Object.keys(means).filter((name) => name !== "neutral")
+        .sort((a, b) => means[b] - means[a]);
+      const felt = means[label] < LEAST_MEAN ? "little feeling"
+        : element("span", { class: this.model.sentimentOf[label] }, label);
+      return [`${i ? "; " : ""}${speaker || "Somebody"}: ${means[label] < LEAST_MEAN ? "" : "mostly "}`, felt];
+    });
+    const nMore = speakers.length - MOST_NAMED;
+    return nMore > 0 ? [...parts, `; and ${nMore} more`] : parts;
+  }
+
+  drawTimeline() {
+    const roomPx = byId("timeline").clientWidth;
+    if (!this.shown || !roomPx) return;
+    const isByTime = byId("spacing").querySelector("input:checked").value === "time";
+    byId("timeline").replaceChildren(timeline({
+      turns: this.shown, speakers: this.answer.speakers, roomPx,
+      times: isByTime ? timesOf(this.shown) : null, onTurn: (turn) => this.turns.open(turn),
+    }));
+  }
+
+  events() {
+    const found = events(this.shown);
+    const shown = found.slice(0, MOST_EVENTS).map(({ turn, speaker, words, sign, sentiment, note }) =>
+      element("li", { class: "event" },
         // Words between the parts, for those who listen.
+        element("span", { class: `sign ${sentiment(this.model.sentimentOf)}`, "aria-hidden": "true" }, sign),
         element("strong", {}, `${speaker || "Somebody"}:`), " ",
-        element("span", { class: label ? this.model.sentimentOf[label] : "negative" }, words), " ",
+        element("span", { class: sentiment(this.model.sentimentOf) }, words), " ",
         element("span", { class: "note" }, note ?? `turn ${turn}`)));
     if (found.length > MOST_EVENTS) {
       shown.push(element("li", { class: "note" }, `and ${found.length - MOST_EVENTS} more`));
     }
     return shown.length ? shown : [element("li", { class: "note" }, "Nothing rises, falls or is flagged.")];
-  }
-
-  turn(turn) {
-    const labels = turn.labels.filter((label) => label in turn.scores).flatMap((label) => {
-      const words = `${label} ${Math.round(100 * turn.scores[label])} %`;
-      return [" ", element("span", { class: this.model.sentimentOf[label] }, words)];
-    });
-    const who = element("p", { class: "who" },
-      [turn.speaker || "Somebody", clock(turn.time)].filter(Boolean).join(", "), ...labels);
-    return element("li", {}, who, element("p", {}, turn.text));
   }
 }
 
@@ -113,40 +183,6 @@ function summary({ turns, speakers, format, n_problems, n_skipped, problems }) {
     parts.push(`${n_problems} could not be read (${problems[0].place}: ${problems[0].reason})`);
   }
   return `${parts.join("; ")}.`;
-}
-
-// Of a shift that goes on from turn to turn, the last word.
-function shifts(turns) {
-  const found = [];
-  const going = new Map();
-  for (const { turn, speaker, shifts } of turns) {
-    const before = going.get(speaker) ?? new Map();
-    const now = new Map();
-    for (const { label, direction, n_turns, words } of shifts) {
-      const last = before.get(label + direction);
-      const event = last?.n_turns === n_turns - 1 ? last : { speaker, label };
-      if (event !== last) found.push(event);
-      Object.assign(event, { turn, n_turns, words });
-      now.set(label + direction, event);
-    }
-    going.set(speaker, now);
-  }
-  return found;
-}
-
-// Many flags are told by speaker and category.
-function flags(turns) {
-  const flagged = turns.filter(({ moderation }) => moderation.flagged);
-  const event = ({ turn, speaker, moderation: { findings: [first] } }) =>
-    ({ turn, speaker, words: `flagged as ${first.category}`, note: `turn ${turn}. ${first.reason}` });
-  const found = flagged.map(event);
-  if (found.length <= MOST_SINGLE_FLAGS) return found;
-  const grouped = Map.groupBy(found, ({ speaker, words }) => JSON.stringify([speaker, words]));
-  return [...grouped.values()].map(([first, ...others]) => ({
-    ...first,
-    words: others.length ? `${first.words}, ${others.length + 1} turns` : first.words,
-    note: others.length ? `from turn ${first.turn} to turn ${others.at(-1).turn}` : first.note,
-  }));
 }
 
 function count(n, word) {

@@ -1,12 +1,10 @@
-// A conversation as SVG: a lane of turns for each speaker, and who feels what as a heat map.
+// A conversation as SVG: a lane of turns for each speaker, spaced by time or by turn.
 
 import { SENTIMENTS, chart, fit } from "./charts.js";
+import { timeInWords } from "./conversation_times.js";
 import { svgElement } from "./dom.js";
-import { clock } from "./numbers.js";
 
 const MOST_LANES = 8;
-const MOST_ROWS = 12;
-const MOST_COLUMNS = 9;
 const LANE = 56;
 const TOP = 14;
 const TALLEST = 34;
@@ -15,56 +13,99 @@ const LEAST_STEP = 5;
 const BIN = 12;
 const NARROW = 560;
 const WIDEST = 1100;
-const ROW = 36;
-const LEAST_MEAN = 0.02;
-// Darker cells would leave their numbers hard to read.
-const DARKEST = 0.45;
-const LEAST_DARKEST_MEAN = 0.15;
-const TURNED_LABEL = 34;
+const TICKS = 4;
+const WIDEST_BAR = 28;
+const BAR_IN_TIME = 10;
 
-export function timeline(turns, speakers, roomPx) {
+// `times` are the seconds of the turns, or null for turns in even steps.
+export function timeline({ turns, speakers, roomPx, times, onTurn }) {
   const width = fit(roomPx, WIDEST);
-  const names = nameWidth(width);
+  const left = width < NARROW ? 76 : 130;
   const lanes = new Map(speakers.slice(0, MOST_LANES).map(({ speaker }, i) => [speaker, i]));
-  const step = (width - names) / turns.length;
-  const rows = [...lanes].map(([speaker, lane]) => svgElement("g", {},
-    svgElement("line", { class: "lane", x1: names, x2: width, y1: base(lane), y2: base(lane) }),
-    svgElement("text", { x: 0, y: base(lane) - 6 }, short(speaker, names))));
-  const bars = step < LEAST_STEP ? bins(turns, lanes, names, width) : turns.flatMap((turn, i) =>
-    (lanes.has(turn.speaker) ? [bar(turn, names + i * step, step, base(lanes.get(turn.speaker)))] : []));
+  const scale = times ? byTime(times, left, width) : byTurn(turns.length, left, width);
+  const isDense = (width - left) / turns.length < LEAST_STEP;
+  const marks = isDense ? bins(turns, lanes, scale, { left, width })
+    : turns.flatMap((turn, i) => (lanes.has(turn.speaker)
+      ? [bar(turn, scale.x(i), scale.size, base(lanes.get(turn.speaker)))] : []));
   const bottom = TOP + lanes.size * LANE;
-  const ends = [[turns[0], names, "start"], [turns.at(-1), width, "end"]].map(([turn, x, anchor]) =>
-    svgElement("text", { class: "tick", x, y: bottom + 20, "text-anchor": anchor },
-      clock(turn.time) || `turn ${turn.turn}`));
-  const more = speakers.length > MOST_LANES ? `, the ${MOST_LANES} who speak most shown` : "";
-  return chart(`Timeline of ${turns.length} turns by ${speakers.length} speakers${more}. ` +
-    `${[...lanes.keys()].map((speaker) => shares(turns, speaker)).join("; ")}.`,
-  width, bottom + 26, [...rows, ...bars, ...ends]);
+  const drawn = chart(words(turns, speakers, lanes), width, bottom + 26, [
+    ...[...lanes].map(([speaker, lane]) => laneOf(speaker, lane, left, width)),
+    ...marks, ...ticks(turns, scale, { left, width, bottom }),
+  ]);
+  drawn.addEventListener("click", (event) => {
+    const turn = event.target.closest("[data-turn]");
+    if (turn) onTurn(Number(turn.dataset.turn));
+  });
+  return drawn;
 }
 
-function bar(turn, x, step, y) {
+function byTurn(n, left, right) {
+  const step = (right - left) / n;
+  const gap = step > 4 ? Math.min(6, step / 5) : 0;
+  const at = (part) => {
+    const turn = Math.round(part * (n - 1));
+    return { x: left + (turn + 0.5) * step, turn };
+  };
+  return { x: (i) => left + (i + 0.5) * step, at, size: Math.min(WIDEST_BAR, step - gap) };
+}
+
+function byTime(times, left, right) {
+  const [from, to] = [times[0], times.at(-1)];
+  const room = right - left - BAR_IN_TIME;
+  const x = (seconds) => left + BAR_IN_TIME / 2 + (room * (seconds - from)) / (to - from);
+  const at = (part) => {
+    const seconds = from + part * (to - from);
+    return { x: x(seconds), seconds };
+  };
+  return { x: (i) => x(times[i]), at, size: BAR_IN_TIME, spanS: to - from };
+}
+
+function laneOf(speaker, lane, left, width) {
+  return svgElement("g", {},
+    svgElement("line", { class: "lane", x1: left, x2: width, y1: base(lane), y2: base(lane) }),
+    svgElement("text", { x: 0, y: base(lane) - 6 }, short(speaker, left)));
+}
+
+// The ends of the axis, and what lies between where there is room.
+function ticks(turns, scale, { left, width, bottom }) {
+  const n = Math.min(width < NARROW ? 2 : TICKS, turns.length - 1) || 1;
+  return Array.from({ length: n + 1 }, (_, i) => {
+    const { x, turn, seconds } = scale.at(i / n);
+    const anchor = i === 0 ? "start" : i === n ? "end" : "middle";
+    const word = seconds === undefined
+      ? `turn ${turns[turn].turn}` : timeInWords(seconds, turns, scale.spanS);
+    const place = { start: left, end: width, middle: x }[anchor];
+    return svgElement("g", {},
+      svgElement("line", { class: "lane", x1: x, x2: x, y1: bottom - 6, y2: bottom }),
+      svgElement("text", { class: "tick", x: place, y: bottom + 20, "text-anchor": anchor }, word));
+  });
+}
+
+function bar(turn, x, size, y) {
   const best = turn.labels.length ? turn.scores[turn.labels[0]] : 0.15;
   const height = 4 + 28 * best;
-  const gap = step > 4 ? Math.min(6, step / 5) : 0;
-  const size = Math.min(28, step - gap);
-  const middle = x + step / 2;
   const parts = [svgElement("rect", {
-    x: middle - size / 2, y: y - height, width: Math.max(1, size), height, rx: Math.min(3, size / 3),
+    x: x - size / 2, y: y - height, width: Math.max(1, size), height, rx: Math.min(3, size / 3),
   })];
-  for (const { direction } of turn.shifts.slice(0, 1)) parts.push(marker(direction, middle, y - height - 4));
-  const words = turn.labels.length ? turn.labels.join(", ") : "no emotion above its threshold";
+  for (const { direction } of turn.shifts.slice(0, 1)) parts.push(marker(direction, x, y - height - 4));
+  const felt = turn.labels.length ? turn.labels.join(", ") : "no emotion above its threshold";
   const shifted = turn.shifts.map((shift) => `; ${shift.words}`).join("");
-  const name = `${turn.speaker || "Somebody"}: ${words}${shifted}`;
-  return svgElement("g", { class: turn.sentiment }, ...parts, svgElement("title", {}, name));
+  const name = `Turn ${turn.turn}, ${turn.speaker || "Somebody"}: ${felt}${shifted}`;
+  return svgElement("g", { class: `turn ${turn.sentiment}`, "data-turn": turn.turn },
+    // Room for a finger.
+    svgElement("rect", {
+      class: "room", x: x - Math.max(6, size / 2), y: y - LANE + 8, width: Math.max(12, size), height: LANE - 8,
+    }),
+    ...parts, svgElement("title", {}, name));
 }
 
-function bins(turns, lanes, left, right) {
+function bins(turns, lanes, scale, { left, width: right }) {
   const nBins = Math.floor((right - left) / BIN);
   const width = (right - left) / nBins;
   const stacks = new Map();
   turns.forEach((turn, i) => {
     if (!lanes.has(turn.speaker)) return;
-    const bin = Math.floor((i * nBins) / turns.length);
+    const bin = Math.min(nBins - 1, Math.floor((scale.x(i) - left) / width));
     const key = `${lanes.get(turn.speaker)} ${bin}`;
     if (!stacks.has(key)) stacks.set(key, { lane: lanes.get(turn.speaker), bin, turns: [] });
     stacks.get(key).turns.push(turn);
@@ -83,9 +124,10 @@ function bin({ lane, turns }, x, width, unit) {
   });
   const shifts = turns.flatMap((turn) => turn.shifts);
   for (const { direction } of shifts.slice(0, 1)) parts.push(marker(direction, x + width / 2, y - 4));
-  const words = shifts.map((shift) => `; ${shift.words}`).join("");
-  const name = `${turns[0].speaker || "Somebody"}, turns ${turns[0].turn} to ${turns.at(-1).turn}${words}`;
-  return svgElement("g", {}, ...parts, svgElement("title", {}, name));
+  const shifted = shifts.map((shift) => `; ${shift.words}`).join("");
+  const name = `${turns[0].speaker || "Somebody"}, turns ${turns[0].turn} to ${turns.at(-1).turn}${shifted}`;
+  return svgElement("g", { class: "turn", "data-turn": turns[0].turn },
+    ...parts, svgElement("title", {}, name));
 }
 
 function marker(direction, x, y) {
@@ -95,75 +137,26 @@ function marker(direction, x, y) {
   return svgElement("polygon", { class: "marker", points });
 }
 
-export function heatMap(speakers, sentimentOf, roomPx) {
-  const width = fit(roomPx, WIDEST);
-  const names = nameWidth(width);
-  const rows = speakers.slice(0, MOST_ROWS);
-  const cellWidth = width < NARROW ? 40 : 96;
-  const isTurned = width < NARROW;
-  const room = width - names - (isTurned ? TURNED_LABEL : 0);
-  const columns = strongest(rows).slice(0, Math.min(MOST_COLUMNS, Math.floor(room / cellWidth)));
-  const step = Math.min(140, room / columns.length);
-  const darkest = Math.max(LEAST_DARKEST_MEAN,
-    ...rows.flatMap(({ means }) => columns.map((label) => means[label])));
-  const top = isTurned ? 86 : 26;
-  const heads = columns.map((label, column) => head(label, names + (column + 0.5) * step, top, isTurned));
-  const lines = rows.map(({ speaker, means }, row) => svgElement("g", {},
-    svgElement("text", { x: 0, y: top + row * ROW + 23 }, short(speaker, names)),
-    ...columns.map((label, column) =>
-      cell(means[label], darkest, [names + column * step, top + row * ROW, step], sentimentOf[label]))));
-  const words = rows.map(({ speaker, means }) => `${speaker || "Somebody"}: ${columns
-    .map((label) => `${label} ${percent(means[label])}`).join(", ")}`);
-  const more = speakers.length > MOST_ROWS ? ` The ${MOST_ROWS} who speak most are shown.` : "";
-  return chart(`Mean score of emotions by speaker. ${words.join("; ")}.${more}`,
-    width, top + rows.length * ROW + 4, [...heads, ...lines]);
-}
-
-function head(label, x, top, isTurned) {
-  const place = isTurned
-    ? { transform: `translate(${x + 4} ${top - 8}) rotate(-50)` }
-    : { x, y: top - 9, "text-anchor": "middle" };
-  return svgElement("text", { class: "tick", ...place }, label);
-}
-
-function cell(mean, darkest, [x, y, step], sentiment) {
-  const size = { x, y, width: step, height: ROW, rx: 6 };
-  return svgElement("g", { class: sentiment },
-    svgElement("rect", { class: "empty", ...size }),
-    svgElement("rect", { class: "cell", ...size, "fill-opacity": (DARKEST * mean) / darkest }),
-    svgElement("text", { x: x + step / 2, y: y + 23, "text-anchor": "middle" }, percent(mean)));
-}
-
-function strongest(speakers) {
-  const labels = Object.keys(speakers[0].means).filter((label) => label !== "neutral");
-  const most = (label) => Math.max(...speakers.map(({ means }) => means[label]));
-  const ranked = labels.sort((a, b) => most(b) - most(a));
-  const shown = ranked.filter((label) => most(label) >= LEAST_MEAN);
-  return shown.length ? shown : ranked.slice(0, 1);
+function words(turns, speakers, lanes) {
+  const more = speakers.length > MOST_LANES ? `, the ${MOST_LANES} who speak most shown` : "";
+  return `Timeline of ${turns.length} turns by ${speakers.length} speakers${more}. ` +
+    `${[...lanes.keys()].map((speaker) => shares(turns, speaker)).join("; ")}.`;
 }
 
 function shares(turns, speaker) {
   const own = turns.filter((turn) => turn.speaker === speaker);
   const counts = {};
   for (const turn of own) counts[turn.sentiment] = (counts[turn.sentiment] ?? 0) + 1;
-  const words = Object.entries(counts).sort((a, b) => b[1] - a[1]).map(([name, n]) => `${n} ${name}`);
-  return `${speaker || "Somebody"}: ${words.join(", ")}`;
+  const parts = Object.entries(counts).sort((a, b) => b[1] - a[1]).map(([name, n]) => `${n} ${name}`);
+  return `${speaker || "Somebody"}: ${parts.join(", ")}`;
 }
 
 function base(lane) {
   return TOP + (lane + 1) * LANE - 8;
 }
 
-function nameWidth(width) {
-  return width < NARROW ? 76 : 130;
-}
-
 function short(name, widthPx) {
   const most = Math.floor(widthPx / 8.2);
   const shown = name || "Somebody";
   return shown.length > most ? `${shown.slice(0, most - 1)}…` : shown;
-}
-
-function percent(mean) {
-  return `${Math.round(100 * mean)} %`;
 }

@@ -1,17 +1,25 @@
-// A file of texts: chosen or dropped, scored in pieces, shown as charts, and downloaded.
+// A file of texts: chosen or dropped, previewed, scored in pieces, shown, and downloaded.
 
 import { emotions } from "./api.js";
-import { countsChart, courseChart, numbersChart } from "./charts.js";
-import { byId, element } from "./dom.js";
-import { guessTextColumn, readTable, writeCsv } from "./table.js";
+import { byId } from "./dom.js";
+import { decode } from "./file_bytes.js";
+import { count, showColumn, showPlan } from "./file_plan.js";
+import { FileResult } from "./file_result.js";
+import { FileScores } from "./file_scores.js";
+import { Notice } from "./notices.js";
+import { readTable } from "./table.js";
 
 const MOST_BYTES = 100 * 2 ** 20;
 const PIECE_TEXTS = 100;
 
-export function watchFile(model, showError) {
-  const scoring = new FileScoring(model, showError);
+export function watchFile(model) {
+  const scoring = new FileScoring(model);
   const drop = byId("drop");
-  byId("file").addEventListener("change", (event) => scoring.open(event.target.files[0]));
+  byId("file").addEventListener("change", async (event) => {
+    await scoring.open(event.target.files[0]);
+    // The same file may be chosen again once it was mended.
+    event.target.value = "";
+  });
   for (const name of ["dragover", "dragleave", "drop"]) {
     drop.addEventListener(name, (event) => {
       event.preventDefault();
@@ -23,118 +31,112 @@ export function watchFile(model, showError) {
   for (const name of ["dragover", "drop"]) {
     window.addEventListener(name, (event) => event.preventDefault());
   }
+  byId("column").addEventListener("change", () => scoring.changeColumn());
   byId("start").addEventListener("click", () => scoring.run());
   byId("cancel").addEventListener("click", () => scoring.cancel());
 }
 
 class FileScoring {
-  constructor(model, showError) {
+  constructor(model) {
     this.model = model;
-    this.showError = showError;
+    this.notice = new Notice("file-alert");
+    this.result = new FileResult(model);
     this.running = new AbortController();
   }
 
   async open(file) {
     if (!file) return;
     this.cancel();
-    this.showError(null);
-    byId("charts").hidden = true;
+    this.notice.clear();
+    this.begin();
     byId("file-plan").hidden = true;
     try {
       if (file.size > MOST_BYTES) {
         throw new Error("The file is larger than 100 MB. The command line reads files of any size.");
       }
-      this.table = readTable(file.name, await file.text());
+      const { content, encoding } = decode(new Uint8Array(await file.arrayBuffer()));
+      this.table = readTable(file.name, content);
       if (!this.table.rows.length) throw new Error("The file holds no texts.");
       this.name = file.name;
-      this.plan();
+      showPlan({ name: file.name, table: this.table, encoding, maxChars: this.model.maxChars });
     } catch (error) {
-      this.showError(error);
+      this.notice.show(`${file.name}: ${error.message}`);
     }
   }
 
-  plan() {
-    const { columns, rows } = this.table;
-    byId("file-summary").textContent = `${this.name}: ${rows.length.toLocaleString("en")} texts`;
-    byId("column").replaceChildren(...columns.map((name, i) => element("option", { value: i }, name)));
-    byId("column").value = String(guessTextColumn(this.table));
-    byId("column-choice").hidden = columns.length < 2;
+  begin() {
+    this.scores = null;
+    this.result.hide();
+    byId("start").textContent = "Score it";
     byId("file-progress").hidden = true;
-    byId("file-plan").hidden = false;
+  }
+
+  changeColumn() {
+    this.cancel();
+    this.begin();
+    showColumn(this.table, this.model.maxChars);
   }
 
   cancel() {
     this.running.abort();
   }
 
+  // Goes on where it was stopped.
   async run() {
     this.cancel();
     this.running = new AbortController();
     const { signal } = this.running;
+    const { rows } = this.table;
     const column = Number(byId("column").value);
-    const texts = this.table.rows.map((row) => row[column].slice(0, this.model.maxChars));
-    this.results = [];
-    this.showError(null);
+    const texts = rows.map((row) => row[column].slice(0, this.model.maxChars));
+    if (!this.scores || this.scores.length === rows.length) this.scores = new FileScores(this.model, rows.length);
+    const { scores } = this;
+    this.notice.clear();
     this.showRunning(true);
-    const start = performance.now();
+    let failure = null;
     try {
-      for (const piece of cut(texts, this.model)) {
-        this.results.push(...(await emotions(piece, signal)).results);
-        this.showProgress(texts.length, (performance.now() - start) / 1000);
-        if (signal.aborted) break;
-      }
+      await this.score(scores, texts, signal);
     } catch (error) {
-      this.showError(error);
+      failure = error;
     }
+    // Another file was opened meanwhile.
+    if (scores !== this.scores) return;
     this.showRunning(false);
-    if (this.results.length) this.showResults();
+    if (failure && failure.name !== "AbortError") this.notice.show(failure.message);
+    this.showEnd(scores.length, rows.length);
+    if (scores.length) this.result.show({ name: this.name, table: this.table, texts, scores });
+  }
+
+  async score(scores, texts, signal) {
+    const start = performance.now();
+    const before = scores.length;
+    for (const piece of cut(texts.slice(before), this.model)) {
+      const { results } = await emotions({ texts: piece }, {
+        signal, onWait: (reason, s) => { byId("progress-note").textContent = `${reason} Trying again in ${s} s.`; },
+      });
+      signal.throwIfAborted();
+      for (const result of results) scores.add(result);
+      byId("progress").value = scores.length / texts.length;
+      const rate = Math.round((scores.length - before) / ((performance.now() - start) / 1000));
+      byId("progress-note").textContent =
+        `${count(scores.length)} of ${count(texts.length)} texts, ${count(rate)} a second`;
+    }
   }
 
   showRunning(isRunning) {
     byId("start").hidden = isRunning;
     byId("cancel").hidden = !isRunning;
     byId("file-progress").hidden = false;
-    if (isRunning) byId("progress").value = 0;
+    byId("progress").value = this.scores.length / this.table.rows.length;
+    (isRunning ? byId("cancel") : byId("start")).focus({ preventScroll: true });
   }
 
-  showProgress(total, seconds) {
-    const done = this.results.length;
-    byId("progress").value = done / total;
-    const rate = Math.round(done / seconds);
-    byId("progress-note").textContent =
-      `${done.toLocaleString("en")} of ${total.toLocaleString("en")} texts, ${rate} a second`;
-  }
-
-  showResults() {
-    const { labels, sentimentOf } = this.model;
-    const found = this.results.map((result) => this.labelsOf(result));
-    const counts = Object.fromEntries(labels.map((label) => [label, 0]));
-    for (const label of found.flat()) counts[label] += 1;
-    this.offerDownload(found);
-    byId("charts").hidden = false;
-    const roomPx = byId("counts").clientWidth;
-    const sentiments = this.results.map((result) => sentimentOf[best(result)]);
-    byId("counts").replaceChildren(countsChart(counts, found.length, sentimentOf, roomPx));
-    byId("course").replaceChildren(courseChart(sentiments, roomPx));
-    byId("numbers").replaceChildren(numbersChart(found.map((some) => some.length), roomPx));
-  }
-
-  labelsOf(result) {
-    return this.model.labels.filter((label) => result.scores[label] >= this.model.thresholds[label])
-      .sort((a, b) => result.scores[b] - result.scores[a]);
-  }
-
-  offerDownload(found) {
-    const { labels } = this.model;
-    const columns = [...this.table.columns, "emotions", ...labels, "n_tokens", "truncated"];
-    const rows = this.results.map((result, i) => [
-      ...this.table.rows[i], found[i].join("|"), ...labels.map((label) => result.scores[label]),
-      result.n_tokens, result.truncated,
-    ]);
-    const link = byId("download");
-    if (link.href) URL.revokeObjectURL(link.href);
-    link.href = URL.createObjectURL(new Blob(writeCsv(columns, rows), { type: "text/csv" }));
-    link.download = `${this.name.replace(/\.[^.]*$/, "")}-emotions.csv`;
+  showEnd(done, total) {
+    const isWhole = done === total;
+    byId("start").textContent = isWhole ? "Score it again" : "Go on";
+    if (isWhole) return;
+    byId("progress-note").textContent = `Stopped after ${count(done)} of ${count(total)} texts.` +
+      `${done ? " Below is what was scored." : ""}`;
   }
 }
 
@@ -152,8 +154,4 @@ function* cut(texts, { maxTexts, maxBytes }) {
     bytes += more;
   }
   if (piece.length) yield piece;
-}
-
-function best(result) {
-  return Object.entries(result.scores).reduce((a, b) => (b[1] > a[1] ? b : a))[0];
 }

@@ -1,204 +1,90 @@
-// The emotions of the text in the field, as bars, a moment after a pause in typing.
+// An answer that follows a field: asked for a moment after a pause in typing, greyed while it is
+// about an earlier text, and asked for again once a lost server comes back.
 
-import { emotions } from "./api.js";
-import { byId, element } from "./dom.js";
-import { GroupBars } from "./groups.js";
-import { percent } from "./numbers.js";
-import { SentenceView } from "./sentences.js";
-import { WhyView } from "./why.js";
+import { Notice } from "./notices.js";
+import { forget, recall, remember } from "./state.js";
 
 const PAUSE_MS = 40;
-const FIRST_SHOWN = 8;
-const FEW_SENTENCES = 4;
-const EXAMPLES = [
-  "I'm so proud of everything we've built together!",
-  "I'm terrified of what might happen next.",
-  "Thanks, I guess. Not what I had hoped for.",
-  "Wait, how does this even work?",
-];
+const FIRST_RETRY_S = 1;
+const LONGEST_RETRY_S = 15;
 
-const WARNINGS = {
-  not_english: "This does not look like English, so the scores mean little.",
-  out_of_domain: "This does not look like something somebody said, so the scores mean little.",
-  too_short: "There is no word to read, so the scores mean little.",
-};
+// Its parts: name, field, result and clearButton (elements), alert (an id), maxChars, example,
+// ask(text, how) and show(text, answer, isExample).
+export class LiveAnswer {
+  constructor(parts) {
+    Object.assign(this, parts);
+    this.notice = new Notice(parts.alert);
+    this.running = new AbortController();
+    this.retryS = FIRST_RETRY_S;
+    this.field.value = recall(this.name) ?? this.field.value;
+    this.field.addEventListener("input", () => this.changed());
+    this.clearButton.addEventListener("click", () => this.set(""));
+    addEventListener("online", () => { if (this.isLost()) this.run(); });
+  }
 
-export function watchText(model, showError) {
-  const sentences = new SentenceView(model);
-  const view = new Bars(model, () => sentences.draw());
-  const groups = new GroupBars(model);
-  const why = new WhyView(model, showError);
-  const options = { groups: groups.isOffered };
-  const text = byId("text");
-  let timer = 0;
-  let running = new AbortController();
+  set(text) {
+    this.field.value = text;
+    this.changed();
+    this.field.focus();
+  }
 
-  async function score() {
-    running.abort();
-    running = new AbortController();
-    const start = performance.now();
+  changed() {
+    if (this.field.value) remember(this.name, this.field.value);
+    else forget(this.name);
+    this.clearButton.disabled = !this.field.value;
+    clearTimeout(this.timer);
+    this.running.abort();
+    if (!this.isLost()) this.setState("stale");
+    this.timer = setTimeout(() => this.run(), PAUSE_MS);
+  }
+
+  async run() {
+    clearTimeout(this.timer);
+    this.running.abort();
+    this.running = new AbortController();
+    const { signal } = this.running;
+    this.clearButton.disabled = !this.field.value;
+    const text = this.field.value.trim();
     try {
-      const value = text.value.trim();
-      why.close(value);
-      if (!value) {
-        groups.show(null);
-        sentences.show("", null);
-        return view.clear();
-      }
-      const { signal } = running;
-      const ask = async (more) => (await emotions([value], signal, { ...options, ...more })).results[0];
-      const read = sentences.isWorthReading(value) ? await ask({ spans: true }) : null;
-      // A few sentences are better read as one; see docs/documents.md.
-      let result = read?.sentences.length > FEW_SENTENCES ? read : await ask({});
-      if (result.truncated && read) result = read;
-      view.show(result, performance.now() - start);
-      groups.show(result);
-      sentences.show(value, read);
-      showError(null);
+      this.checkLength(text);
+      const answer = await this.ask(text || this.example, { signal, onWait: this.wait });
+      if (signal.aborted) return;
+      this.retryS = FIRST_RETRY_S;
+      this.notice.clear();
+      this.setState(text ? "fresh" : "example");
+      this.show(text || this.example, answer, !text);
     } catch (error) {
-      showError(error);
+      if (error.name !== "AbortError") this.fail(error);
     }
   }
 
-  text.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(score, PAUSE_MS);
-  });
-  for (const example of EXAMPLES) {
-    const button = element("button", { type: "button" }, example);
-    button.addEventListener("click", () => {
-      text.value = example;
-      score();
-    });
-    byId("examples").append(element("li", {}, button));
-  }
-  if (text.value) score();
-}
-
-class Bars {
-  constructor(model, onThresholds) {
-    this.model = model;
-    this.onThresholds = onThresholds;
-    this.result = null;
-    this.showsAll = false;
-    this.rows = new Map(model.labels.map((label) => [label, this.makeRow(label)]));
-    byId("show-all").addEventListener("click", () => this.toggleAll());
-    byId("adjust").addEventListener("click", () => this.toggleSliders());
-    byId("reset").addEventListener("click", () => this.reset());
-    this.clear();
+  checkLength(text) {
+    const { length } = Array.from(text);
+    if (length <= this.maxChars) return;
+    throw new Error(`The text has ${length.toLocaleString("en")} characters; the server reads ` +
+      `at most ${this.maxChars.toLocaleString("en")} characters. Shorten it, or open it as a file.`);
   }
 
-  makeRow(label) {
-    const fill = element("div", { class: "fill" });
-    const mark = element("div", { class: "threshold" });
-    const slider = element("input", {
-      type: "range", min: 0, max: 1, step: 0.01, "aria-label": `Threshold of ${label}`, hidden: "",
-    });
-    slider.addEventListener("input", () => this.setThreshold(label, Number(slider.value)));
-    const value = element("span", { class: "value" });
-    const row = element(
-      "li", { class: this.model.sentimentOf[label] },
-      element("span", { class: "name" }, label),
-      element("div", { class: "track" }, fill, mark, slider), value,
-    );
-    byId("bars").append(row);
-    return { row, fill, mark, slider, value };
+  wait = (reason, seconds) => {
+    this.setState("lost");
+    this.notice.show(`${reason} Trying again in ${seconds} s.`);
+  };
+
+  fail(error) {
+    this.setState("lost");
+    if (!error.isOffline) return this.notice.show(error.message);
+    this.notice.show(`${error.message} What you wrote is kept, and sent again once it does.`,
+      { name: "Try now", run: () => this.run() });
+    this.timer = setTimeout(() => this.run(), 1000 * this.retryS);
+    this.retryS = Math.min(2 * this.retryS, LONGEST_RETRY_S);
   }
 
-  show(result, ms) {
-    this.result = result;
-    const notes = [`${result.n_tokens} tokens`, `${Math.round(ms)} ms`];
-    if (result.sentences) notes.unshift(`${result.sentences.length} sentences`);
-    byId("timing").textContent = notes.join(" · ");
-    const warnings = (result.warnings ?? []).filter((name) => name in WARNINGS);
-    byId("warning").textContent = warnings.map((name) => WARNINGS[name]).join(" ");
-    byId("warning").hidden = !warnings.length;
-    this.sort();
-    this.draw();
+  isLost() {
+    return this.result.dataset.state === "lost";
   }
 
-  clear() {
-    this.result = null;
-    byId("timing").textContent = "";
-    byId("warning").hidden = true;
-    this.sort();
-    this.draw();
-  }
-
-  score(label) {
-    return this.result ? this.result.scores[label] : 0;
-  }
-
-  sort() {
-    const ranked = [...this.model.labels].sort((a, b) => this.score(b) - this.score(a));
-    byId("bars").append(...ranked.map((label) => this.rows.get(label).row));
-    this.ranked = ranked;
-  }
-
-  draw() {
-    this.ranked.forEach((label, rank) => {
-      const { row, fill, mark, slider, value } = this.rows.get(label);
-      const score = this.score(label);
-      const threshold = this.threshold(label);
-      fill.style.width = `${100 * score}%`;
-      mark.style.left = `${100 * threshold}%`;
-      slider.value = threshold;
-      value.textContent = this.result ? percent(score) : "–";
-      row.classList.toggle("on", this.isOn(label));
-      row.hidden = !this.showsAll && rank >= FIRST_SHOWN;
-    });
-    this.drawVerdict();
-    const isOwn = this.model.labels.every(
-      (label) => this.model.thresholds[label] === this.model.ownThresholds[label],
-    );
-    byId("reset").hidden = isOwn;
-  }
-
-  drawVerdict() {
-    const found = this.ranked.filter((label) => this.isOn(label));
-    const chips = found.map((label) =>
-      element("span", { class: this.model.sentimentOf[label] }, label));
-    const nothing = this.result ? "No emotion reaches its threshold." : "Waiting for a text.";
-    // Words between the chips, for those who listen.
-    const parts = chips.flatMap((chip, i) => (i ? [" ", chip] : [chip]));
-    byId("verdict").replaceChildren(...(chips.length ? parts : [element("em", {}, nothing)]));
-  }
-
-  isOn(label) {
-    return this.result !== null && this.score(label) >= this.threshold(label);
-  }
-
-  threshold(label) {
-    const { thresholds, ownThresholds, documentThresholds } = this.model;
-    const isOwn = thresholds[label] === ownThresholds[label];
-    const isDocument = this.result?.sentences?.length > 1;
-    return isOwn && isDocument ? documentThresholds[label] : thresholds[label];
-  }
-
-  setThreshold(label, threshold) {
-    this.model.thresholds[label] = threshold;
-    this.draw();
-    this.onThresholds();
-  }
-
-  reset() {
-    Object.assign(this.model.thresholds, this.model.ownThresholds);
-    this.draw();
-    this.onThresholds();
-    byId("adjust").focus();
-  }
-
-  toggleAll() {
-    this.showsAll = !this.showsAll;
-    const button = byId("show-all");
-    button.setAttribute("aria-expanded", String(this.showsAll));
-    button.textContent = this.showsAll ? "Show the best" : `Show all ${this.model.labels.length}`;
-    this.draw();
-  }
-
-  toggleSliders() {
-    const adjusts = byId("adjust").getAttribute("aria-pressed") !== "true";
-    byId("adjust").setAttribute("aria-pressed", String(adjusts));
-    for (const { slider } of this.rows.values()) slider.hidden = !adjusts;
+  setState(state) {
+    this.result.dataset.state = state;
+    this.result.setAttribute("aria-busy", String(state === "stale"));
   }
 }

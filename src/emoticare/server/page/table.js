@@ -1,11 +1,18 @@
 // Files of texts: CSV and TSV (RFC 4180), JSON lines, or one text a line.
 
+const MARKS = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" };
+const SAMPLED = 1000;
+const LEAST_WORDY = 0.2;
+const WORDS = /\p{L}{2}|\p{Extended_Pictographic}|^\P{N}*\p{L}\P{N}*$/u;
+const NO_WORDS = /^(true|false|yes|no|nan|null|none|n\/a|[-+.\d]+e[-+]?\d+)$/i;
+
+// Returns columns, rows, how the file is laid out, and how many rows do not fit its header.
 export function readTable(name, content) {
   const kind = name.toLowerCase().split(".").pop();
   if (kind === "jsonl" || kind === "ndjson") return readJsonLines(content);
   if (kind === "csv" || kind === "tsv") return readSeparated(content, kind);
   const rows = content.split(/\r?\n/).filter((line) => line.trim()).map((line) => [line]);
-  return { columns: ["text"], rows };
+  return { columns: ["text"], rows, layout: "a text a line", nRagged: 0 };
 }
 
 function readJsonLines(content) {
@@ -13,7 +20,7 @@ function readJsonLines(content) {
     .map((line, i) => readRecord(line, i + 1));
   const columns = [...new Set(records.flatMap(Object.keys))];
   const rows = records.map((record) => columns.map((column) => asText(record[column])));
-  return { columns, rows };
+  return { columns, rows, layout: "JSON lines", nRagged: 0 };
 }
 
 function readRecord(line, number) {
@@ -36,17 +43,25 @@ function asText(value) {
 }
 
 function readSeparated(content, kind) {
-  const firstLine = content.split(/\r?\n/, 1)[0];
-  const marks = kind === "tsv" ? ["\t"] : [",", ";", "\t"];
+  const firstLine = content.split(/\r?\n/, 1)[0].replace(/"[^"]*"/g, "");
+  const marks = kind === "tsv" ? ["\t"] : Object.keys(MARKS);
   const count = (mark) => firstLine.split(mark).length;
   const mark = marks.reduce((best, other) => (count(other) > count(best) ? other : best));
-  const [header, ...rows] = parse(content, mark);
-  if (!header) return { columns: [], rows: [] };
+  const [header = [], ...lines] = parse(content, mark);
+  const rows = lines.filter((row) => row.length > 1 || row[0] !== "");
   return {
     columns: header.map((name, i) => name.trim() || `column ${i + 1}`),
-    rows: rows.filter((row) => row.length > 1 || row[0] !== "")
-      .map((row) => header.map((_, i) => row[i] ?? "")),
+    rows: rows.map((row) => fitted(row, header.length, mark)),
+    layout: header.length > 1 ? `separated by ${MARKS[mark]}` : "one column",
+    nRagged: rows.filter((row) => row.length !== header.length).length,
   };
+}
+
+// Nothing is lost of a row with too many fields: the last column holds the rest.
+function fitted(row, nColumns, mark) {
+  const last = nColumns - 1;
+  const kept = row.length > nColumns ? [...row.slice(0, last), row.slice(last).join(mark)] : row;
+  return Array.from({ length: nColumns }, (_, i) => kept[i] ?? "");
 }
 
 function parse(content, mark) {
@@ -89,12 +104,22 @@ function readUnquoted(content, start, mark) {
   return { value: content.slice(start, end), end };
 }
 
-export function guessTextColumn({ columns, rows }) {
-  const named = columns.findIndex((name) => /^(text|texts|comment|message|body|content)$/i.test(name));
-  if (named >= 0) return named;
-  const lengths = columns.map((_, i) =>
-    rows.slice(0, 100).reduce((sum, row) => sum + row[i].length, 0));
-  return lengths.indexOf(Math.max(...lengths));
+// The columns that hold words rather than numbers, dates or marks.
+export function textColumns({ columns, rows }) {
+  const sample = rows.slice(0, SAMPLED);
+  return columns.map((_, i) => i).filter((i) => {
+    const values = sample.map((row) => row[i].trim()).filter(Boolean);
+    const wordy = values.filter((value) => WORDS.test(value) && !NO_WORDS.test(value));
+    return wordy.length > 0 && wordy.length >= LEAST_WORDY * values.length;
+  });
+}
+
+export function guessTextColumn({ columns, rows }, among) {
+  const isNamed = (i) => /^(text|texts|comment|message|body|content|review)$/i.test(columns[i]);
+  const named = among.find(isNamed);
+  if (named !== undefined) return named;
+  const length = (i) => rows.slice(0, SAMPLED).reduce((sum, row) => sum + row[i].length, 0);
+  return among.reduce((best, i) => (length(i) > length(best) ? i : best));
 }
 
 export function writeCsv(columns, rows) {

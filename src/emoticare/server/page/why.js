@@ -1,93 +1,93 @@
-// Which words speak for an emotion: asked of the server when somebody wants to know.
+// Which words speak for an emotion: asked of the server when somebody wants to know. A text that
+// was read by sentences has its reasons in the sentence that speaks for the emotion most.
 
 import { explanation } from "./api.js";
 import { byId, element } from "./dom.js";
+import { Notice } from "./notices.js";
 import { percent } from "./numbers.js";
-
-// As on the command line: what moves the log odds less than this is noise.
-const FAINTEST = 0.25;
-const WORDS_NAMED = 3;
+import { drawReasons, reasonsInWords } from "./reasons.js";
 
 export class WhyView {
-  constructor(model, showError) {
-    this.model = model;
-    this.showError = showError;
+  constructor() {
     this.text = "";
     this.running = new AbortController();
-    byId("why").addEventListener("click", () => this.toggle());
-    byId("why-label").addEventListener("change", () => this.draw());
+    this.notice = new Notice("why-alert");
+    byId("why-label").addEventListener("change", () => this.explain());
   }
 
   // A new text has other reasons; they are worked out when they are asked for.
-  close(text) {
-    this.running.abort();
-    this.text = text;
+  setText(text, result) {
+    if (text === this.text) return;
+    Object.assign(this, { text, result, known: new Map() });
     this.setOpen(false);
-    byId("why").disabled = !text;
   }
 
-  async toggle() {
-    if (!byId("why-panel").hidden) return this.setOpen(false);
-    this.running = new AbortController();
-    byId("why").disabled = true;
-    try {
-      this.found = await explanation(this.text, this.running.signal);
-      this.offerLabels();
-      this.draw();
-      this.setOpen(true);
-      this.showError(null);
-    } catch (error) {
-      this.showError(error);
-    }
-    byId("why").disabled = !this.text;
+  toggle(label) {
+    if (byId("why-panel").hidden) this.open(label);
+    else this.setOpen(false);
+  }
+
+  open(label) {
+    this.offerLabels(label);
+    this.setOpen(true);
+    byId("why-panel").scrollIntoView({ block: "nearest" });
+    return this.explain();
   }
 
   setOpen(isOpen) {
+    if (!isOpen) this.running.abort();
     byId("why-panel").hidden = !isOpen;
     byId("why").setAttribute("aria-expanded", String(isOpen));
   }
 
-  offerLabels() {
-    const { scores } = this.found;
+  offerLabels(chosen) {
+    const { scores } = this.result;
     const ranked = Object.keys(scores).sort((a, b) => scores[b] - scores[a]);
     byId("why-label").replaceChildren(...ranked.map((label) =>
       element("option", { value: label }, `${label} (${percent(scores[label])})`)));
+    byId("why-label").value = chosen;
   }
 
-  draw() {
+  async explain() {
+    this.running.abort();
+    this.running = new AbortController();
+    const { signal } = this.running;
     const label = byId("why-label").value;
-    const { words } = this.found;
-    // Places count code points, which a string of JavaScript does not.
-    const signs = Array.from(this.text);
-    const strongest = Math.max(FAINTEST, ...words.map((word) => Math.abs(word.effects[label])));
-    const nodes = [];
-    let end = 0;
-    for (const word of words) {
-      nodes.push(signs.slice(end, word.start).join(""));
-      const content = signs.slice(word.start, word.end).join("");
-      nodes.push(tinted(content, word.effects[label], strongest));
-      end = word.end;
+    const part = this.partFor(label);
+    this.notice.clear();
+    byId("why-panel").setAttribute("aria-busy", "true");
+    try {
+      if (!this.known.has(part.text)) {
+        this.known.set(part.text, await explanation(part.text, { signal }));
+      }
+      this.draw(part, this.known.get(part.text), label);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      byId("why-text").replaceChildren();
+      byId("why-note").textContent = "";
+      this.notice.show(error.message, { name: "Try again", run: () => this.explain() });
     }
-    nodes.push(signs.slice(end).join(""));
-    byId("why-text").replaceChildren(...nodes);
-    byId("why-note").textContent = this.summary(label, signs);
+    byId("why-panel").setAttribute("aria-busy", "false");
   }
 
-  summary(label, signs) {
-    const best = this.found.words.filter((word) => word.effects[label] >= FAINTEST)
-      .sort((a, b) => b.effects[label] - a.effects[label]).slice(0, WORDS_NAMED)
-      .map((word) => `“${signs.slice(word.start, word.end).join("")}”`);
-    const notes = [best.length ? `Most for ${label}: ${best.join(", ")}.` : `No word speaks for ${label}.`,
-      "Underlined: for; dashed: against."];
-    if (this.found.is_by_phrase) notes.push("The text is long, so phrases were tried.");
-    if (this.found.truncated) notes.push("Only the beginning was read.");
-    return notes.join(" ");
+  draw(part, found, label) {
+    drawReasons(byId("why-text"), part.text, found, label);
+    const notes = [reasonsInWords(part.text, found, label, part.score), "Underlined: for; dashed: against."];
+    if (part.note) notes.unshift(part.note);
+    byId("why-note").textContent = notes.join(" ");
   }
-}
 
-function tinted(content, effect, strongest) {
-  if (Math.abs(effect) < FAINTEST) return content;
-  const node = element("span", { class: effect > 0 ? "for" : "against" }, content);
-  node.style.setProperty("--tint", `${Math.round(8 + (32 * Math.abs(effect)) / strongest)}%`);
-  return node;
+  partFor(label) {
+    const { sentences = [], scores } = this.result;
+    if (sentences.length < 2) return { text: this.text, score: scores[label] };
+    const i = sentences.reduce((best, { scores: own }, at) =>
+      (own[label] > sentences[best].scores[label] ? at : best), 0);
+    const { start, end, scores: own } = sentences[i];
+    return {
+      text: Array.from(this.text).slice(start, end).join(""),
+      score: own[label],
+      note: `The whole text has ${percent(scores[label])}, weighed from its strongest sentences. ` +
+        `This one, ${i + 1} of ${sentences.length}, has ${percent(own[label])}.`,
+    };
+  }
 }
