@@ -13,7 +13,7 @@ import { asText } from "./verdict.js";
 import { WhyView } from "./why.js";
 
 const FEW_SENTENCES = 4;
-const EXAMPLE = "You were brilliant, and so patient. Thank you!";
+const EXAMPLE = "You were brilliant, thank you!";
 const EXAMPLES = [
   "I'm so proud of everything we've built together!",
   "I'm terrified of what might happen next.",
