@@ -18,7 +18,8 @@ from emoticare.server.dashboard import EmotionCounts
 from emoticare.server.errors import UnavailableError
 
 from .conftest import running
-from .test_page import LOOKS, SCREENSHOTS, Visit
+from .test_page import SCREENSHOTS
+from .visits import LOOKS, Visit
 
 HOUR_S = 3600
 TEXTS = ["i love this so much kanarienvogel", "i hate this day", "the cat is at home"]

@@ -5,12 +5,13 @@ import json
 from email.utils import formatdate, parsedate_to_datetime
 
 import pytest
+from playwright.sync_api import expect
 from websockets.sync.client import connect
 
 from emoticare.server.routes.page import page_paths
 
 from .conftest import running
-from .test_page import PROUD, Visit, expect
+from .visits import PROUD, Visit
 
 GZIP = {"Accept_Encoding": "deflate, gzip"}
 PATHS = ("/", "/docs", "/page/app.js", "/openapi.json", "/livez", "/health", "/info", "/nowhere")
