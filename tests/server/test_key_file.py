@@ -63,6 +63,8 @@ def test_names_that_logs_and_files_cannot_hold(name):
         (TABLE + TABLE.replace("web", "shop"), "of its own"),
         (TABLE + TABLE, "expected TOML"),
         ("#" + 1_000_000 * "x", "bytes"),
+        ("a" + 65 * ".a" + " = 1", "64 dots"),
+        (f"{TABLE}concurrency = {5000 * '1'}", "digits"),
     ],
     ids=lambda value: value[-40:],
 )

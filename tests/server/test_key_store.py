@@ -1,11 +1,13 @@
+import asyncio
 import logging
 import os
+import threading
 
 import pytest
 
 from emoticare.errors import UsageError
 from emoticare.server.errors import AuthenticationError, RateLimitedError
-from emoticare.server.keys.key_file import digest
+from emoticare.server.keys.key_file import digest, read_key_file
 from emoticare.server.keys.store import KeyStore
 from emoticare.server.metrics import ServerMetrics
 
@@ -35,6 +37,11 @@ class Keys:
 
     def pass_s(self, seconds: float) -> None:
         self.clock.now_ns += int(seconds * S)
+
+    def find(self, key: str):
+        """Look for a key as a request does."""
+        asyncio.run(self.store.refresh())
+        return self.store.find(key)
 
     def series(self) -> str:
         return self.metrics.render().decode()
@@ -80,29 +87,53 @@ def test_a_file_that_cannot_be_used_is_no_open_server(tmp_path):
 def test_a_changed_file_is_read_within_a_second(tmp_path):
     keys = Keys(tmp_path, table("a", "one"))
     keys.write(table("b", "two"))
-    assert keys.store.find("two") is None
+    assert keys.find("two") is None
     keys.pass_s(1)
-    assert keys.store.find("two").key.name == "b"
-    assert keys.store.find("one") is None
+    assert keys.find("two").key.name == "b"
+    assert keys.find("one") is None
     keys.write(table("c", "three"))
-    assert keys.store.find("three") is None
+    assert keys.find("three") is None
     keys.store.reload()
-    assert keys.store.find("three")
+    assert keys.find("three")
     keys.write("")
     with pytest.raises(UsageError):
         keys.store.reload()
-    assert keys.store.find("three")
+    assert keys.find("three")
 
 
 def test_the_file_is_looked_at_once_a_second(tmp_path, monkeypatch):
     keys = Keys(tmp_path, table("a", "one"))
     looks = []
     monkeypatch.setattr("emoticare.server.keys.store._version", looks.append)
-    monkeypatch.setattr(keys.store, "reload", lambda: None)
     for _ in range(100):
         keys.pass_s(0.1)
-        keys.store.find("one")
+        keys.find("one")
     assert len(looks) in (9, 10)
+
+
+def test_the_event_loop_goes_on_while_a_file_is_read(tmp_path, monkeypatch):
+    keys = Keys(tmp_path, table("a", "one"))
+    keys.write(table("b", "two"))
+    keys.pass_s(1)
+    may_read = threading.Event()
+
+    def read_slowly(path):
+        assert may_read.wait(60)
+        return read_key_file(path)
+
+    monkeypatch.setattr("emoticare.server.keys.store.read_key_file", read_slowly)
+
+    async def ask_meanwhile():
+        asking = [asyncio.create_task(keys.store.refresh()) for _ in range(3)]
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not any(task.done() for task in asking)
+        asking.pop().cancel()  # one client goes, and the others get their answer
+        may_read.set()
+        await asyncio.gather(*asking)
+        assert keys.store.find("two")
+
+    asyncio.run(ask_meanwhile())
 
 
 @pytest.mark.parametrize("content", ["", "[keys.a", "the-secret"], ids=repr)
@@ -112,15 +143,15 @@ def test_a_bad_file_changes_nothing_and_is_told_once(tmp_path, caplog, content):
     with caplog.at_level(logging.INFO):
         for _ in range(5):
             keys.pass_s(1)
-            assert keys.store.find("one")
+            assert keys.find("one")
     (record,) = caplog.records
     assert record.levelname == "ERROR"
     assert "stay as they were" in record.getMessage()
     assert "the-secret" not in record.getMessage()
     keys.write(table("b", "two"))
     keys.pass_s(1)
-    assert keys.store.find("two")
-    assert keys.store.find("one") is None
+    assert keys.find("two")
+    assert keys.find("one") is None
 
 
 def test_a_file_that_goes_and_comes_back(tmp_path, caplog):
@@ -128,11 +159,11 @@ def test_a_file_that_goes_and_comes_back(tmp_path, caplog):
     keys.file.unlink()
     for _ in range(3):
         keys.pass_s(1)
-        assert keys.store.find("one")
+        assert keys.find("one")
     assert len(caplog.records) == 1
     keys.write(table("b", "two"))
     keys.pass_s(1)
-    assert keys.store.find("two")
+    assert keys.find("two")
 
 
 def test_what_was_used_outlives_the_file_but_not_the_limit(tmp_path):

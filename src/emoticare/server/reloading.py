@@ -99,7 +99,7 @@ class ReloadableApp:
         # Files may be slow, and making the routes would hold up requests for a moment.
         present = await asyncio.to_thread(self._make, former.service)
         scorer, keys = present.service.scorer, present.service.keys
-        keys.reload()
+        await keys.reload_beside()
         try:
             await scorer.start()
         except EmoticareError:

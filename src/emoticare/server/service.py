@@ -104,7 +104,6 @@ class Service:
             RateLimitedError: If there are too many of the client's key.
         """
         self._check_model()
-        self.keys.refresh()  # of a stream, the key may have been taken back
         most = self.config.max_concurrent_requests
         if self.n_open >= self.config.share(most):
             raise OverloadedError(

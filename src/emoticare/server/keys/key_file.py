@@ -13,6 +13,8 @@ from emoticare.errors import UsageError
 from emoticare.server.keys.token_bucket import MOST_PER_MINUTE
 
 _MOST_BYTES: Final = 1_000_000
+# tomllib takes the square of a key's parts in memory.
+_MOST_DOTS: Final = 64
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _LIMITS: Final = ("requests_per_minute", "texts_per_minute", "concurrency")
@@ -87,12 +89,17 @@ def read_key_file(path: Path) -> tuple[ApiKey, ...]:
         UsageError: If the file cannot be used; says where it is wrong, without quoting it, since
             somebody may have put a key where its hash belongs.
     """
+    text = _text(path)
+    if any(line.count(".") > _MOST_DOTS for line in text.split("\n")):
+        raise UsageError(f"{path}: expected at most {_MOST_DOTS} dots in a line, found more.")
     try:
-        content = tomllib.loads(_text(path))
+        content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path}: expected TOML, found: {error}.") from None
     except RecursionError:
         raise UsageError(f"{path}: expected TOML, found it nested too deep.") from None
+    except ValueError:
+        raise UsageError(f"{path}: expected TOML, found a number of too many digits.") from None
     tables = content.get("keys")
     if content.keys() != {"keys"} or not isinstance(tables, dict) or not tables:
         # An empty file must not open the server to everybody.

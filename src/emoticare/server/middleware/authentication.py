@@ -61,6 +61,7 @@ class AuthenticationMiddleware:
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._keys.refresh()
         with ExitStack() as held:
             try:
                 quota = self._quota(scope)

@@ -101,6 +101,7 @@ class _Stream:
         try:
             if self._service.traffic.is_closing:
                 raise stopping()
+            await self._service.keys.refresh()  # the stream's key may have been taken back
             with self._service.admitted():
                 return await self._emotions(await self._parsed(message), following)
         except ClientGoneError:
