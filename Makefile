@@ -144,6 +144,7 @@ embed: runs/student-0/model/manifest.json
 	cp runs/student-0/model/* $(EMBEDDED)/
 	$(BIN)/emoticare evaluate --data $(DATA) --split test --json $(EMBEDDED)/evaluation.json
 	$(BIN)/python tests/write_golden.py
+	PYTHONPATH=tests $(BIN)/python tests/server/write_answers.py
 
 # make accuracy: three students and the plain model on the test split, and the teachers on dev.
 accuracy: $(STUDENTS) runs/plain/model/manifest.json

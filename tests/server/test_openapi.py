@@ -74,6 +74,48 @@ def test_every_route_has_examples_and_declares_its_errors(locked):
             assert declared >= {"401", "403", "429"} or not declared & {"401", "403", "429"}, path
 
 
+def test_every_answer_of_json_has_an_example_of_its_shape(tiny, tmp_path):
+    with running(lambda: tiny, dashboard=tmp_path / "counts.sqlite") as server:
+        document = server.get("/openapi.json").json
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                content = operation["responses"]["200"]["content"].get("application/json")
+                if content is None:
+                    continue
+                examples = {name: one["value"] for name, one in content["examples"].items()}
+                if method == "get":
+                    assert shape(server.get(path).json) == shape(examples["plain"]), path
+                    continue
+                body = operation["requestBody"]["content"]["application/json"]["examples"]
+                assert examples.keys() == body.keys(), path
+                for name, example in examples.items():
+                    answer = server.post(path, body[name]["value"]).json
+                    assert shape(answer) == shape(example), (path, name)
+
+
+def shape(answer):
+    """What an answer has whatever the model says: of names its fields, of lists nothing."""
+    if isinstance(answer, dict):
+        return set(answer)
+    return [set(one) for one in answer[:1] if isinstance(one, dict)] if answer else type(answer)
+
+
+def test_errors_are_shown_as_the_server_says_them(locked):
+    paths = locked.get("/openapi.json").json["paths"]
+    for path in ("/v1/emotions", "/v1/moderations", "/v1alpha1/comments:analyze"):
+        declared = paths[path]["post"]["responses"]
+        for status, key in (("401", "wrong"), ("400", KEY)):
+            answer = locked.request(
+                "POST", path, "{", Content_Type="application/json", X_Api_Key=key
+            )
+            assert answer.status == int(status)
+            example = declared[status]["content"]["application/json"]["example"]
+            said = answer.json
+            if path == "/v1/moderations":
+                assert said["error"].pop("param") is None  # nulls are left out of examples
+            assert said == example
+
+
 def test_a_client_can_be_generated(locked):
     document = locked.get("/openapi.json").json
     operations = [operation for path in document["paths"].values() for operation in path.values()]
@@ -84,6 +126,15 @@ def test_a_client_can_be_generated(locked):
     assert document["servers"] == [{"url": "/"}]
     assert document["info"]["license"]["identifier"] == "Apache-2.0"
     assert document["info"]["contact"]["name"]
+
+
+def test_both_places_of_a_key_are_named(locked):
+    document = locked.get("/openapi.json").json
+    schemes = document["components"]["securitySchemes"]
+    assert schemes["key"] == {"type": "http", "scheme": "bearer"}
+    assert schemes["key_header"] == {"type": "apiKey", "in": "header", "name": "X-Api-Key"}
+    security = document["paths"]["/v1/emotions"]["post"]["security"]
+    assert security == [{"key": []}, {"key_header": []}]
 
 
 def test_an_open_server_asks_for_no_key(server):

@@ -33,7 +33,7 @@ from emoticare.server.middleware.hosts import HostMiddleware, own_names
 from emoticare.server.middleware.observation import ObservationMiddleware
 from emoticare.server.middleware.prefix import PrefixMiddleware
 from emoticare.server.middleware.security import SecurityHeadersMiddleware
-from emoticare.server.openapi import allowed_methods, complete
+from emoticare.server.openapi import TAGS, allowed_methods, complete
 from emoticare.server.processes.shared_metrics import SharedMetrics
 from emoticare.server.routes.conversations import conversations_router
 from emoticare.server.routes.dashboard import DASHBOARD_PAGE, dashboard_router
@@ -185,6 +185,7 @@ def _routes(
         title="EmotiCare",
         version=__version__,
         description=_DESCRIPTION,
+        openapi_tags=TAGS,
         contact={"name": "The EmotiCare authors"},
         license_info={"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         generate_unique_id_function=lambda route: route.name,

@@ -4,6 +4,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from emoticare.server.error_shapes import ErrorShape, Problem, as_openai, as_perspective, plain
+from emoticare.server.errors import ERROR_TYPES
 from emoticare.server.moderation_schemas import OpenAIErrorBody
 from emoticare.server.perspective_schemas import PerspectiveErrorBody
 from emoticare.server.schemas import ErrorBody
@@ -21,11 +23,31 @@ _DESCRIPTIONS: Final[dict[int, str]] = {
     "says when to come back.",
     503: "The server is not ready, stops, or is too busy to answer in time.",
 }
+# As the server says them, for people who read the API page.
+_MESSAGES: Final[dict[int, str]] = {
+    400: "Expected a body of JSON, found something else. Check its syntax.",
+    401: "Expected the header Authorization: Bearer KEY with a key of this server, found none. Ask "
+    "whoever runs the server for a key.",
+}
+_SHAPES: Final[dict[type[BaseModel], ErrorShape]] = {
+    ErrorBody: plain,
+    OpenAIErrorBody: as_openai,
+    PerspectiveErrorBody: as_perspective,
+}
 
 
 def declared(*statuses: int, shape: type[BaseModel] = ErrorBody) -> dict[int | str, dict[str, Any]]:
     """Return the declaration of errors with these statuses."""
-    return {status: {"model": shape, "description": _DESCRIPTIONS[status]} for status in statuses}
+    return {status: _declaration(status, shape) for status in statuses}
+
+
+def _declaration(status: int, shape: type[BaseModel]) -> dict[str, Any]:
+    declaration: dict[str, Any] = {"model": shape, "description": _DESCRIPTIONS[status]}
+    if status in _MESSAGES:
+        problem = Problem(_MESSAGES[status], status, ERROR_TYPES[status])
+        _, example = _SHAPES[shape](problem)
+        declaration["content"] = {"application/json": {"example": example}}
+    return declaration
 
 
 SCORING_ERRORS: Final = declared(*_DESCRIPTIONS)
