@@ -4,12 +4,12 @@ import pytest
 from starlette.requests import Request
 from websockets.sync.client import connect
 
-from emoticare.server.claims import Claim, Priority, claim_of
+from emoticare.server.claims import Claim, Origin, Priority, claim_of
 
 
 def connection(client=("10.0.0.1", 5), **headers) -> Request:
     raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-    return Request({"type": "http", "client": client, "headers": raw})
+    return Request({"type": "http", "path": "/", "client": client, "headers": raw})
 
 
 def claim(request, n_texts=1, *, asks_low=False, key_holder=None) -> Claim:
@@ -119,3 +119,10 @@ def test_another_priority_is_no_request(server, priority):
     answer = server.post("/v1/emotions", {"text": "no", "priority": priority})
     assert answer.status == 422
     assert "priority" in answer.json["error"]
+
+
+def test_where_texts_come_from_is_told_and_changes_nobodys_turn():
+    one = claim_of(connection(), 1, asks_low=False, key_holder="web", key_name="web")
+    assert one.origin == Origin("/", "web")
+    assert one == Claim("web")
+    assert claim(connection()).origin == Origin("/", "")

@@ -9,17 +9,15 @@ import threading
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from websockets.sync.client import connect
 
 from emoticare.errors import UsageError
 from emoticare.labels import LABELS, SENTIMENTS
-from emoticare.server.dashboard import EmotionCounts
+from emoticare.server.claims import Origin
+from emoticare.server.dashboard import EmotionCounts, Question
 from emoticare.server.errors import UnavailableError
 
 from .conftest import running
-from .test_page import SCREENSHOTS
-from .visits import LOOKS, Visit
 
 HOUR_S = 3600
 TEXTS = ["i love this so much kanarienvogel", "i hate this day", "the cat is at home"]
@@ -46,7 +44,9 @@ def test_counts_are_by_hour_and_survive(tmp_path):
         counts.add(on("anger"), now_s=11 * HOUR_S)
         counts.add(on(), now_s=11 * HOUR_S + 1)
         counts.close()
-    first, second = EmotionCounts(path, LABELS).by_hour(5, now_s=12 * HOUR_S)
+    answer = EmotionCounts(path, LABELS).read(Question(5), now_s=12 * HOUR_S)
+    first, second = answer["bins"]
+    assert (answer["since"], answer["end"]) == (10 * HOUR_S, 13 * HOUR_S)
     assert (first["start"], first["texts"]) == (10 * HOUR_S, 2)
     assert (first["counts"]["joy"], first["counts"]["positive"]) == (2, 2)
     assert (second["start"], second["texts"]) == (11 * HOUR_S, 4)
@@ -59,15 +59,67 @@ def test_two_servers_share_a_file(tmp_path):
     def add(counts):
         for _ in range(50):
             counts.add(on("joy"), now_s=HOUR_S)
-            counts.by_hour(1, now_s=HOUR_S)
+            counts.read(Question(1), now_s=HOUR_S)
 
     threads = [threading.Thread(target=add, args=[counts]) for counts in both]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    (hour,) = both[0].by_hour(2, now_s=HOUR_S)
+    (hour,) = both[0].read(Question(2), now_s=HOUR_S)["bins"]
     assert hour["texts"] == hour["counts"]["joy"] == 100
+
+
+def test_servers_in_processes_of_their_own_share_a_file(tmp_path):
+    script = (
+        "import sys; from pathlib import Path; import numpy as np\n"
+        "from emoticare.server.dashboard import EmotionCounts\n"
+        "counts = EmotionCounts(Path(sys.argv[1]), ['joy', 'anger'])\n"
+        "for _ in range(50):\n"
+        "    counts.add(np.array([[True, False]]), now_s=3600); counts._write()\n"
+        "counts.close()\n"
+    )
+    path = tmp_path / "counts.sqlite"
+    command = [sys.executable, "-c", script, str(path)]
+    processes = [subprocess.Popen(command) for _ in range(3)]
+    assert [process.wait(300) for process in processes] == [0, 0, 0]
+    (hour,) = EmotionCounts(path, LABELS).read(Question(2), now_s=HOUR_S)["bins"]
+    assert hour["texts"] == hour["counts"]["joy"] == 150
+
+
+def test_hours_are_put_into_bins_beside_what_was_before(tmp_path):
+    counts = EmotionCounts(tmp_path / "counts.sqlite", LABELS)
+    for hour in range(1, 13):
+        counts.add(on("joy"), now_s=hour * HOUR_S)
+    counts.add(on("anger"), now_s=4 * HOUR_S)
+    answer = counts.read(Question(6, step=3, before=4), now_s=12 * HOUR_S)
+    assert [(one["start"], one["texts"]) for one in answer["bins"]] == [
+        (7 * HOUR_S, 3),
+        (10 * HOUR_S, 3),
+    ]
+    before = answer["before"]
+    assert (before["hours"], before["texts"], before["counts"]["anger"]) == (4, 5, 1)
+    counts.close()
+
+
+def test_counts_are_told_apart_by_route_and_key(tmp_path):
+    counts = EmotionCounts(tmp_path / "counts.sqlite", LABELS)
+    origins = [Origin("/predict", "web"), Origin("/predict"), Origin("/v1/emotions", "shop")]
+    counts.add(np.concatenate([on("joy"), on("anger"), on("joy")]), origins, now_s=HOUR_S)
+
+    def found(**limits):
+        answer = counts.read(Question(2, **limits), now_s=HOUR_S)
+        assert answer["routes"] == ["/predict", "/v1/emotions"]
+        assert answer["key_names"] == ["shop", "web"]
+        return [(one["texts"], one["counts"]["joy"]) for one in answer["bins"]]
+
+    assert found() == [(3, 2)]
+    assert found(route="/predict") == [(2, 1)]
+    assert found(key_name="shop") == [(1, 1)]
+    assert found(key_name="") == [(1, 0)]
+    assert found(route="/v1/emotions", key_name="web") == []
+    assert found(key_name="'; DROP TABLE counts_by_origin; --") == []
+    counts.close()
 
 
 def test_a_file_that_cannot_be_written_costs_no_request(tmp_path):
@@ -78,10 +130,10 @@ def test_a_file_that_cannot_be_written_costs_no_request(tmp_path):
     other.execute("BEGIN EXCLUSIVE")
     counts.add(on("joy"), now_s=HOUR_S)
     with pytest.raises(UnavailableError, match="locked"):
-        counts.by_hour(2, now_s=HOUR_S)
+        counts.read(Question(2), now_s=HOUR_S)
     other.execute("ROLLBACK")
     other.close()
-    (hour,) = counts.by_hour(2, now_s=HOUR_S)
+    (hour,) = counts.read(Question(2), now_s=HOUR_S)["bins"]
     assert hour["texts"] == 1
     counts.close()
 
@@ -100,7 +152,11 @@ def test_every_route_is_counted_with_the_models_own_thresholds(counted, tiny):
     with connect(f"ws://{counted.host}:{counted.port}/v1/stream") as stream:
         stream.send(json.dumps({"text": TEXTS[1]}))
         stream.recv()
-    (hour,) = counted.get("/v1/dashboard?hours=2").json["hours"]
+    answer = counted.get("/v1/dashboard?hours=2").json
+    (hour,) = answer["bins"]
+    assert answer["routes"] == ["/predict", "/v1/emotions", "/v1/moderations", "/v1/stream"]
+    (streamed,) = counted.get("/v1/dashboard?hours=2&route=/v1/stream").json["bins"]
+    assert streamed["texts"] == 1
     scored = [*TEXTS, TEXTS[0], *TEXTS, TEXTS[1]]
     predicted = tiny.predict(scored)
     assert hour["texts"] == len(scored)
@@ -130,7 +186,7 @@ def test_without_the_option_there_is_none(server):
 def test_with_keys_the_counts_need_one_and_the_page_does_not(tiny, tmp_path):
     with running(lambda: tiny, dashboard=tmp_path / "c.sqlite", api_keys=("secret",)) as server:
         assert server.get("/v1/dashboard").status == 401
-        assert server.get("/v1/dashboard", Authorization="Bearer secret").json == {"hours": []}
+        assert server.get("/v1/dashboard", Authorization="Bearer secret").json["bins"] == []
         assert server.get("/dashboard").status == 200
 
 
@@ -146,29 +202,3 @@ def test_schemathesis_finds_nothing(counted, tmp_path):
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
-
-
-@pytest.mark.parametrize("look", LOOKS)
-def test_the_page_shows_what_was_scored(browser, embedded, tmp_path, look):
-    with running(lambda: embedded, dashboard=tmp_path / "counts.sqlite") as server:
-        counts = server.service.counts
-        now_s = counts.by_hour.__globals__["time"].time()
-        chance = np.random.default_rng(0)
-        usual = {"neutral": 0.35, "admiration": 0.1, "gratitude": 0.08, "annoyance": 0.07}
-        rates = np.array([usual.get(label, 0.02) for label in LABELS])
-        for hour in range(100):
-            n_texts = int(40 + 30 * np.sin(hour / 4) + chance.integers(0, 9))
-            counts.add(chance.random((n_texts, 28)) < rates, now_s=now_s - hour * HOUR_S)
-        server.post("/v1/emotions", {"texts": TEXTS})
-        n_texts = sum(hour["texts"] for hour in counts.by_hour(168))
-        visit = Visit(browser, f"{server.url}/dashboard", **LOOKS[look])
-        visit.page.wait_for_selector(f"body[data-texts='{n_texts}']")
-        assert visit.page.locator("#course path.line").count() == 3
-        found = Axe().run(visit.page)
-        assert found.violations_count == 0, found.generate_report()
-        width = visit.page.evaluate("document.documentElement.scrollWidth")
-        assert width <= LOOKS[look]["viewport"]["width"]
-        SCREENSHOTS.mkdir(exist_ok=True)
-        visit.page.screenshot(path=SCREENSHOTS / f"dashboard-{look}.png", full_page=True)
-        visit.faults = [fault for fault in visit.faults if not fault.startswith(server.url)]
-        visit.close()

@@ -1,7 +1,7 @@
 """Whose turn a request takes, and with which priority."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -25,16 +25,35 @@ class Priority(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where texts come from, as the dashboard tells them apart.
+
+    Attributes:
+        route: The path that took them.
+        key_name: The name of the key that came with them; empty for none, or one without a name.
+    """
+
+    route: str = ""
+    key_name: str = ""
+
+
+NOWHERE: Final = Origin()
+"""The origin of texts that no request brought."""
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """What a request brings to the queue.
 
     Attributes:
         client: Whose it is; clients take turns.
         priority: Its lane.
+        origin: Where its texts come from; it changes nobody's turn.
     """
 
     client: str = ""
     priority: Priority = Priority.NORMAL
+    origin: Origin = field(default=NOWHERE, compare=False)
 
 
 NOBODYS: Final = Claim()
@@ -42,7 +61,12 @@ NOBODYS: Final = Claim()
 
 
 def claim_of(
-    connection: HTTPConnection, n_texts: int, *, asks_low: bool, key_holder: str | None
+    connection: HTTPConnection,
+    n_texts: int,
+    *,
+    asks_low: bool,
+    key_holder: str | None,
+    key_name: str | None = None,
 ) -> Claim:
     """Return the claim of a request, or of a stream's message.
 
@@ -52,11 +76,13 @@ def claim_of(
         asks_low: Whether it asks in its body for low priority.
         key_holder: Whose key it has; None where no key is checked, and clients are told apart by
             their addresses. A key would be one more name to choose at will there.
+        key_name: The name of its key, if it has one.
     """
     is_low = asks_low or n_texts > _MOST_URGENT_TEXTS or _is_patient(connection)
     return Claim(
         _network(connection) if key_holder is None else key_holder,
         Priority.LOW if is_low else Priority.NORMAL,
+        Origin(connection.scope["path"], key_name or ""),
     )
 
 

@@ -357,23 +357,6 @@ class Info(BaseModel):
     dashboard: Annotated[bool, Field(description="Whether counts are kept for /dashboard.")]
 
 
-class HourOfTexts(BaseModel):
-    """What was scored in an hour."""
-
-    start: Annotated[int, Field(description="When it began, in seconds since 1970.")]
-    texts: int
-    counts: Annotated[
-        dict[str, int],
-        Field(description="How many of the texts carry each emotion, and each sentiment."),
-    ]
-
-
-class DashboardResponse(BaseModel):
-    """What was scored lately; hours without texts are left out."""
-
-    hours: list[HourOfTexts]
-
-
 class ErrorBody(BaseModel):
     """What went wrong; never quotes what was sent."""
 

@@ -253,7 +253,8 @@ class BatchingScorer:
         decided = decide(sigmoid(logits[is_counted]), self._own_thresholds)
         # The first text is the server's own. Counted before it is answered, a text shows at once.
         if self._counts and self.state is not EngineState.STARTING:
-            self._counts.add(decided)
+            origins = [text.job.claim.origin for text in batch if text.job.is_counted]
+            self._counts.add(decided, origins)
         self._settle(self._completed(batch))
         self._metrics.count_batch(
             n_tokens=sum(text.n_tokens for text in batch),

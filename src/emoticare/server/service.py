@@ -140,8 +140,14 @@ class Service:
 
     def claim(self, connection: HTTPConnection, n_texts: int, *, asks_low: bool = False) -> Claim:
         """Return whose turn a request takes, or a stream's message; see `claim_of`."""
-        holder = current_usage().key_holder
-        return claim_of(connection, n_texts, asks_low=asks_low, key_holder=holder)
+        usage = current_usage()
+        return claim_of(
+            connection,
+            n_texts,
+            asks_low=asks_low,
+            key_holder=usage.key_holder,
+            key_name=usage.key_name,
+        )
 
     async def score(
         self, request: Request, texts: Sequence[str], *, asks_low: bool = False
