@@ -106,6 +106,16 @@ def test_few_texts_make_no_line_and_silence_is_a_gap(page):
     assert "100 %" not in ticks
 
 
+def test_few_texts_are_compared_with_nothing(page):
+    page.get_by_text("24 hours").click()
+    page.locator("[name=key_name]").select_option("shop")
+    expect(page.locator("body")).to_have_attribute("data-texts", "100")
+    expect(page.locator("#totals .negative")).to_contain_text("too few texts before to compare")
+    expect(page.locator("#drift .change").first).to_have_text("–")
+    expect(page.locator("#absent")).to_contain_text("Changes need 30 texts in both periods.")
+    assert page.locator("#drift tr.clear").count() == 0
+
+
 @pytest.mark.parametrize("hours", ["24", "168", "720", "8760"])
 def test_the_axis_names_the_year(browser, busy, hours):
     visit = open_dashboard(browser, busy, f"?hours={hours}")

@@ -186,10 +186,14 @@ function drawTotals(now, before) {
       const was = found && share(before.counts[name], before.texts);
       const { sign, words, isClear } = changeWords(found);
       const told = isClear ? { sign, isClear, words: `${words} points, from ${was}` }
-        : { sign: "", isClear, words: found ? `no clear change from ${was}` : words };
+        : { sign: "", isClear, words: found ? `no clear change from ${was}` : tooFew(before) };
       return tile(name, share(now.counts[name], now.texts), told, name);
     }),
   );
+}
+
+function tooFew(before) {
+  return before.texts < FEW ? "too few texts before to compare" : "too few texts to compare";
 }
 
 function textsChange(now, before) {
@@ -301,5 +305,7 @@ function drawDrift(now, before) {
   byId("drift").replaceChildren(...rows);
   if (focused) byId("drift").querySelector(`[data-label="${CSS.escape(focused)}"]`)?.focus();
   const n = Object.keys(all).length - rows.length;
-  byId("absent").textContent = n ? `${n} further ${n === 1 ? "emotion" : "emotions"} in none of these texts.` : "";
+  const few = Math.min(now.texts, before.texts) < FEW ? `Changes need ${FEW} texts in both periods. ` : "";
+  const none = n ? `${n} further ${n === 1 ? "emotion" : "emotions"} in none of these texts.` : "";
+  byId("absent").textContent = few + none;
 }

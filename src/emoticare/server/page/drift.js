@@ -10,7 +10,7 @@ export function share(hits, n) {
 
 // A change in words, and whether it is more than chance; null: too few texts to say.
 export function changeWords(found) {
-  if (!found) return { sign: "", words: "too few texts", isClear: false };
+  if (!found) return { sign: "", words: "–", isClear: false };
   const points = (100 * Math.abs(found.difference)).toFixed(1);
   if (points === "0.0") return { sign: "", words: "0.0", isClear: false };
   const isMore = found.difference > 0;
