@@ -203,9 +203,9 @@ def test_reports_and_the_dashboard(tools):
     with (figures / "emotions.csv").open(encoding="utf-8", newline="") as source:
         from_command = {row["name"]: int(row["texts"]) for row in csv.DictReader(source)}
     assert from_command == {label: expected[label] for label in LABELS}
-    before = tools.server.get("/v1/dashboard").json["hours"]
+    before = tools.server.get("/v1/dashboard").json["bins"]
     tools.post("/v1/emotions", {"texts": TEXTS})
-    after = tools.server.get("/v1/dashboard").json["hours"]
+    after = tools.server.get("/v1/dashboard").json["bins"]
     added = {
         name: sum(hour["counts"][name] for hour in after)
         - sum(hour["counts"][name] for hour in before)

@@ -132,8 +132,8 @@ def test_what_is_counted_adds_up(tiny_model_folder, tmp_path):
         assert server.metric("emoticare_build_info") == 1
 
         def n_on_dashboard() -> int:
-            hours = ask(server, "GET", "/v1/dashboard", key="shop")[1]["hours"]
-            return sum(hour["texts"] for hour in hours)
+            bins = ask(server, "GET", "/v1/dashboard", key="shop")[1]["bins"]
+            return sum(one["texts"] for one in bins)
 
         until(lambda: n_on_dashboard() == 8)
         # Without a supervisor they end, too, and leave nothing behind.
