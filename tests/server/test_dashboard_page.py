@@ -14,7 +14,8 @@ from emoticare.server.claims import Origin
 from emoticare.server.dashboard import EmotionCounts
 
 from .conftest import RunningServer, running
-from .test_page import LOOKS, SCREENSHOTS, Visit
+from .test_page import SCREENSHOTS
+from .visits import LOOKS, Visit
 
 HOUR_S = 3600
 WEB, SHOP = Origin("/v1/emotions", "web"), Origin("/v1/moderations", "shop")

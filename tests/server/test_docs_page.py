@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from .conftest import RunningServer, running
-from .test_page import LOOKS, Visit
+from .visits import LOOKS, Visit
 
 KEY = "key-of-the-test"
 
