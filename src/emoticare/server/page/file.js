@@ -29,7 +29,9 @@ export function watchFile(model) {
   drop.addEventListener("drop", (event) => scoring.open(event.dataTransfer.files[0]));
   // A file that misses the field must not replace the page.
   for (const name of ["dragover", "drop"]) {
-    window.addEventListener(name, (event) => event.preventDefault());
+    window.addEventListener(name, (event) => {
+      if (event.dataTransfer.types.includes("Files")) event.preventDefault();
+    });
   }
   byId("column").addEventListener("change", () => scoring.changeColumn());
   byId("start").addEventListener("click", () => scoring.run());
@@ -49,12 +51,16 @@ class FileScoring {
     this.cancel();
     this.notice.clear();
     this.begin();
+    this.opened = file;
     byId("file-plan").hidden = true;
     try {
       if (file.size > MOST_BYTES) {
         throw new Error("The file is larger than 100 MB. The command line reads files of any size.");
       }
-      const { content, encoding } = decode(new Uint8Array(await file.arrayBuffer()));
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      // Another file was opened meanwhile.
+      if (file !== this.opened) return;
+      const { content, encoding } = decode(bytes);
       this.table = readTable(file.name, content);
       if (!this.table.rows.length) throw new Error("The file holds no texts.");
       this.name = file.name;
@@ -68,6 +74,8 @@ class FileScoring {
     this.scores = null;
     this.result.hide();
     byId("start").textContent = "Score it";
+    byId("start").hidden = false;
+    byId("cancel").hidden = true;
     byId("file-progress").hidden = true;
   }
 
