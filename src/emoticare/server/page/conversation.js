@@ -76,11 +76,18 @@ class ConversationView {
     const { value } = byId("chat");
     if (value && value !== EXAMPLE) remember("chat", value);
     else forget("chat");
+    this.stop();
     byId("chat-answer").dataset.state = "lost";
   }
 
-  clear() {
+  // What is being read is no longer what was asked.
+  stop() {
     this.running.abort();
+    byId("read-chat").textContent = "Read it";
+  }
+
+  clear() {
+    this.stop();
     byId("chat").value = "";
     forget("chat");
     this.notice.clear();
