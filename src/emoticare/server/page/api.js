@@ -33,6 +33,7 @@ async function ask(path, options, { signal, onWait }) {
     const response = await send(path, options, signal);
     if (response.ok) return content(response);
     const error = new ServerError(await reason(response), response.status);
+    signal?.throwIfAborted();
     if (!BUSY.includes(response.status) || retries >= MOST_RETRIES) throw error;
     const seconds = Number(response.headers.get("Retry-After")) || 1;
     onWait?.(error.message, seconds);
