@@ -10,11 +10,13 @@ const TITLES = {
   moderate: "moderation",
 };
 const awaited = new Map();
+// Where the page's own address leads, and the way back to it.
+const first = recall("view") ?? "text";
 let shown = "";
 
 export function watchViews() {
   addEventListener("hashchange", () => {
-    if (!asked()) return;
+    if (location.hash && !asked()) return;
     show();
     scrollTo(0, 0);
   });
@@ -28,7 +30,7 @@ export function whenOpened(name, act) {
 }
 
 function show() {
-  shown = asked() ?? recall("view") ?? "text";
+  shown = asked() ?? first;
   for (const name of Object.keys(TITLES)) {
     byId(`view-${name}`).hidden = name !== shown;
     const link = byId(`to-${name}`);
