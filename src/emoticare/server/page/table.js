@@ -19,7 +19,7 @@ function readJsonLines(content) {
   const records = content.split("\n").map((line) => line.trim()).filter(Boolean)
     .map((line, i) => readRecord(line, i + 1));
   const columns = [...new Set(records.flatMap(Object.keys))];
-  const rows = records.map((record) => columns.map((column) => asText(record[column])));
+  const rows = records.map((record) => columns.map((column) => (Object.hasOwn(record, column) ? asText(record[column]) : "")));
   return { columns, rows, layout: "JSON lines", nRagged: 0 };
 }
 
