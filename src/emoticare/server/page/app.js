@@ -4,6 +4,7 @@ import { byId } from "./dom.js";
 import { watchFile } from "./file.js";
 import { watchModeration } from "./moderate.js";
 import { Notice } from "./notices.js";
+import { recall } from "./state.js";
 import { watchText } from "./text.js";
 import { watchViews, whenOpened } from "./views.js";
 
@@ -49,7 +50,7 @@ function describe(info) {
     labels: info.labels,
     ownThresholds: info.thresholds,
     documentThresholds: info.document_thresholds,
-    thresholds: { ...info.thresholds },
+    thresholds: { ...info.thresholds, ...recall("thresholds") },
     sentimentOf,
     groupings: info.groupings,
     maxTexts: info.max_client_batch_size,

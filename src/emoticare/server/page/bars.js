@@ -2,7 +2,7 @@
 
 import { byId, element } from "./dom.js";
 import { percent } from "./numbers.js";
-import { forget, recall, remember } from "./state.js";
+import { forget, remember } from "./state.js";
 import { inWords } from "./verdict.js";
 
 const FIRST_SHOWN = 8;
@@ -12,7 +12,6 @@ export class Bars {
     Object.assign(this, { model, onThresholds, onWhy });
     this.result = null;
     this.showsAll = false;
-    Object.assign(model.thresholds, recall("thresholds"));
     this.rows = new Map(model.labels.map((label) => [label, this.makeRow(label)]));
     byId("show-all").addEventListener("click", () => this.toggleAll());
     byId("adjust").addEventListener("click", () => this.toggleSliders());
