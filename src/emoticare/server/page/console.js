@@ -2,13 +2,14 @@
 
 import { element } from "./dom.js";
 import { LANGUAGES, json, sample } from "./samples.js";
+import { recall, remember } from "./state.js";
 
 const TRY = "Try it";
 const COPIED_MS = 2000;
-const KEPT = "emoticare-language";
+const KEPT = "language";
 
 const panels = [];
-let language = LANGUAGES.find((one) => one === localStorage.getItem(KEPT)) ?? LANGUAGES[0];
+let language = LANGUAGES.find((one) => one === recall(KEPT)) ?? LANGUAGES[0];
 let key = "";
 
 export function useKey(typed) {
@@ -42,7 +43,7 @@ export class Panel {
       this.isTried = word === TRY;
       if (!this.isTried) {
         language = word;
-        localStorage.setItem(KEPT, word);
+        remember(KEPT, word);
       }
       for (const panel of panels) panel.showCode();
       if (this.isTried) this.trial.querySelector("textarea, input, button").focus();
@@ -102,10 +103,14 @@ export class Panel {
     for (const { name, value } of this.inputs) if (value !== "") asked.searchParams.set(name, value);
     this.heard.className = "heard";
     this.heard.textContent = "Sending…";
+    this.sending?.abort();
+    this.sending = new AbortController();
+    const { signal } = this.sending;
     const start = performance.now();
     try {
       const response = await fetch(asked, {
         method: method.toUpperCase(),
+        signal,
         headers: {
           ...(method === "post" && { "Content-Type": "application/json" }),
           ...(key && { Authorization: `Bearer ${key}` }),
@@ -118,6 +123,7 @@ export class Panel {
       this.heard.classList.toggle("refused", !response.ok);
       this.answer.write(indented(text));
     } catch {
+      if (signal.aborted) return;
       this.heard.textContent = "The server does not answer. Is it still running?";
       this.heard.classList.add("refused");
       this.answer.write("");
