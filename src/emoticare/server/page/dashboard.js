@@ -73,6 +73,10 @@ function offer(name, found) {
   const select = controls[name];
   const chosen = select.value || "*";
   const values = [...new Set([...found, ...(chosen === "*" ? [] : [chosen])])].sort();
+  // A list that somebody has open must not be replaced under them.
+  const offered = JSON.stringify(values);
+  if (select.dataset.offered === offered) return;
+  select.dataset.offered = offered;
   select.replaceChildren(element("option", { value: "*" }, "all"),
     ...(name === "key_name" ? [element("option", { value: "" }, "without a name")] : []),
     ...values.filter(Boolean).map((value) => element("option", { value }, value)));
