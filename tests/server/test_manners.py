@@ -122,7 +122,7 @@ def test_the_pages_work_under_a_prefix(browser, behind_proxy):
     page.get_by_role("link", name="API").click()
     expect(page.get_by_role("heading", name="POST /v1/emotions")).to_be_visible()
     address = f"{behind_proxy.url}/text/emotions/v1/emotions"
-    expect(page.locator("#routes")).to_contain_text(f"curl {address}")
+    expect(page.locator("#groups")).to_contain_text(f"curl {address}")
     page.get_by_role("link", name="Page").click()
     expect(page).to_have_url(f"{behind_proxy.url}/text/emotions/")
     visit.close()

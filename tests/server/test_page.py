@@ -283,6 +283,10 @@ def test_a_text_that_is_too_long_is_said_beside_it(browser, embedded):
 def test_a_server_with_keys_is_asked_with_one(browser, embedded):
     with running(lambda: embedded, api_keys=("secret",)) as server:
         visit = Visit(browser, server.url)
+        # What no header can hold is not sent.
+        visit.page.get_by_label("asks for a key").fill("gehe\u00ef\u043c")
+        visit.page.get_by_role("button", name="Use it").click()
+        assert visit.page.locator("#key:invalid").count() == 1
         visit.page.get_by_label("asks for a key").fill("wrong")
         visit.page.get_by_role("button", name="Use it").click()
         expect(visit.page.get_by_role("alert")).to_contain_text("does not accept this key")

@@ -160,5 +160,6 @@ shows one in fewer than one report of twenty; it says that the texts changed, no
 period are told apart at 99 %. Differences between groups are told where chance would show them in
 fewer than 1 report of 300, and never where it expects fewer than five texts.</p>
 <p class="note">The model reads English, learned from Reddit comments and everyday texts, and
-misses much sarcasm. The emotions of texts are not the state of people: decide about nobody by these figures alone.</p>
+misses much sarcasm. The emotions of texts are not the state of people: decide about nobody by these
+figures alone.</p>
 </section>"""

@@ -93,8 +93,8 @@ def _add_answers(document: dict[str, Any]) -> None:
     """Show what the embedded model answered to the examples; tests/server/write_answers.py asks."""
     for path, methods in json.loads(_ANSWERS.read_text(encoding="utf-8")).items():
         for method, answers in methods.items():
-            if path in document["paths"]:
-                operation = document["paths"][path][method]
+            operation = document["paths"].get(path, {}).get(method)
+            if operation:
                 content = operation["responses"]["200"]["content"]["application/json"]
                 content["examples"] = {name: {"value": answer} for name, answer in answers.items()}
 

@@ -1,34 +1,13 @@
 // Charts as SVG. Each has a name that says in words what it shows.
 
 import { element, svgElement } from "./dom.js";
+import { share } from "./numbers.js";
 
 export const SENTIMENTS = ["negative", "ambiguous", "neutral", "positive"];
-const BAR = 26;
-const NAME_WIDTH = 130;
 const HEIGHT = 220;
 const WIDEST = 560;
 const NARROWEST = 260;
 const MOST_BINS = 40;
-
-export function countsChart(counts, nTexts, sentimentOf, roomPx) {
-  const width = fit(roomPx, WIDEST);
-  const ranked = Object.entries(counts).filter(([, n]) => n).sort((a, b) => b[1] - a[1]);
-  const most = ranked.length ? ranked[0][1] : 1;
-  const room = width - NAME_WIDTH - 90;
-  const rows = ranked.map(([label, n], i) => {
-    const middle = i * BAR + BAR / 2;
-    return svgElement("g", { class: sentimentOf[label] },
-      svgElement("text", { x: NAME_WIDTH - 10, y: middle + 4.5, "text-anchor": "end" }, label),
-      svgElement("rect", {
-        x: NAME_WIDTH, y: middle - 8, width: Math.max(2, (room * n) / most), height: 16, rx: 4,
-      }),
-      svgElement("text", { x: NAME_WIDTH + (room * n) / most + 8, y: middle + 4.5 },
-        `${n.toLocaleString("en")} (${share(n, nTexts)})`));
-  });
-  const words = ranked.slice(0, 5).map(([label, n]) => `${label} ${share(n, nTexts)}`).join(", ");
-  return chart(`Texts by emotion. Most frequent: ${words || "none"}.`, width, BAR * ranked.length,
-    rows);
-}
 
 export function courseChart(sentiments, roomPx) {
   const width = fit(roomPx, WIDEST);
@@ -74,9 +53,4 @@ export function chart(name, width, height, parts) {
   return svgElement("svg", {
     class: "chart", role: "img", "aria-label": name, viewBox: `0 0 ${width} ${height}`,
   }, ...parts);
-}
-
-function share(n, total) {
-  const percent = total ? (100 * n) / total : 0;
-  return `${percent.toFixed(percent && percent < 9.95 ? 1 : 0)} %`;
 }

@@ -8,7 +8,7 @@ import { timesOf } from "./conversation_times.js";
 import { TurnList } from "./conversation_turns.js";
 import { HelpCard, namesDanger } from "./distress.js";
 import { byId, element } from "./dom.js";
-import { decode } from "./file_bytes.js";
+import { bytesOf, decode } from "./file_bytes.js";
 import { Notice } from "./notices.js";
 import { forget, recall, remember } from "./state.js";
 
@@ -58,9 +58,11 @@ class ConversationView {
   }
 
   async open(file) {
+    this.opened = file;
     try {
-      const { content } = decode(new Uint8Array(await file.arrayBuffer()));
-      await this.read(content);
+      const bytes = await bytesOf(file);
+      // Another file was opened meanwhile.
+      if (file === this.opened) await this.read(decode(bytes).content);
     } catch (error) {
       this.fail(new Error(`${file.name}: ${error.message}`));
     }

@@ -3,8 +3,9 @@
 
 import { NoCounts, ask, filled, total, useKey, widened } from "./counts.js";
 import { byId, element } from "./dom.js";
-import { changeWords, driftRows, share } from "./drift.js";
+import { changeWords, driftRows } from "./drift.js";
 import { FEW, change, interval } from "./intervals.js";
+import { share } from "./numbers.js";
 import { counted, shareChart } from "./shares.js";
 import { dayOf, span } from "./times.js";
 

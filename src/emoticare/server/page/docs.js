@@ -45,7 +45,7 @@ function describe(api) {
   openContents();
   watchReading();
   // What the address names has only now been made.
-  if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+  document.getElementById(location.hash.slice(1))?.scrollIntoView();
 }
 
 function isPage(operation) {

@@ -2,11 +2,7 @@
 
 import { element } from "./dom.js";
 import { Z_OF_A_TABLE, change } from "./intervals.js";
-
-export function share(hits, n) {
-  const percent = n ? (100 * hits) / n : 0;
-  return `${percent.toFixed(percent && percent < 9.95 ? 1 : 0)} %`;
-}
+import { share } from "./numbers.js";
 
 // A change in words, and whether it is more than chance; null: too few texts to say.
 export function changeWords(found) {

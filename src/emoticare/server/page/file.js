@@ -2,14 +2,13 @@
 
 import { emotions } from "./api.js";
 import { byId } from "./dom.js";
-import { decode } from "./file_bytes.js";
+import { bytesOf, decode } from "./file_bytes.js";
 import { count, showColumn, showPlan } from "./file_plan.js";
 import { FileResult } from "./file_result.js";
 import { FileScores } from "./file_scores.js";
 import { Notice } from "./notices.js";
 import { readTable } from "./table.js";
 
-const MOST_BYTES = 100 * 2 ** 20;
 const PIECE_TEXTS = 100;
 
 export function watchFile(model) {
@@ -54,10 +53,7 @@ class FileScoring {
     this.opened = file;
     byId("file-plan").hidden = true;
     try {
-      if (file.size > MOST_BYTES) {
-        throw new Error("The file is larger than 100 MB. The command line reads files of any size.");
-      }
-      const bytes = new Uint8Array(await file.arrayBuffer());
+      const bytes = await bytesOf(file);
       // Another file was opened meanwhile.
       if (file !== this.opened) return;
       const { content, encoding } = decode(bytes);
@@ -96,7 +92,7 @@ class FileScoring {
     const { signal } = this.running;
     const { rows } = this.table;
     const column = Number(byId("column").value);
-    const texts = rows.map((row) => row[column].slice(0, this.model.maxChars));
+    const texts = rows.map((row) => beginning(row[column], this.model.maxChars));
     if (!this.scores || this.scores.length === rows.length) this.scores = new FileScores(this.model, rows.length);
     const { scores } = this;
     this.notice.clear();
@@ -162,4 +158,9 @@ function* cut(texts, { maxTexts, maxBytes }) {
     bytes += more;
   }
   if (piece.length) yield piece;
+}
+
+// No character outside of the basic plane is cut in two.
+function beginning(text, maxChars) {
+  return text.slice(0, maxChars).replace(/[\ud800-\udbff]$/, "");
 }

@@ -10,6 +10,14 @@ const SIGNATURES = [
   [[0x50, 0x41, 0x52, 0x31], "a Parquet file, which the command line reads"],
 ];
 const LOOKED_AT = 4096;
+const MOST_BYTES = 100 * 2 ** 20;
+
+export async function bytesOf(file) {
+  if (file.size > MOST_BYTES) {
+    throw new Error("The file is larger than 100 MB. The command line reads files of any size.");
+  }
+  return new Uint8Array(await file.arrayBuffer());
+}
 
 export function decode(bytes) {
   const head = bytes.subarray(0, LOOKED_AT);

@@ -1,6 +1,7 @@
 // How many texts carry each emotion, as bars that can be chosen.
 
 import { byId, element } from "./dom.js";
+import { share } from "./numbers.js";
 
 const FIRST_SHOWN = 10;
 
@@ -44,9 +45,4 @@ export class CountBars {
     button.addEventListener("click", () => this.onChoice(label === this.chosen ? "" : label));
     return element("li", { class: this.model.sentimentOf[label] }, button);
   }
-}
-
-export function share(n, total) {
-  const percent = total ? (100 * n) / total : 0;
-  return `${percent.toFixed(percent && percent < 9.95 ? 1 : 0)} %`;
 }

@@ -2,9 +2,10 @@
 
 import { courseChart } from "./charts.js";
 import { byId } from "./dom.js";
-import { CountBars, share } from "./file_counts.js";
+import { CountBars } from "./file_counts.js";
 import { count } from "./file_plan.js";
 import { RowList } from "./file_rows.js";
+import { share } from "./numbers.js";
 import { writeCsv } from "./table.js";
 
 const WARNINGS = {
@@ -20,6 +21,9 @@ export class FileResult {
     this.counts = new CountBars(model, (label) => this.choose(label, true));
     this.rows = new RowList(model, (label) => this.choose(label, false));
     byId("leave-out").addEventListener("change", () => this.draw());
+    byId("download").addEventListener("click", (event) => this.fillIn(event.currentTarget));
+    // Thresholds may have been moved in another view.
+    window.addEventListener("hashchange", () => { if (this.scored) this.show(this.scored); });
     new ResizeObserver(() => this.drawCourse()).observe(byId("course"));
   }
 
@@ -36,7 +40,6 @@ export class FileResult {
     this.showWarnings(scores);
     const { labels, thresholds, ownThresholds } = this.model;
     byId("file-thresholds").hidden = labels.every((label) => thresholds[label] === ownThresholds[label]);
-    this.offerDownload();
     this.draw();
   }
 
@@ -89,7 +92,8 @@ export class FileResult {
     if (leads && label) byId("rows-title").scrollIntoView({ block: "start", behavior: "instant" });
   }
 
-  offerDownload() {
+  // Written when it is asked for: a large file takes a while, and its size again in memory.
+  fillIn(link) {
     const { name, table, scores } = this.scored;
     const { labels } = this.model;
     const columns = [...table.columns, "emotions", ...labels, "n_tokens", "truncated", "emotion_warnings"];
@@ -97,8 +101,7 @@ export class FileResult {
       ...table.rows[row], found.join("|"), ...scores.scores(row), scores.nTokens[row],
       scores.warnings[row].includes("truncated"), scores.warnings[row].join("|"),
     ]);
-    const link = byId("download");
-    if (link.href) URL.revokeObjectURL(link.href);
+    URL.revokeObjectURL(link.href);
     link.href = URL.createObjectURL(new Blob(writeCsv(columns, rows), { type: "text/csv" }));
     link.download = `${name.replace(/\.[^.]*$/, "")}-emotions.csv`;
   }

@@ -11,3 +11,9 @@ export function clock(time) {
   const parts = [Math.floor(minutes / 60), minutes % 60, Math.floor(time % 60)];
   return parts.map((part) => String(part).padStart(2, "0")).join(":");
 }
+
+// A part of a whole, such as "12 %"; small ones with a decimal.
+export function share(n, total) {
+  const percent = total ? (100 * n) / total : 0;
+  return `${percent.toFixed(percent && percent < 9.95 ? 1 : 0)} %`;
+}

@@ -35,7 +35,10 @@ export class WhyView {
   }
 
   setOpen(isOpen) {
-    if (!isOpen) this.running.abort();
+    if (!isOpen) {
+      this.running.abort();
+      byId("why-panel").setAttribute("aria-busy", "false");
+    }
     byId("why-panel").hidden = !isOpen;
     byId("why").setAttribute("aria-expanded", String(isOpen));
   }
