@@ -19,8 +19,7 @@ from emoticare.cli.options import (
     SeedOption,
     UnlabelledOption,
 )
-from emoticare.cli.progress import training_progress
-from emoticare.cli.runs import print_trained, resumable, tell_downloads
+from emoticare.cli.runs import tell_downloads, train_and_print
 from emoticare.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def distill(
     from emoticare.data.source import load_dataset_from
     from emoticare.data.unlabelled import read_unlabelled
     from emoticare.training.presets import load_preset
-    from emoticare.training.run import check_extra, train_model, train_teacher
+    from emoticare.training.run import check_extra
     from emoticare.training.teacher_outputs import load_teacher_outputs
 
     recipe = load_preset(
@@ -87,23 +86,17 @@ def distill(
     mixture = read_mixture(mix, dataset.labels)
     teachers += [_ask(folder, dataset, texts, mixture) for folder in teacher or []]
     mixture = [_known_part(source, teachers) for source in mixture]
-    train_any = train_teacher if recipe.teacher else train_model
-    everyday_dev = read_everyday_dev(everyday, everyday_texts, dataset.labels)
-    with resumable(out):
-        with training_progress() as on_progress:
-            result = train_any(
-                dataset,
-                recipe,
-                out=out,
-                seed=seed,
-                teachers=teachers,
-                unlabelled=texts,
-                mixture=mixture,
-                everyday=everyday_dev,
-                keep_checkpoints=True,
-                on_progress=on_progress,
-            )
-        print_trained(result, out)
+    train_and_print(
+        dataset,
+        recipe,
+        out,
+        seed=seed,
+        teachers=teachers,
+        unlabelled=texts,
+        mixture=mixture,
+        everyday=read_everyday_dev(everyday, everyday_texts, dataset.labels),
+        keep_checkpoints=True,
+    )
 
 
 def _known_part(source: "Source", teachers: "list[TeacherOutputs]") -> "Source":

@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import typer
@@ -13,6 +14,7 @@ from emoticare.data.dataset import Split
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import ProgressColumn
 
     from emoticare.bulk.job import OnProgress
     from emoticare.bulk.job import Progress as ScoreProgress
@@ -89,17 +91,26 @@ def row_progress(*, quiet: bool) -> Iterator["OnProgress | None"]:
 
 
 @contextmanager
+def _bar(
+    console: "Console", task: str, *columns: "ProgressColumn"
+) -> Iterator[Callable[..., None]]:
+    """Show a bar of unknown length until it is updated; yield what updates it."""
+    from rich.progress import Progress
+
+    with Progress(*columns, console=console, transient=True) as bar:
+        yield partial(bar.update, bar.add_task(task, total=None))
+
+
+@contextmanager
 def _row_bar(console: "Console") -> Iterator["OnProgress"]:
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 
     columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     start = time.monotonic()
-    with Progress(*columns, console=console, transient=True) as bar:
-        row = bar.add_task("reading", total=None)
+    with _bar(console, "reading", *columns) as update:
 
         def show(progress: "ScoreProgress") -> None:
-            bar.update(
-                row,
+            update(
                 completed=progress.bytes_read,
                 total=progress.n_bytes or None,
                 description=_description(progress, time.monotonic() - start),
@@ -142,19 +153,17 @@ def training_progress() -> Iterator["OnTraining"]:
         What to call after each step.
     """
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     if not console.is_interactive:
         yield _TrainingLines()
         return
     columns = (BarColumn(12), TextColumn("{task.description}"), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        row = bar.add_task("preparing", total=None)
+    with _bar(console, "preparing", *columns) as update:
 
         def show(progress: "TrainingProgress") -> None:
-            bar.update(
-                row,
+            update(
                 completed=progress.step,
                 total=progress.n_steps,
                 description=", ".join(_training_parts(progress)),

@@ -4,14 +4,16 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from emoticare.errors import InterruptedRunError
 
 if TYPE_CHECKING:
+    from emoticare.data.dataset import Dataset
     from emoticare.model.artifact import ModelArtifact
+    from emoticare.training.presets import Preset
 
 
 @contextmanager
@@ -27,6 +29,25 @@ def resumable(out: Path) -> Iterator[None]:
         raise InterruptedRunError(
             f"Stopped. The same command goes on from the last whole checkpoint in {out}."
         ) from error
+
+
+def train_and_print(dataset: "Dataset", recipe: "Preset", out: Path, **arguments: Any) -> None:
+    """Train a model, or a teacher where the recipe says so; then say where it is.
+
+    Args:
+        dataset: As for `train_model`.
+        recipe: Likewise.
+        out: Likewise.
+        arguments: Further ones of `train_model`.
+    """
+    from emoticare.cli.progress import training_progress
+    from emoticare.training.run import train_model, train_teacher
+
+    train_any = train_teacher if recipe.teacher else train_model
+    with resumable(out):
+        with training_progress() as on_progress:
+            result = train_any(dataset, recipe, out=out, on_progress=on_progress, **arguments)
+        print_trained(result, out)
 
 
 def tell_downloads(base: str, data: Path | None) -> None:

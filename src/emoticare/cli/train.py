@@ -26,8 +26,7 @@ from emoticare.cli.options import (
     ValidationOption,
     table_options,
 )
-from emoticare.cli.progress import training_progress
-from emoticare.cli.runs import print_trained, resumable, tell_downloads
+from emoticare.cli.runs import tell_downloads, train_and_print
 
 
 def train(
@@ -68,7 +67,7 @@ def train(
     from emoticare.cli.warnings import warn_about, warn_about_few_steps
     from emoticare.data.source import load_dataset_from
     from emoticare.training.presets import load_preset
-    from emoticare.training.run import check_extra, train_model, train_teacher
+    from emoticare.training.run import check_extra
 
     recipe = load_preset(
         preset, base=base, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate
@@ -88,16 +87,4 @@ def train(
     warn_about_few_steps(dataset, recipe)
     mixture = read_mixture(mix, dataset.labels)
     everyday_dev = read_everyday_dev(everyday, texts, dataset.labels)
-    train_any = train_teacher if recipe.teacher else train_model
-    with resumable(out):
-        with training_progress() as on_progress:
-            result = train_any(
-                dataset,
-                recipe,
-                out=out,
-                seed=seed,
-                mixture=mixture,
-                everyday=everyday_dev,
-                on_progress=on_progress,
-            )
-        print_trained(result, out)
+    train_and_print(dataset, recipe, out, seed=seed, mixture=mixture, everyday=everyday_dev)

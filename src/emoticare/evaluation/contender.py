@@ -14,13 +14,11 @@ from emoticare.evaluation.gold import Gold, domain_of, in_domain
 from emoticare.evaluation.scoring import Progress, check_labels, counted
 from emoticare.model.artifact import EMBEDDED_MODEL, MANIFEST, ModelArtifact, load_artifact
 from emoticare.model.config import ModelConfig
-from emoticare.stages.decision import resolve_threshold
+from emoticare.stages.decision import UNFITTED_THRESHOLD, resolve_threshold
 from emoticare.stages.probabilities import FloatArray
 
 EMBEDDED: Final = "embedded"
 FLOAT_GRAPH: Final = "onnx/model.onnx"
-UNFITTED_THRESHOLD: Final = 0.5
-"""What decides where neither of two models brings thresholds."""
 
 
 @dataclass(frozen=True, eq=False)

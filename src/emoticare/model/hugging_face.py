@@ -14,14 +14,13 @@ from emoticare.model.companion import COMPANION, WEIGHTS, Companion, read_tensor
 from emoticare.model.config import MALFORMED, ModelConfig
 from emoticare.model.reading import MAX_BYTES, decode_utf8, parse_json, read_file
 from emoticare.network.float_model import FloatModel
+from emoticare.stages.decision import UNFITTED_THRESHOLD
 
 MARK: Final = "emoticare"
 """The key of config.json under which our own exports keep thresholds and the rest."""
 NEEDED: Final = ("config.json", "tokenizer.json", WEIGHTS)
 READ: Final = (*NEEDED, COMPANION)
 """All files that are read; the last one is missing from folders that others made."""
-
-UNFITTED_THRESHOLD: Final = 0.5
 
 # A graph of these weights has to fit into a protocol buffer of 2 GB.
 _MAX_BYTES: Final = {**MAX_BYTES, WEIGHTS: 2_000_000_000, COMPANION: 64 * 2**20}

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,9 @@ from emoticare.errors import ThresholdError, did_you_mean
 from emoticare.stages.probabilities import FloatArray
 
 Threshold = float | Mapping[str, float] | None
+
+UNFITTED_THRESHOLD: Final = 0.5
+"""Of every label, where a model's files hold no thresholds."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 // The panel beside a route: its request in the reader's language, the answer, and a way to send it.
 
 import { element } from "./dom.js";
-import { LANGUAGES, json, sample } from "./samples.js";
+import { json } from "./literals.js";
+import { LANGUAGES, sample } from "./samples.js";
 import { recall, remember } from "./state.js";
 
 const TRY = "Try it";

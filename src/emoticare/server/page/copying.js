@@ -1,6 +1,7 @@
 // What the page asked and what it was told, for the clipboard.
 
 import { currentKey } from "./keys.js";
+import { quoted } from "./literals.js";
 import { announce } from "./notices.js";
 
 const SAID_MS = 1800;
@@ -18,15 +19,12 @@ export function watchCopying(button, words) {
 }
 
 export function curl({ path, body }) {
-  const quoted = (word) => `'${word.replaceAll("'", `'\\''`)}'`;
   return [
     `curl ${quoted(new URL(path, document.baseURI).href)}`,
     ...(currentKey() ? [quoted("-HAuthorization: Bearer KEY")] : []),
     `--json ${quoted(JSON.stringify(body))}`,
   ].join(" \\\n  ");
 }
-
-export const asJson = (value) => JSON.stringify(value, null, 2);
 
 async function copy(words) {
   try {

@@ -3,7 +3,7 @@
 import { Panel, codeBlock, useKey } from "./console.js";
 import { byId, element } from "./dom.js";
 import { fieldsTable, prose } from "./fields.js";
-import { json } from "./samples.js";
+import { json } from "./literals.js";
 
 const BASE = new URL(".", location).href.replace(/\/$/, "");
 const MOST_OPEN = 7;

@@ -1,9 +1,10 @@
 // The view of moderation: what the server's policy asks for a text, and why.
 
 import { moderation } from "./api.js";
-import { asJson, curl, watchCopying } from "./copying.js";
+import { curl, watchCopying } from "./copying.js";
 import { HelpCard, signalsDanger } from "./distress.js";
 import { byId, element } from "./dom.js";
+import { json } from "./literals.js";
 import { LiveAnswer } from "./live.js";
 import { announce } from "./notices.js";
 import { percent } from "./numbers.js";
@@ -32,7 +33,7 @@ class ModerateView {
     });
     watchCopying(byId("moderate-curl"), () =>
       curl({ path: "v1/moderations", body: { input: this.text } }));
-    watchCopying(byId("moderate-json"), () => asJson(this.answer.results[0]));
+    watchCopying(byId("moderate-json"), () => json(this.answer.results[0]));
     for (const example of EXAMPLES) {
       const button = element("button", { type: "button" }, example);
       button.addEventListener("click", () => this.live.set(example));

@@ -14,6 +14,5 @@ export function clock(time) {
 
 // A part of a whole, such as "12 %"; small ones with a decimal.
 export function share(n, total) {
-  const percent = total ? (100 * n) / total : 0;
-  return `${percent.toFixed(percent && percent < 9.95 ? 1 : 0)} %`;
+  return n ? percent(n / total) : "0 %";
 }

@@ -1,5 +1,7 @@
 // A request as programs make it.
 
+import { json, quoted } from "./literals.js";
+
 export const LANGUAGES = ["curl", "Python", "JavaScript"];
 const LINE = 56;
 
@@ -8,16 +10,10 @@ export function sample(language, request) {
   return { curl, Python: python, JavaScript: javascript }[language](request);
 }
 
-export function json(value) {
-  return JSON.stringify(value, null, 2);
-}
-
 function compact(body) {
   const line = JSON.stringify(body);
   return line.length < LINE ? line : json(body).replaceAll("\n", "\n  ");
 }
-
-const quoted = (word) => `'${word.replaceAll("'", `'\\''`)}'`;
 
 function curl({ url, body, needsKey }) {
   return [

@@ -2,10 +2,11 @@
 
 import { emotions } from "./api.js";
 import { Bars } from "./bars.js";
-import { asJson, curl, watchCopying } from "./copying.js";
+import { curl, watchCopying } from "./copying.js";
 import { HelpCard } from "./distress.js";
 import { byId, element } from "./dom.js";
 import { GroupBars } from "./groups.js";
+import { json } from "./literals.js";
 import { LiveAnswer } from "./live.js";
 import { announce } from "./notices.js";
 import { SentenceView } from "./sentences.js";
@@ -45,7 +46,7 @@ class TextView {
     });
     byId("why").addEventListener("click", () => this.why.toggle(this.bars.leading()));
     watchCopying(byId("text-curl"), () => curl(this.answer.request));
-    watchCopying(byId("text-json"), () => asJson(this.answer.result));
+    watchCopying(byId("text-json"), () => json(this.answer.result));
     this.offerExamples();
     this.live.run();
   }
