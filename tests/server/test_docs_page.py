@@ -112,6 +112,11 @@ def test_a_request_is_tried_against_this_server(page):
     body.fill('{"text": "so happy", "top_k": 1}')
     panel.get_by_role("button", name="Send").click()
     expect(panel.locator(".heard")).to_contain_text("401")
+    # What no header can hold is not sent.
+    page.get_by_label("Key", exact=True).fill("gehe\u043c")
+    body.press("Control+Enter")
+    expect(panel.locator(".heard")).to_contain_text("401")
+    expect(page.locator("#key:invalid")).to_have_count(1)
     page.get_by_label("Key", exact=True).fill(KEY)
     body.press("Control+Enter")
     expect(panel.locator(".heard")).to_contain_text("Answer of this server, 200")

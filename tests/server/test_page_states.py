@@ -229,6 +229,29 @@ def test_a_stopped_file_says_so_and_goes_on(visit):
     assert len(downloaded(page)) == 401
 
 
+def test_an_older_chat_file_that_fails_late_changes_nothing(visit):
+    page = visit.page
+    page.get_by_role("link", name="Conversation", exact=True).click()
+    page.evaluate(
+        """() => {
+          const read = File.prototype.arrayBuffer;
+          File.prototype.arrayBuffer = function () {
+            if (this.name !== "old.txt") return read.call(this);
+            return new Promise((_, fail) => { window.failOld = () => fail(new Error("gone")); });
+          };
+        }"""
+    )
+    for name, chat in (("old.txt", "Ann: old"), ("new.txt", "Ben: I am so happy!")):
+        page.set_input_files(
+            "#chat-file", {"name": name, "mimeType": "text/plain", "buffer": chat.encode()}
+        )
+    expect(page.locator("#turns")).to_contain_text("Ben")
+    page.evaluate("window.failOld()")
+    page.wait_for_timeout(100)
+    expect(page.locator("#turns")).to_contain_text("Ben")
+    expect(page.locator("#chat-alert")).to_be_hidden()
+
+
 def test_a_chat_is_spaced_by_time_or_by_turn(visit):
     page = visit.page
     visit.open("Conversation")

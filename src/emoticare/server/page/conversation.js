@@ -64,7 +64,7 @@ class ConversationView {
       // Another file was opened meanwhile.
       if (file === this.opened) await this.read(decode(bytes).content);
     } catch (error) {
-      this.fail(new Error(`${file.name}: ${error.message}`));
+      if (file === this.opened) this.fail(new Error(`${file.name}: ${error.message}`));
     }
   }
 

@@ -30,7 +30,9 @@ function describe(api) {
   byId("base").textContent = BASE;
   byId("dashboard-link").hidden = !("/dashboard" in api.paths);
   byId("keys").hidden = !api.components.securitySchemes;
-  byId("key").addEventListener("input", () => useKey(byId("key").value));
+  // What no header can hold is no key.
+  byId("key").addEventListener("input", ({ target }) => useKey(target.validity.valid ? target.value : ""));
+  byId("key").addEventListener("change", ({ target }) => target.reportValidity());
   byId("keys").addEventListener("submit", (event) => event.preventDefault());
   const groups = api.tags.map((tag) => ({
     tag, routes: paths.filter(({ operation }) => operation.tags?.includes(tag.name) && !isPage(operation)),
