@@ -97,6 +97,17 @@ def test_no_figure_depends_on_the_order_of_the_texts(arrays):
         np.testing.assert_allclose(forward, backward)
 
 
+def test_a_calibration_error_that_is_rounding_alone_is_the_same_in_any_order():
+    gold, probabilities = np.zeros((16, 1), np.bool_), np.full((16, 1), 0.2)
+    gold[0] = gold[6] = gold[11] = True
+    probabilities[0] = 0.4
+    for metric in (per_label_calibration_error, expected_calibration_error):
+        forward = metric(gold, probabilities)
+        for seed in range(50):
+            order = np.random.default_rng(seed).permutation(len(gold))
+            assert metric(gold[order], probabilities[order]) == forward
+
+
 def test_counts_by_hand():
     y_true = np.array([[1, 0], [1, 0], [0, 0]], dtype=np.float32)
     y_pred = np.array([[1, 0], [0, 1], [1, 0]], dtype=bool)

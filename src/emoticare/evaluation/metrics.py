@@ -366,5 +366,8 @@ def _column_calibration_error(gold: Bools, probabilities: Array) -> float:
 
 def _binned_error(gold: Array, probabilities: Array, bins: Ints) -> float:
     # A bin's size times the distance of its two means is the size of its summed differences.
-    gaps = np.bincount(bins, weights=probabilities.astype(np.float64) - gold)
+    differences = probabilities.astype(np.float64) - gold
+    # In one order whichever the texts come in, so that rounding is the same.
+    order = np.argsort(differences)
+    gaps = np.bincount(bins[order], weights=differences[order])
     return float(np.abs(gaps).sum() / gold.size)
