@@ -3,10 +3,14 @@
     python corpora/mixture.py DATA OUT
 
 DATA holds `goemotions`, `everyday` and `ood`. Each line of a file is a JSON object: `text`;
-`labels`, the probability of each label of which something is known; and `meaning`, a wording that
-says plainly what the text means, where there is one: teachers are asked about it instead.
+`labels`, the probability of each label of which something is known; `risks`, that of each risk,
+where it is known; and `meaning`, a wording that says plainly what the text means, where there is
+one: teachers are asked about it instead.
 
-- written.jsonl, real.jsonl: the corpus' train split; of plausible labels nothing is said.
+- written.jsonl, real.jsonl: the corpus' train split; of plausible labels nothing is said. The
+  kinds despair, threat and abuse tell of their texts' risks.
+- risks.jsonl: of the written ones, those of these kinds and the look-alikes, once more.
+- statements.jsonl: neutral statements about groups of people.
 - raters.jsonl: EDOS' lines, with the shares of its three raters.
 - unlabelled.jsonl: texts of all sources, for teachers to score.
 
@@ -18,7 +22,7 @@ import csv
 import json
 import random
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,10 +32,11 @@ from edos import shares
 from overlap import Seen
 from sample import SEED
 from sources import SourceText, read_sources
+from statements import neutral_lines
 
 from emoticare.data.everyday import find_texts, fingerprint, normalize, read_everyday
 from emoticare.data.goemotions import read_split
-from emoticare.labels import LABELS
+from emoticare.labels import LABELS, RISKS
 
 # How many texts of each source teachers score: most where people talk about themselves.
 QUOTAS: Final = {
@@ -51,17 +56,21 @@ QUOTAS: Final = {
 # A label is never surer than readers are: one in twenty would object.
 _PRESENT: Final = 0.95
 _ABSENT: Final = 0.01
+_RISK_OF_KIND: Final = dict(zip(("despair", "threat", "abuse"), RISKS, strict=True))
+_ABOUT_RISKS: Final = (*_RISK_OF_KIND, "lookalike")
 
 Line = dict[str, Any]
 
 
 def main(data: Path, out: Path) -> None:
-    """Write the four files, and print their numbers of texts."""
+    """Write the files, and print their numbers of texts."""
     everyday = data / "everyday"
     held_back = _held_back(data)
     sources = read_sources(everyday)
     read_before = {row["sha256"] for row in read_table("real.tsv")}
     files = {
+        "statements": neutral_lines(),
+        "risks": _labelled(everyday, {}, is_real=False, kinds=_ABOUT_RISKS),
         "written": _labelled(everyday, {}, is_real=False),
         "real": _labelled(everyday, _meanings(sources), is_real=True),
         "raters": _rated(sources["edos"], held_back, read_before),
@@ -105,16 +114,26 @@ def _belonging_to_pairs(sources: Path) -> Iterable[str]:
     return [*find_texts(sources, wanted).values(), *own]
 
 
-def _labelled(folder: Path, meanings: dict[str, str], *, is_real: bool) -> Iterator[Line]:
+def _labelled(
+    folder: Path, meanings: dict[str, str], *, is_real: bool, kinds: Sequence[str] = ()
+) -> Iterator[Line]:
     texts = read_everyday(FOLDER, "train", LABELS, folder)
     for i in np.flatnonzero(texts.is_real == is_real):
+        if kinds and texts.kinds[i] not in kinds:
+            continue
         rows = zip(LABELS, texts.primary[i], texts.plausible[i], strict=True)
         labels = {
             label: _PRESENT if is_primary else _ABSENT
             for label, is_primary, is_plausible in rows
             if not is_plausible
         }
-        yield _line(texts.texts[i], labels, meanings)
+        yield {
+            **_line(texts.texts[i], labels, meanings),
+            "risks": {
+                risk: _PRESENT if _RISK_OF_KIND.get(texts.kinds[i]) == risk else _ABSENT
+                for risk in RISKS
+            },
+        }
 
 
 def _rated(texts: Iterable[SourceText], held_back: Seen, read_before: set[str]) -> Iterator[Line]:

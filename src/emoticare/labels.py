@@ -33,6 +33,9 @@ LABELS: Final[tuple[str, ...]] = (
     "neutral",
 )
 
+RISKS: Final[tuple[str, ...]] = ("self-harm", "threat", "harassment")
+"""What a text may say beside its emotions, in the order of a model's risk head."""
+
 SENTIMENTS: Final[dict[str, tuple[str, ...]]] = {
     "positive": (
         "amusement",

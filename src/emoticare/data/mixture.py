@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from emoticare.data.faults import Faults, RowError, check_text, place
 from emoticare.data.table_formats import read_records
 from emoticare.errors import DataError, UsageError
+from emoticare.labels import RISKS
 
 _COLUMNS: Final = ("text", "labels")
 
@@ -30,6 +31,8 @@ class Source:
         texts: The texts.
         labels: The probability of each label, nan where nothing is known; float32 of shape
             (n_texts, n_labels).
+        risks: The probability of each of `RISKS`, nan where nothing is known; float32 of shape
+            (n_texts, n_risks).
         meanings: For some of the texts, a wording that says plainly what they mean. Teachers are
             asked about it instead.
     """
@@ -39,14 +42,15 @@ class Source:
     texts: list[str]
     labels: NDArray[np.float32]
     meanings: dict[str, str]
+    risks: NDArray[np.float32] | None = None
 
 
 def read_source(path: Path, share: float, labels: Sequence[str]) -> Source:
     """Read a source from a .jsonl file, an object a line.
 
     Args:
-        path: `text`; `labels`, an object of probabilities by label; and, where there is one,
-            `meaning`.
+        path: `text`; `labels`, an object of probabilities by label; and, where there are any,
+            `risks`, the same by risk, and `meaning`.
         share: Of the texts of an epoch.
         labels: Names of the columns.
 
@@ -56,14 +60,15 @@ def read_source(path: Path, share: float, labels: Sequence[str]) -> Source:
     """
     if not 0 < share < 1:
         raise UsageError(f"Expected a share above 0 and below 1 for {path.name}, found {share}.")
-    position = {label: i for i, label in enumerate(labels)}
     faults = Faults('"text", and "labels" as probabilities by label, in each row', "Correct them.")
     texts: list[str] = []
     rows: list[NDArray[np.float32]] = []
+    risks: list[NDArray[np.float32]] = []
     meanings: dict[str, str] = {}
     for line, record in read_records(path, _COLUMNS, faults):
         try:
-            row = _probabilities(record["labels"], position)
+            row = _probabilities(record["labels"], labels)
+            risk = _probabilities(record.get("risks") or {}, RISKS)
             text = _checked_text(record["text"])
             if record.get("meaning") is not None:
                 meanings[text] = _checked_text(record["meaning"])
@@ -72,10 +77,11 @@ def read_source(path: Path, share: float, labels: Sequence[str]) -> Source:
         else:
             texts.append(text)
             rows.append(row)
+            risks.append(risk)
     faults.stop_if_any()
     if not texts:
         raise DataError(f"{path}: expected texts, found none.")
-    return Source(path.stem, share, texts, np.stack(rows), meanings)
+    return Source(path.stem, share, texts, np.stack(rows), meanings, _known(np.stack(risks)))
 
 
 def share_of_rest(sources: Sequence[Source]) -> float:
@@ -105,19 +111,23 @@ def _checked_text(text: Any) -> str:
     return text
 
 
-def _probabilities(labels: Any, position: dict[str, int]) -> NDArray[np.float32]:
+def _known(risks: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    return None if np.isnan(risks).all() else risks
+
+
+def _probabilities(labels: Any, known: Sequence[str]) -> NDArray[np.float32]:
     if isinstance(labels, str):
         labels = _parse(labels)
     if not isinstance(labels, dict):
         raise RowError(f"labels of type {type(labels).__name__}")
-    row = np.full(len(position), np.nan, np.float32)
+    row = np.full(len(known), np.nan, np.float32)
     for label, probability in labels.items():
-        if label not in position:
+        if label not in known:
             raise RowError("a label that the labelled data do not have")
         is_number = isinstance(probability, int | float) and not isinstance(probability, bool)
         if not is_number or not 0 <= probability <= 1:
             raise RowError("a probability that is no number from 0 to 1")
-        row[position[label]] = probability
+        row[known.index(label)] = probability
     return row
 
 

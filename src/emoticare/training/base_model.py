@@ -2,23 +2,31 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from emoticare.errors import TrainingError
-from emoticare.model.artifact import load_artifact
+from emoticare.evaluation.gold import REDDIT
+from emoticare.labels import RISKS
+from emoticare.model.artifact import EMBEDDED_MODEL, MANIFEST, load_artifact
 from emoticare.network.float_model import FloatModel
 from emoticare.training.bert_to_distilbert import convert_config, convert_state_dict
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedModel
 
     from emoticare.training.pruning import LayerPruning
 
 EMBEDDED: Final = "embedded"
 """The base that is the package's own model: its 8-bit weights, as floats again."""
+
+# transformers' own for a classifier's weights, and the log odds of one text in a hundred.
+_INITIAL_STD: Final = 0.02
+_RARE: Final = -4.6
 
 # Configuration, class of the classifier, weights of its encoder.
 _Loaded = tuple[Any, Any, dict[str, Any]]
@@ -30,6 +38,7 @@ def load_base(
     dropout: float | None,
     activation: str | None = None,
     *,
+    attention_dropout: float | None = None,
     fresh_head: bool = True,
 ) -> "PreTrainedModel":
     """Load an encoder with a classification head for the labels, in float32.
@@ -37,10 +46,12 @@ def load_base(
     A BERT becomes a DistilBERT; an MPNet, which can only be a teacher, stays one.
 
     Args:
-        base: Hub id or folder of a DistilBERT, a BERT or an MPNet, or `EMBEDDED`.
+        base: Hub id or folder of a DistilBERT, a BERT or an MPNet; the folder of a model of
+            EmotiCare's own, or `EMBEDDED`.
         labels: Names of the outputs.
         dropout: On embeddings and sub-layer outputs; None keeps the base's.
         activation: Of the feed-forward blocks of a DistilBERT; None keeps the base's.
+        attention_dropout: On attention weights of a DistilBERT; None keeps the base's.
         fresh_head: Whether the head starts anew. Otherwise the base is a DistilBERT that tells the
             same labels apart, and keeps its own.
 
@@ -48,12 +59,36 @@ def load_base(
         TrainingError: If the base cannot be loaded, is of another architecture, or has no such
             head.
     """
+    if own := own_model(base):
+        model = _load_own(own, labels, dropout, activation, fresh_head=fresh_head)
+    else:
+        model = _load_hugging_face(base, labels, dropout, activation, fresh_head=fresh_head)
+    if attention_dropout is not None:
+        model.config.attention_dropout = attention_dropout
+        for layer in model.distilbert.transformer.layer:
+            layer.attention.dropout.p = attention_dropout
+    return model
+
+
+def own_model(base: str) -> Path | None:
+    """Return the folder of a base that is a model of EmotiCare's own; None for another base."""
+    if base == EMBEDDED:
+        return EMBEDDED_MODEL
+    return Path(base) if (Path(base) / MANIFEST).is_file() else None
+
+
+def _load_hugging_face(
+    base: str,
+    labels: tuple[str, ...],
+    dropout: float | None,
+    activation: str | None,
+    *,
+    fresh_head: bool,
+) -> "PreTrainedModel":
     import torch
     from safetensors import SafetensorError
     from transformers import AutoConfig
 
-    if base == EMBEDDED:
-        return _load_embedded(labels, dropout, activation, fresh_head=fresh_head)
     try:
         config = AutoConfig.from_pretrained(base)
         loader = _LOADERS.get(config.model_type)
@@ -99,19 +134,24 @@ def _configure(
         config.activation = activation
 
 
-def _load_embedded(
-    labels: tuple[str, ...], dropout: float | None, activation: str | None, *, fresh_head: bool
+def _load_own(
+    folder: Path,
+    labels: tuple[str, ...],
+    dropout: float | None,
+    activation: str | None,
+    *,
+    fresh_head: bool,
 ) -> "PreTrainedModel":
-    """Load the package's own model, whose layers are as slim as they are in its graph."""
+    """Load a model of EmotiCare's own, whose layers are as slim as they are in its graph."""
     import torch
     from transformers import DistilBertConfig, DistilBertForSequenceClassification
 
     from emoticare.training.pruning import prune
 
-    artifact = load_artifact()
+    artifact = load_artifact(folder)
     if not fresh_head and artifact.config.labels != labels:
         raise TrainingError(
-            f"Expected data of the {len(artifact.config.labels)} labels of the embedded model, "
+            f"Expected data of the {len(artifact.config.labels)} labels of the base's model, "
             f"whose head this preset keeps, found {len(labels)} labels. Use --preset emoticare."
         )
     own = artifact.float_model()
@@ -156,17 +196,57 @@ def _kept(model: FloatModel) -> "list[LayerPruning]":
     ]
 
 
-def add_domain_head(model: "PreTrainedModel") -> None:
-    """Double the head's outputs, in place: the second half, for another domain, starts alike."""
+def add_domain_head(model: "PreTrainedModel", base: str | None) -> None:
+    """Double the head's outputs, in place.
+
+    The first half is the head for texts like the labelled data, the second that for further
+    sources. Both start as the head that is there; but from a model of EmotiCare's own that has a
+    head for each domain, each starts as its own.
+
+    Args:
+        model: A DistilBERT sequence classifier.
+        base: As for `load_base`; None where the head is fresh.
+    """
     import torch
 
-    old = model.classifier
-    new = torch.nn.Linear(old.in_features, 2 * old.out_features)
-    with torch.no_grad():
-        new.weight.copy_(torch.cat([old.weight, old.weight]))
-        new.bias.copy_(torch.cat([old.bias, old.bias]))
-    model.classifier = new
-    model.num_labels = model.config.num_labels = 2 * old.out_features
+    everyday = model.classifier
+    reddit = _reddit_head(base) or everyday.state_dict()
+    _replace_head(
+        model,
+        torch.cat([reddit["weight"], everyday.weight]),
+        torch.cat([reddit["bias"], everyday.bias]),
+    )
+
+
+def add_risk_head(model: "PreTrainedModel") -> None:
+    """Add an output for each of `RISKS` behind the head's, in place; they start at rare."""
+    import torch
+
+    head, n_risks = model.classifier, len(RISKS)
+    fresh = torch.nn.init.normal_(torch.empty(n_risks, head.in_features), std=_INITIAL_STD)
+    bias = torch.full((n_risks,), _RARE)
+    _replace_head(model, torch.cat([head.weight, fresh]), torch.cat([head.bias, bias]))
+
+
+def _replace_head(model: "PreTrainedModel", weight: "torch.Tensor", bias: "torch.Tensor") -> None:
+    import torch
+
+    n_outputs, dim = weight.shape
+    model.classifier = torch.nn.Linear(dim, n_outputs)
+    model.classifier.load_state_dict({"weight": weight.detach(), "bias": bias.detach()})
+    model.num_labels = model.config.num_labels = n_outputs
+
+
+def _reddit_head(base: str | None) -> "dict[str, torch.Tensor] | None":
+    import torch
+
+    own = own_model(base) if base else None
+    if not own or REDDIT not in load_artifact(own).config.domains:
+        return None
+    weights = load_artifact(own, domain=REDDIT).float_model().state_dict
+    return {
+        name: torch.from_numpy(weights[f"classifier.{name}"].copy()) for name in ("weight", "bias")
+    }
 
 
 def _load_bert(base: str, config: Any) -> _Loaded:
@@ -211,8 +291,8 @@ def load_tokenizer_json(base: str) -> str:
     Raises:
         TrainingError: If it cannot be loaded.
     """
-    if base == EMBEDDED:
-        return load_artifact().tokenizer_json
+    if own := own_model(base):
+        return load_artifact(own).tokenizer_json
     from transformers import AutoTokenizer
 
     try:

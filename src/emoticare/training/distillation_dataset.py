@@ -15,6 +15,7 @@ from emoticare.data.identity import FURTHER_GROUPS, neutral_statements
 from emoticare.data.indifference import indifferent_statements
 from emoticare.data.mixture import Source, share_of_rest
 from emoticare.errors import UsageError, number_of
+from emoticare.labels import RISKS
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import clean_texts
 from emoticare.stages.tokens import TextTokenizer
@@ -37,6 +38,8 @@ class DistillationDataset:
         shared: Where texts begin and end that are of no domain: statements that every reader of
             any domain calls neutral.
         shares: Of the labelled data and of each further source in an epoch; they sum to 1.
+        risks: From 0 to 1, float32 of shape (n_texts, n_risks), nan where unknown; None where
+            nothing is known of any text.
     """
 
     texts: list[str]
@@ -46,6 +49,7 @@ class DistillationDataset:
     further: tuple[int, ...] = ()
     shared: tuple[int, int] = (0, 0)
     shares: tuple[float, ...] = (1.0,)
+    risks: FloatArray | None = None
 
     @classmethod
     def from_split(cls, split: Split, mixture: Sequence[Source] = ()) -> "DistillationDataset":
@@ -129,6 +133,7 @@ class DistillationDataset:
             labels=np.concatenate([self.labels, *(source.labels for source in mixture)]),
             further=tuple(sizes[:-1].tolist()),
             shares=(share_of_rest(mixture), *(source.share for source in mixture)),
+            risks=_risks(len(self.texts), mixture),
         )
         if self.soft is not None:
             soft = [_soft(source, teachers, temperature) for source in mixture]
@@ -146,6 +151,21 @@ class DistillationDataset:
     def sources(self) -> npt.NDArray[np.intp]:
         """Return the number of each text's source, as in `shares`; shape (n_texts,)."""
         return np.searchsorted(self.further, np.arange(len(self.texts)), side="right")
+
+
+def _risks(n_own: int, mixture: Sequence[Source]) -> FloatArray | None:
+    """Return the risks of the dataset's own texts, of which nothing is known, and the sources'."""
+    if all(source.risks is None for source in mixture):
+        return None
+    parts = [
+        _unknown_risks(len(source.texts)) if source.risks is None else source.risks
+        for source in mixture
+    ]
+    return np.concatenate([_unknown_risks(n_own), *parts])
+
+
+def _unknown_risks(n_texts: int) -> FloatArray:
+    return np.full((n_texts, len(RISKS)), np.nan, np.float32)
 
 
 def _soft(source: Source, teachers: Sequence[TeacherOutputs], temperature: float) -> FloatArray:
@@ -236,9 +256,10 @@ class TokenizedDataset(torch.utils.data.Dataset[dict[str, Any]]):
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         dataset, input_ids = self._dataset, self._input_ids[index]
+        risks = {} if dataset.risks is None else {"risks": dataset.risks[index]}
         if dataset.soft is None:
             labels = self._placed(dataset.labels[index], index)
-            return {"input_ids": input_ids, "labels": labels}
+            return {"input_ids": input_ids, "labels": labels, **risks}
         is_further = np.array([self.sources[index] > 0])
         example = Example(dataset.texts[index], dataset.labels[index], dataset.soft[index])
         if dataset.augmentation:
@@ -249,6 +270,7 @@ class TokenizedDataset(torch.utils.data.Dataset[dict[str, Any]]):
             "labels": self._placed(example.labels, index),
             "soft": self._placed(example.soft, index),
             "is_further": is_further,
+            **risks,
         }
 
     def _placed(self, targets: FloatArray, index: int) -> FloatArray:
@@ -263,21 +285,26 @@ class TokenizedDataset(torch.utils.data.Dataset[dict[str, Any]]):
 
 
 def _with_pairs(dataset: DistillationDataset, augmentation: Augmentation) -> DistillationDataset:
-    """Put pairs of each source's texts behind them."""
+    """Put pairs of each source's texts behind them; of their risks nothing is known."""
     soft = dataset.soft if dataset.soft is not None else np.full_like(dataset.labels, np.nan)
     examples = list(map(Example, dataset.texts, dataset.labels, soft))
     paired: list[Example] = []
     further: list[int] = []
+    risks: list[FloatArray] = []
     for start, end in pairwise((0, *dataset.further, len(examples))):
         further.append(len(paired))
         own = examples[start:end]
-        paired += [*own, *augmentation.join_pairs(own, _draw_chance())]
+        pairs = augmentation.join_pairs(own, _draw_chance())
+        paired += [*own, *pairs]
+        if dataset.risks is not None:
+            risks += [dataset.risks[start:end], _unknown_risks(len(pairs))]
     return replace(
         dataset,
         texts=[example.text for example in paired],
         labels=np.stack([example.labels for example in paired]),
         soft=np.stack([example.soft for example in paired]),
         further=tuple(further[1:]),
+        risks=np.concatenate(risks) if risks else None,
     )
 
 

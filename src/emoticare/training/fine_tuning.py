@@ -163,9 +163,10 @@ class _EmotionTrainer(Trainer):  # type: ignore[misc]
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any
     ) -> Any:
         labels, soft = inputs.pop("labels"), inputs.pop("soft", None)
-        is_further = inputs.pop("is_further", None)
+        is_further, risks = inputs.pop("is_further", None), inputs.pop("risks", None)
         outputs = model(**inputs)
-        logits = outputs.logits.float()
+        # The outputs of the risk head, where there is one, are the last.
+        logits, risk_logits = outputs.logits.float().tensor_split([labels.shape[1]], dim=1)
         if soft is None:
             loss = classification_loss(logits, labels)
         else:
@@ -178,6 +179,8 @@ class _EmotionTrainer(Trainer):  # type: ignore[misc]
                 temperature=preset.temperature,
                 teacher_weight=torch.where(is_further, *weights),
             )
+        if risks is not None and self.preset.risk_weight:
+            loss = loss + self.preset.risk_weight * classification_loss(risk_logits, risks)
         return (loss, {"logits": outputs.logits}) if return_outputs else loss
 
     def evaluate(self, *arguments: Any, **options: Any) -> dict[str, float]:
@@ -224,7 +227,7 @@ def _strongest_right(predictions: Any) -> float:
 def _of_one_head(predictions: Any) -> tuple[Any, Any]:
     """Return the logits and labels of the head that texts have labels for."""
     logits, labels = np.asarray(predictions.predictions, np.float32), predictions.label_ids
-    known = ~np.isnan(labels).all(axis=0)
+    known = np.flatnonzero(~np.isnan(labels).all(axis=0))
     return logits[:, known], labels[:, known]
 
 

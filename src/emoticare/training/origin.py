@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from emoticare.model.artifact import load_artifact
-from emoticare.training.base_model import EMBEDDED
+from emoticare.training.base_model import own_model
 
 
 def base_name(base: str) -> str:
@@ -15,8 +15,8 @@ def base_name(base: str) -> str:
 
 def base_sum(base: str) -> str | None:
     """Return the SHA-256 sum of a base's weights, or None for one from the hub."""
-    if base == EMBEDDED:
-        return load_artifact().digest
+    if own := own_model(base):
+        return load_artifact(own).digest
     weights = Path(base) / "model.safetensors"
     return hashlib.sha256(weights.read_bytes()).hexdigest() if weights.is_file() else None
 

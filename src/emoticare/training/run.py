@@ -89,6 +89,8 @@ def train_model(
     if not mixture or everyday is None:
         # Of one domain there is one head.
         preset = dataclasses.replace(preset, domain_heads=False)
+    if all(source.risks is None for source in mixture):
+        preset = dataclasses.replace(preset, risk_weight=0.0)
     run = _Run(
         dataset, preset, out, seed, tuple(teachers), tuple(unlabelled), tuple(mixture), everyday
     )
@@ -263,6 +265,7 @@ def _fine_tune(
 
     from emoticare.training.base_model import (
         add_domain_head,
+        add_risk_head,
         load_base,
         load_tokenizer_json,
         set_prior_bias,
@@ -279,6 +282,7 @@ def _fine_tune(
         dataset.labels,
         preset.dropout,
         preset.activation,
+        attention_dropout=preset.attention_dropout,
         fresh_head=preset.fresh_head,
     )
     if not preset.teacher and model.config.model_type != "distilbert":
@@ -297,7 +301,9 @@ def _fine_tune(
     if preset.n_heads or preset.n_units:
         _slim(model, run, tokenizer)
     if preset.domain_heads:
-        add_domain_head(model)
+        add_domain_head(model, None if preset.fresh_head else preset.base)
+    if preset.risk_weight:
+        add_risk_head(model)
     start = {name: value.clone() for name, value in model.state_dict().items()}
     tuned = fine_tune(
         model,
@@ -384,7 +390,13 @@ def _describe(mixture: Sequence[Source]) -> list[dict[str, object]]:
             "name": source.name,
             "share": source.share,
             "n_texts": len(source.texts),
-            "checksum": _checksum([*map(str.encode, source.texts), source.labels.tobytes()]),
+            "checksum": _checksum(
+                [
+                    *map(str.encode, source.texts),
+                    source.labels.tobytes(),
+                    *([] if source.risks is None else [source.risks.tobytes()]),
+                ]
+            ),
         }
         for source in mixture
     ]
