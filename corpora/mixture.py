@@ -34,7 +34,7 @@ from sample import SEED
 from sources import SourceText, read_sources
 from statements import neutral_lines
 
-from emoticare.data.everyday import find_texts, fingerprint, normalize, read_everyday
+from emoticare.data.everyday import RISK_OF_KIND, find_texts, fingerprint, normalize, read_everyday
 from emoticare.data.goemotions import read_split
 from emoticare.labels import LABELS, RISKS
 
@@ -56,8 +56,7 @@ QUOTAS: Final = {
 # A label is never surer than readers are: one in twenty would object.
 _PRESENT: Final = 0.95
 _ABSENT: Final = 0.01
-_RISK_OF_KIND: Final = dict(zip(("despair", "threat", "abuse"), RISKS, strict=True))
-_ABOUT_RISKS: Final = (*_RISK_OF_KIND, "lookalike")
+_ABOUT_RISKS: Final = (*RISK_OF_KIND, "lookalike")
 
 Line = dict[str, Any]
 
@@ -130,7 +129,7 @@ def _labelled(
         yield {
             **_line(texts.texts[i], labels, meanings),
             "risks": {
-                risk: _PRESENT if _RISK_OF_KIND.get(texts.kinds[i]) == risk else _ABSENT
+                risk: _PRESENT if RISK_OF_KIND.get(texts.kinds[i]) == risk else _ABSENT
                 for risk in RISKS
             },
         }

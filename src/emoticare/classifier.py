@@ -135,8 +135,18 @@ class EmotionClassifier:
 
     def predict_logits(self, texts: Iterable[str]) -> FloatArray:
         """Return calibrated logits, float32 of shape (n_texts, n_labels)."""
-        parts = [logits for _, logits in tokens_and_logits(self, clean_texts(texts))]
-        return np.concatenate(parts) if parts else np.zeros((0, len(self.labels)), np.float32)
+        return self.predict_outputs(texts)[:, : len(self.labels)]
+
+    def predict_outputs(self, texts: Iterable[str]) -> FloatArray:
+        """Return calibrated logits of all labels, and then of all risks that the model tells of.
+
+        Returns:
+            float32 of shape (n_texts, n_labels + n_risks); `artifact.config.outputs` names the
+            columns.
+        """
+        parts = [outputs for _, outputs in tokens_and_outputs(self, clean_texts(texts))]
+        n_outputs = len(self.artifact.config.outputs)
+        return np.concatenate(parts) if parts else np.zeros((0, n_outputs), np.float32)
 
     def read(
         self,
@@ -188,16 +198,20 @@ class EmotionClassifier:
         """Return the warnings of each text; see `emoticare.stages.checks`."""
         return self._checker.warnings(tokenized)
 
-    def logits(
+    def logits(self, tokenized: Sequence[TokenizedText]) -> FloatArray:
+        """Return calibrated logits, float32 of shape (n_texts, n_labels): the second half."""
+        return self.outputs(tokenized)[:, : len(self.labels)]
+
+    def outputs(
         self, tokenized: Sequence[TokenizedText], token_budget: int | None = None
     ) -> FloatArray:
-        """Return calibrated logits, float32 of shape (n_texts, n_labels): the second half.
+        """Return the same as `predict_outputs` of tokenized texts.
 
         Args:
             tokenized: The tokens of each text.
             token_budget: Most tokens of a batch, padding included; None for the engine's own.
         """
-        logits = np.empty((len(tokenized), len(self.labels)), np.float32)
+        outputs = np.empty((len(tokenized), self._engine.n_outputs), np.float32)
         lengths = [len(text.input_ids) for text in tokenized]
         if token_budget is None:
             token_budget = self._engine.token_budget
@@ -205,11 +219,13 @@ class EmotionClassifier:
         batches = cut_batches(lengths, budget)
         padded = (pad([tokenized[i].input_ids for i in batch]) for batch in batches)
         for batch, values in zip(batches, self._engine.run_batches(padded), strict=True):
-            logits[batch] = values
+            outputs[batch] = values
         if self.artifact.calibration:
             scale, offset = self.artifact.calibration
-            logits = logits * scale + offset
-        return logits
+            logits = outputs[:, : len(self.labels)]
+            logits *= scale
+            logits += offset
+        return outputs
 
     @cached_property
     def _checker(self) -> InputChecker:
@@ -218,11 +234,11 @@ class EmotionClassifier:
     def _stream(
         self, texts: Iterator[str], thresholds: FloatArray, abstain: bool
     ) -> Iterator[Prediction]:
-        for tokenized, logits in tokens_and_logits(self, texts):
+        for tokenized, outputs in tokens_and_outputs(self, texts):
             yield from make_predictions(
                 self.labels,
                 tokenized,
-                sigmoid(logits),
+                sigmoid(outputs[:, : len(self.labels)]),
                 thresholds,
                 self.warnings(tokenized),
                 exclusivity=self.artifact.config.fitted.exclusivity,
@@ -230,10 +246,10 @@ class EmotionClassifier:
             )
 
 
-def tokens_and_logits(
+def tokens_and_outputs(
     classifier: EmotionClassifier, texts: Iterator[str]
 ) -> Iterator[tuple[list[TokenizedText], FloatArray]]:
-    """Work texts out, chunk by chunk: both halves of `EmotionClassifier.predict_logits`.
+    """Work texts out, chunk by chunk: both halves of `EmotionClassifier.predict_outputs`.
 
     While the engine runs a chunk, the next one is read and tokenized and the last one is put to
     use.
@@ -243,7 +259,7 @@ def tokens_and_logits(
         texts: Clean texts, as `emoticare.stages.text.clean_texts` yields them.
 
     Yields:
-        The tokens of some texts, and their calibrated logits of shape (n_texts, n_labels).
+        The tokens of some texts, and their calibrated logits of shape (n_texts, n_outputs).
     """
     chunks = _chunks(texts)
     first = next(chunks, [])
@@ -251,13 +267,13 @@ def tokens_and_logits(
         # There is no next one, and a thread would cost a single text dearly.
         if first:
             tokenized = classifier.tokenize(first)
-            yield tokenized, classifier.logits(tokenized)
+            yield tokenized, classifier.outputs(tokenized)
         return
     with ThreadPoolExecutor(1, "emoticare-chunk") as engine:
         running: tuple[list[TokenizedText], Future[FloatArray]] | None = None
         for chunk in chain([first], chunks):
             tokenized = classifier.tokenize(chunk)
-            done, running = running, (tokenized, engine.submit(classifier.logits, tokenized))
+            done, running = running, (tokenized, engine.submit(classifier.outputs, tokenized))
             if done is not None:
                 yield done[0], done[1].result()
         if running is not None:

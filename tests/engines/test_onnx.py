@@ -14,7 +14,7 @@ from emoticare.stages.batches import pad
 
 @pytest.fixture(scope="module")
 def engine(tiny_artifact):
-    return OnnxEngine(tiny_artifact.graph, 28)
+    return OnnxEngine(tiny_artifact.graph, {"logits": 28})
 
 
 def other_graph(inputs=("input_ids", "attention_mask"), output="logits", n_labels=28) -> bytes:
@@ -49,7 +49,7 @@ def test_padding_does_not_count(engine):
 
 
 def test_another_graph_of_the_same_shape_is_run():
-    logits = OnnxEngine(other_graph(), 28).run(*pad([[2, 7, 3], [2, 3]]))
+    logits = OnnxEngine(other_graph(), {"logits": 28}).run(*pad([[2, 7, 3], [2, 3]]))
     assert logits[:, 0].tolist() == [3, 2]
 
 
@@ -66,21 +66,21 @@ def test_another_graph_of_the_same_shape_is_run():
 )
 def test_a_graph_with_other_ends_is_refused(graph):
     with pytest.raises(ArtifactError, match="Expected a graph"):
-        OnnxEngine(graph, 28)
+        OnnxEngine(graph, {"logits": 28})
 
 
 def test_what_is_no_graph_is_refused(tiny_artifact):
     graph = tiny_artifact.graph
     for bad in (b"", b"\x80\x04K\x01.", b"{}", graph[: len(graph) // 2], os.urandom(2000)):
         with pytest.raises(ArtifactError, match="ONNX Runtime"):
-            OnnxEngine(bad, 28)
+            OnnxEngine(bad, {"logits": 28})
 
 
 def test_an_operator_that_nobody_knows_is_refused():
     model = onnx.load_model_from_string(other_graph())
     model.graph.node[0].op_type = "NoSuchOperator"
     with pytest.raises(ArtifactError, match="NoSuchOperator"):
-        OnnxEngine(model.SerializeToString(), 28)
+        OnnxEngine(model.SerializeToString(), {"logits": 28})
 
 
 @pytest.mark.parametrize("ids", [[2, 10**6, 3], [2, *[7] * 80, 3]], ids=["id", "length"])
@@ -128,7 +128,7 @@ def constant_graph(shape: list[int], value: float) -> bytes:
     ids=["rows", "nan", "inf"],
 )
 def test_logits_that_are_none_are_an_artifact_error(shape, value, message):
-    engine = OnnxEngine(constant_graph(shape, value), 28)
+    engine = OnnxEngine(constant_graph(shape, value), {"logits": 28})
     with pytest.raises(ArtifactError, match=message):
         engine.run(*pad([[2, 7, 3]]))
 
@@ -136,7 +136,7 @@ def test_logits_that_are_none_are_an_artifact_error(shape, value, message):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no forks")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_fork_while_a_thread_holds_the_lock_goes_on(tiny_artifact):
-    engine = OnnxEngine(tiny_artifact.graph, 28)
+    engine = OnnxEngine(tiny_artifact.graph, {"logits": 28})
     batch = pad([[2, 7, 3]])
     expected = engine.run(*batch)
     held, done = threading.Event(), threading.Event()

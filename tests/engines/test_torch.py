@@ -40,7 +40,7 @@ def share_within(a: np.ndarray, b: np.ndarray, tolerance: float) -> float:
 
 
 def test_its_network_is_that_of_the_float_graph(tiny_artifact):
-    exact = OnnxEngine(tiny_artifact.float_model().graph(), 28)
+    exact = OnnxEngine(tiny_artifact.float_model().graph(), {"logits": 28})
     batch = pad([[2, *range(5, 5 + n), 3] for n in range(0, 40, 7)])
     model = dataclasses.replace(tiny_artifact.float_model(), ranges={})
     found = TorchEngine(model, "cpu", torch.float32).run(*batch)

@@ -55,7 +55,7 @@ def test_transformers_and_the_float_graph_agree(
     random = np.random.default_rng(1)
     input_ids = random.integers(5, model.config.vocab_size, (7, 20))
     attention_mask = (np.arange(20) < random.integers(1, 21, (7, 1))).astype(np.int64)
-    engine = OnnxEngine((tmp_path / "hf/onnx/model.onnx").read_bytes(), len(LABELS))
+    engine = OnnxEngine((tmp_path / "hf/onnx/model.onnx").read_bytes(), {"logits": len(LABELS)})
     with torch.no_grad():
         expected = model(torch.tensor(input_ids), torch.tensor(attention_mask)).logits.numpy()
     np.testing.assert_allclose(engine.run(input_ids, attention_mask), expected, atol=1e-5)

@@ -127,13 +127,13 @@ class ScriptedClassifier:
     def warnings(self, tokenized):
         return self.classifier.warnings(tokenized)
 
-    def logits(self, tokenized, token_budget=1024):
+    def outputs(self, tokenized, token_budget=1024):
         self.batches.append(tokenized)
         self.before(tokenized)
-        return self.classifier.logits(tokenized, token_budget)
+        return self.classifier.outputs(tokenized, token_budget)
 
     def predict_logits(self, texts):
-        return self.logits(self.tokenize(texts))
+        return self.outputs(self.tokenize(texts))[:, : len(self.labels)]
 
 
 @pytest.fixture

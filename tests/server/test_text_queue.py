@@ -11,12 +11,14 @@ from hypothesis.stateful import (
     rule,
 )
 
+from emoticare.model.config import ModelConfig
 from emoticare.server.claims import NOBODYS, Claim, Priority
 from emoticare.server.errors import OverloadedError
 from emoticare.server.text_queue import Portion, QueuedText, ScoringJob, TextQueue
+from emoticare.stages.decision import Thresholds
 from emoticare.stages.tokens import TokenizedText
 
-N_LABELS = 2
+MODEL = ModelConfig(("joy", "grief"), 128, 2, Thresholds(0.5, {"joy": 0.5, "grief": 0.5}), {})
 NORMAL, LOW = Priority
 CLIENTS = "abcd"
 SIZES = st.lists(st.lists(st.integers(1, 100), min_size=1, max_size=30), min_size=1, max_size=30)
@@ -26,7 +28,7 @@ def make_jobs(sizes: Sequence[Sequence[int]], claim: Claim = NOBODYS) -> list[Sc
     """Make jobs whose texts say how many tokens they have."""
 
     async def make() -> list[ScoringJob]:
-        return [ScoringJob([str(n) for n in n_tokens], N_LABELS, claim=claim) for n_tokens in sizes]
+        return [ScoringJob([str(n) for n in n_tokens], MODEL, claim=claim) for n_tokens in sizes]
 
     return asyncio.run(make())
 
@@ -143,7 +145,7 @@ def test_a_large_request_is_tokenized_in_portions_between_which_others_have_thei
 
 def test_texts_whose_tokens_are_known_are_not_tokenized():
     async def make() -> ScoringJob:
-        return ScoringJob((), N_LABELS, [TokenizedText([1], truncated=False)] * 3)
+        return ScoringJob((), MODEL, [TokenizedText([1], truncated=False)] * 3)
 
     queue = TextQueue(100, 64, 0.0)
     job = asyncio.run(make())

@@ -79,7 +79,7 @@ def test_the_embedded_base_is_the_packages_own_model(embedded_artifact: ModelArt
     model = load_base(EMBEDDED, LABELS, dropout=None, fresh_head=False).eval()
     float_model = embedded_artifact.float_model()
     ids = np.random.default_rng(0).integers(5, float_model.architecture.vocab_size, (3, 12))
-    engine = OnnxEngine(float_model.graph(), len(LABELS))
+    engine = OnnxEngine(float_model.graph(), {"logits": len(LABELS)})
     with torch.no_grad():
         logits = model(torch.tensor(ids), torch.ones_like(torch.tensor(ids))).logits.numpy()
     np.testing.assert_allclose(logits, engine.run(ids, np.ones_like(ids)), atol=1e-4)

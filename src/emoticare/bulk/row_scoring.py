@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from emoticare.bulk.rows import Rows, readable_texts
 from emoticare.bulk.settings import ScoreSettings
-from emoticare.classifier import EmotionClassifier, tokens_and_logits
+from emoticare.classifier import EmotionClassifier, tokens_and_outputs
 from emoticare.stages.checks import abstains
 from emoticare.stages.decision import decide, resolve_threshold, strongest_first
 from emoticare.stages.probabilities import FloatArray, sigmoid
@@ -74,8 +74,8 @@ def _score(
 ) -> tuple[FloatArray, list[list[str]]]:
     """Return probabilities of shape (n_texts, n_labels), and if wanted the warnings of each."""
     parts, warnings = [np.zeros((0, len(classifier.labels)), np.float32)], []
-    for tokenized, logits in tokens_and_logits(classifier, clean_texts(texts)):
-        parts.append(sigmoid(logits))
+    for tokenized, outputs in tokens_and_outputs(classifier, clean_texts(texts)):
+        parts.append(sigmoid(outputs[:, : len(classifier.labels)]))
         if with_warnings:
             warnings += classifier.warnings(tokenized)
     return np.concatenate(parts), warnings

@@ -19,12 +19,15 @@ from emoticare.data.dataset import multi_hot_matrix
 from emoticare.data.faults import Faults, RowError, check_text, place, read_file, split_lines
 from emoticare.data.table_formats import allow_long_fields, read_records
 from emoticare.errors import DataError, UsageError
+from emoticare.labels import RISKS
 
 SPLITS: Final = ("train", "dev", "test")
 _WRITTEN: Final = "written.tsv"
 _REAL: Final = "real.tsv"
 _COLUMNS: Final = ("id", "kind", "split", "primary", "plausible")
 _MOST_PRIMARY: Final = 3
+RISK_OF_KIND: Final = dict(zip(("despair", "threat", "abuse"), RISKS, strict=True))
+"""The kinds whose texts carry a risk."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +52,12 @@ class EverydayTexts:
     is_real: NDArray[np.bool_]
     primary: NDArray[np.bool_]
     plausible: NDArray[np.bool_]
+
+    @property
+    def risks(self) -> NDArray[np.bool_]:
+        """Which of `RISKS` each text carries, bool of shape (n_texts, n_risks)."""
+        of_texts = [RISK_OF_KIND.get(kind) for kind in self.kinds]
+        return np.array([[risk == own for risk in RISKS] for own in of_texts])
 
 
 @dataclass(frozen=True)

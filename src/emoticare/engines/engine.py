@@ -11,18 +11,19 @@ from emoticare.stages.probabilities import FloatArray
 
 
 class Engine(Protocol):
-    """Computes the logits of a padded batch."""
+    """Computes the logits of a padded batch: of all labels, and then of all risks."""
 
     device: str
     """Where it runs: "cpu", "cuda" or "cuda:1"."""
-    n_labels: int
+    n_outputs: int
+    """Labels and risks of the model."""
     token_budget: int
     """Most tokens of a batch, padding included, with which the engine is at its best."""
     n_parallel: int
     """Batches that it runs at the same time."""
 
     def run(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
-        """Return float32 of shape (n_texts, n_labels).
+        """Return float32 of shape (n_texts, n_outputs).
 
         Args:
             input_ids: int64 of shape (n_texts, n_tokens).
@@ -35,8 +36,8 @@ class Engine(Protocol):
         ...
 
 
-def checked_logits(values: Any, n_texts: int, n_labels: int) -> FloatArray:
-    """Return what a model gave as float32 of shape (n_texts, n_labels).
+def checked_logits(values: Any, n_texts: int, n_outputs: int) -> FloatArray:
+    """Return what a model gave as float32 of shape (n_texts, n_outputs).
 
     Raises:
         ArtifactError: If it is not that, or holds what is no number: a model that does so is
@@ -48,9 +49,9 @@ def checked_logits(values: Any, n_texts: int, n_labels: int) -> FloatArray:
         raise ArtifactError(
             "Expected numbers as logits from the model, found something else. Save the model again."
         ) from error
-    if logits.shape != (n_texts, n_labels):
+    if logits.shape != (n_texts, n_outputs):
         raise ArtifactError(
-            f"Expected logits of shape {(n_texts, n_labels)} from the model, found "
+            f"Expected logits of shape {(n_texts, n_outputs)} from the model, found "
             f"{logits.shape}. Save the model again."
         )
     if not np.isfinite(logits).all():

@@ -7,6 +7,7 @@ from emoticare.engines.engine import Engine
 from emoticare.engines.onnx import OnnxEngine
 from emoticare.errors import UsageError
 from emoticare.model.artifact import ModelArtifact
+from emoticare.network.float_graph import RISK_OUTPUT
 
 _DEVICE: Final = re.compile(r"auto|cpu|cuda(:\d{1,3})?")
 
@@ -26,9 +27,11 @@ def open_engine(artifact: ModelArtifact, device: str = "cpu", threads: int | Non
     """
     device = resolve_device(device)
     if device == "cpu":
-        return OnnxEngine(
-            artifact.graph, len(artifact.config.labels), threads, artifact.config.output
-        )
+        config = artifact.config
+        outputs = {config.output: len(config.labels)}
+        if config.risks:
+            outputs[RISK_OUTPUT] = len(config.risks)
+        return OnnxEngine(artifact.graph, outputs, threads)
     from emoticare.engines.torch import open_gpu_engine
 
     return open_gpu_engine(artifact, device)

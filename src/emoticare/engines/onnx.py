@@ -3,9 +3,11 @@
 import os
 import threading
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
+
+import numpy as np
 
 from emoticare.engines.cpus import thread_count
 from emoticare.engines.engine import checked_logits
@@ -21,10 +23,10 @@ class OnnxEngine:
     threads that share a batch wait for each other at the end of every operation.
 
     Args:
-        graph: Serialized ONNX graph with inputs `input_ids` and `attention_mask`, output `logits`.
-        n_labels: Outputs the graph must have.
+        graph: Serialized ONNX graph with inputs `input_ids` and `attention_mask`.
+        outputs: Which of the graph's outputs to return, side by side, and the columns that each
+            must have.
         threads: How many to use; see `thread_count`.
-        output: Which of the graph's outputs to return.
 
     Raises:
         ArtifactError: If the graph cannot be loaded or run, or has other inputs or outputs.
@@ -35,20 +37,20 @@ class OnnxEngine:
     token_budget = TOKEN_BUDGET
 
     def __init__(
-        self, graph: bytes, n_labels: int, threads: int | None = None, output: str = "logits"
+        self, graph: bytes, outputs: Mapping[str, int], threads: int | None = None
     ) -> None:
         self._graph = graph
-        self._output = output
-        self.n_labels = n_labels
+        self._outputs = dict(outputs)
+        self.n_outputs = sum(outputs.values())
         self.n_parallel = thread_count(threads)
         self._lock = threading.Lock()
         self._pid = os.getpid()
-        self._session = _open_session(graph, n_labels, output)
+        self._session = _open_session(graph, self._outputs)
         self._pool: ThreadPoolExecutor | None = None
         _ENGINES.add(self)
 
     def run(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
-        """Return float32 of shape (n_texts, n_labels); see `Engine`."""
+        """Return float32 of shape (n_texts, n_outputs); see `Engine`."""
         self._renew_after_fork()
         return self._run(input_ids, attention_mask)
 
@@ -63,13 +65,16 @@ class OnnxEngine:
     def _run(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
         try:
-            values = self._session.run([self._output], inputs)[0]
+            values = self._session.run(list(self._outputs), inputs)
         except Exception as error:
             raise ArtifactError(
                 "ONNX Runtime could not run the model's graph; its tokenizer or config.json may "
                 f"belong to another model. Save the model again. ({_first_line(error)})"
             ) from error
-        return checked_logits(values, len(input_ids), self.n_labels)
+        if len(values) > 1:
+            # What is no matrix of numbers has no columns.
+            values = [np.concatenate([np.atleast_2d(one) for one in values], axis=1)]
+        return checked_logits(values[0], len(input_ids), self.n_outputs)
 
     def _threads(self) -> ThreadPoolExecutor:
         with self._lock:
@@ -88,7 +93,7 @@ class OnnxEngine:
         if self._pid != os.getpid():
             with self._lock:
                 if self._pid != os.getpid():
-                    self._session = _open_session(self._graph, self.n_labels, self._output)
+                    self._session = _open_session(self._graph, self._outputs)
                     self._pool = None
                     self._pid = os.getpid()
 
@@ -105,7 +110,7 @@ if hasattr(os, "register_at_fork"):  # Windows has no forks
     os.register_at_fork(after_in_child=_forget_threads)
 
 
-def _open_session(graph: bytes, n_labels: int, output: str) -> Any:
+def _open_session(graph: bytes, wanted: Mapping[str, int]) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -113,6 +118,9 @@ def _open_session(graph: bytes, n_labels: int, output: str) -> Any:
     options.log_severity_level = 4
     # Memory patterns are kept for every shape that was ever seen.
     options.enable_mem_pattern = False
+    # Without it, processors that lack VNNI add up products of 8 bits in 16, which overflow here and
+    # there: scores would depend on the processor.
+    options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except Exception as error:
@@ -122,10 +130,12 @@ def _open_session(graph: bytes, n_labels: int, output: str) -> Any:
         ) from error
     inputs = {value.name for value in session.get_inputs()}
     outputs = {value.name: value.shape for value in session.get_outputs()}
-    if inputs != {"input_ids", "attention_mask"} or outputs.get(output, [])[-1:] != [n_labels]:
+    fits = all(outputs.get(name, [])[-1:] == [size] for name, size in wanted.items())
+    if inputs != {"input_ids", "attention_mask"} or not fits:
+        columns = " and ".join(f"an output {name} of {size}" for name, size in wanted.items())
         raise ArtifactError(
-            f"Expected a graph with inputs input_ids and attention_mask and an output {output} "
-            f"of {n_labels} labels, found inputs {sorted(inputs)} and outputs {outputs}."
+            f"Expected a graph with inputs input_ids and attention_mask and {columns} columns, "
+            f"found inputs {sorted(inputs)} and outputs {outputs}."
         )
     return session
 

@@ -13,7 +13,7 @@ from emoticare.model.artifact import ModelArtifact
 from emoticare.network.float_graph import LAYER_NORM_EPSILON
 from emoticare.network.float_model import FloatModel
 from emoticare.network.observers import ActivationRange
-from emoticare.network.weights import PRODUCT_WEIGHTS
+from emoticare.network.weights import PRODUCT_WEIGHTS, RISK_HEAD, StateDict, has_risks
 from emoticare.stages.batches import IntArray
 from emoticare.stages.probabilities import FloatArray
 
@@ -65,7 +65,7 @@ def open_gpu_engine(artifact: ModelArtifact, device: str) -> "TorchEngine":
     """
     import torch
 
-    return TorchEngine(artifact.float_model(), device, torch.float16)
+    return TorchEngine(artifact.float_model(risks=True), device, torch.float16)
 
 
 class TorchEngine:
@@ -89,7 +89,6 @@ class TorchEngine:
         import torch
 
         self.device = device
-        self.n_labels = model.architecture.n_labels
         self._sizes = model.architecture
         self._ranges = model.ranges
         self._scales = {
@@ -101,11 +100,12 @@ class TorchEngine:
             name: torch.from_numpy(np.array(weight)).to(
                 device, dtype if name.endswith(PRODUCT_WEIGHTS) else torch.float32
             )
-            for name, weight in model.state_dict.items()
+            for name, weight in _side_by_side(model.state_dict).items()
         }
+        self.n_outputs = len(self._weights["classifier.weight"])
 
     def run(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
-        """Return float32 of shape (n_texts, n_labels); see `Engine`.
+        """Return float32 of shape (n_texts, n_outputs); see `Engine`.
 
         Raises:
             ArtifactError: If the tokens are those of another model.
@@ -118,7 +118,7 @@ class TorchEngine:
             ids = torch.from_numpy(input_ids).to(self.device)
             is_token = torch.from_numpy(attention_mask).to(self.device).bool()
             logits = self.forward(self.embed(ids), is_token[:, None, None, :])
-            return checked_logits(logits.float().cpu().numpy(), len(input_ids), self.n_labels)
+            return checked_logits(logits.float().cpu().numpy(), len(input_ids), self.n_outputs)
 
     def run_batches(self, batches: Iterable[tuple[IntArray, IntArray]]) -> Iterator[FloatArray]:
         """Run batch after batch; see `Engine`."""
@@ -146,7 +146,7 @@ class TorchEngine:
         return functional.embedding(ids, self._weights[f"{_EMBEDDINGS}.word_embeddings.weight"])
 
     def forward(self, words: "torch.Tensor", mask: "torch.Tensor") -> "torch.Tensor":
-        """Return the logits of word embeddings, shape (n_texts, n_labels); differentiable.
+        """Return the logits of word embeddings, shape (n_texts, n_outputs); differentiable.
 
         Args:
             words: Shape (n_texts, n_tokens, dim).
@@ -220,6 +220,16 @@ class TorchEngine:
             self._weights[f"{name}.bias"],
             LAYER_NORM_EPSILON,
         )
+
+
+def _side_by_side(state_dict: StateDict) -> dict[str, FloatArray]:
+    """Return weights whose classifier tells of risks, too, where there is a head for them."""
+    weights = dict(state_dict)
+    if has_risks(state_dict):
+        for part in ("weight", "bias"):
+            head, risks = (weights.pop(f"{name}.{part}") for name in ("classifier", RISK_HEAD))
+            weights[f"classifier.{part}"] = np.concatenate([head, risks])
+    return weights
 
 
 def _channel_scales(known: ActivationRange) -> FloatArray:

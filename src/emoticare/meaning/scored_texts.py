@@ -17,8 +17,9 @@ class ScoredText:
     """The scores of one text.
 
     Attributes:
-        text: Probabilities of the whole text, float32 of shape (n_labels,).
-        sentences: Those of its sentences, float32 of shape (n_sentences, n_labels); none where
+        text: Probabilities of the whole text, of all labels and then of all risks that the model
+            tells of, float32 of shape (n_outputs,).
+        sentences: Those of its sentences, float32 of shape (n_sentences, n_outputs); none where
             they were not read, or the text is a single one.
         spans: Where each sentence begins and ends, in characters.
     """
@@ -60,17 +61,17 @@ class ScoringPlan:
             self._sentences = SentencePlan([one if len(one) > 1 else [] for one in inputs])
             self.texts += self._sentences.texts
 
-    def scored(self, logits: FloatArray) -> Iterator[ScoredText]:
+    def scored(self, outputs: FloatArray) -> Iterator[ScoredText]:
         """Yield the scores of each text.
 
         Args:
-            logits: Calibrated logits of `texts`, of shape (n, n_labels).
+            outputs: Calibrated logits of `texts`, of shape (n, n_outputs).
         """
-        whole = sigmoid(logits[: self._n_texts])
+        whole = sigmoid(outputs[: self._n_texts])
         if self._sentences is None:
             yield from map(ScoredText.whole, whole)
             return
-        of_sentences = self._sentences.logits(logits[self._n_texts :])
+        of_sentences = self._sentences.logits(outputs[self._n_texts :])
         for row, inputs, sentences in zip(whole, self._sentences.inputs, of_sentences, strict=True):
             yield ScoredText(row, sigmoid(sentences), [_span(one) for one in inputs])
 

@@ -29,6 +29,10 @@ class TextScorer(Protocol):
         """Return calibrated logits of texts, float32 of shape (n_texts, n_labels)."""
         ...
 
+    def predict_outputs(self, texts: Iterable[str]) -> FloatArray:
+        """Return the same, and behind them those of risks, of shape (n_texts, n_outputs)."""
+        ...
+
     def logits(self, tokenized: Sequence[TokenizedText]) -> FloatArray:
         """Return calibrated logits of tokenized texts, float32 of shape (n_texts, n_labels)."""
         ...

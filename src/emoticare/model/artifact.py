@@ -101,11 +101,13 @@ class ModelArtifact:
             scale, offset = scale * factor, offset * factor + shift
         return None if np.all(scale == 1) and not np.any(offset) else (scale, offset)
 
-    def float_model(self, *, every_head: bool = False) -> "FloatModel":
+    def float_model(self, *, every_head: bool = False, risks: bool = False) -> "FloatModel":
         """Return the weights in float32.
 
         Args:
-            every_head: Keep the heads of all domains, not only that of the domain in force.
+            every_head: Keep the heads of all domains, not only that of the domain in force, and
+                the one for risks.
+            risks: Keep the one for risks.
 
         Raises:
             ArtifactError: If its graph and its configuration do not fit each other.
@@ -121,7 +123,7 @@ class ModelArtifact:
             n_labels=len(config.labels),
             max_length=config.max_length,
         )
-        return model if every_head else model.of_head(self.head)
+        return model if every_head else model.of_head(self.head, risks=risks)
 
     @property
     def head(self) -> str | None:

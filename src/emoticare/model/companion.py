@@ -17,7 +17,7 @@ from emoticare.errors import ArtifactError, MissingExtraError
 from emoticare.model.config import MALFORMED
 from emoticare.network.float_model import FloatModel
 from emoticare.network.observers import ActivationRange
-from emoticare.network.weights import FloatArray, further_heads
+from emoticare.network.weights import FloatArray
 
 WEIGHTS: Final = "model.safetensors"
 COMPANION: Final = "emoticare.safetensors"
@@ -36,7 +36,8 @@ class Companion:
 
     Attributes:
         ranges: Of the inputs of the linear layers, by their names.
-        heads: Weights of the heads where there are several; they replace those of the folder.
+        heads: Weights of the heads where there are several, for domains or for risks; they replace
+            those of the folder.
         provenance: How the weights came to be.
     """
 
@@ -46,14 +47,15 @@ class Companion:
 
     @classmethod
     def of(cls, model: FloatModel, provenance: Mapping[str, Any]) -> "Companion":
-        """Return that of a model with the heads of all its domains."""
-        has_several = bool(further_heads(model.state_dict))
+        """Return that of a model with all its heads."""
         heads = {
             name: weight
             for name, weight in model.state_dict.items()
-            if has_several and name.startswith("classifier")
+            if name.startswith("classifier")
         }
-        return cls(model.ranges, heads, provenance)
+        # The only one stands in the folder's own weights.
+        has_several = any(name.startswith("classifier_") for name in heads)
+        return cls(model.ranges, heads if has_several else {}, provenance)
 
     def to_bytes(self, weights: bytes) -> bytes:
         """Return the file.

@@ -40,6 +40,8 @@ class ModelConfig:
             thresholds, and logits that need no calibration.
         domain: The one in force, whose thresholds stand in `thresholds`.
         heads: The domains for which the graph has an output of its own.
+        risks: What the graph tells beside emotions, in the order of its output `risk_logits`; none
+            where it has no such output.
         fitted: Constants beside the thresholds: of documents, groups and the default policy.
     """
 
@@ -52,6 +54,7 @@ class ModelConfig:
     domains: Mapping[str, Adjustment] = field(default_factory=dict)
     domain: str | None = None
     heads: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
     fitted: FittedConstants = field(default_factory=FittedConstants)
 
     def provenance_part(self, name: str) -> Mapping[str, Any]:
@@ -74,6 +77,7 @@ class ModelConfig:
                 "per_label": dict(self.thresholds.per_label),
             },
             **self._domains_to_json(),
+            **({"risks": list(self.risks)} if self.risks else {}),
             **self._fitted_to_json(),
             "provenance": dict(self.provenance),
         }
@@ -82,6 +86,11 @@ class ModelConfig:
     def output(self) -> str:
         """The graph's output for the domain in force."""
         return f"logits_{self.domain}" if self.domain in self.heads else "logits"
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What the model tells of a text: its labels, and then its risks."""
+        return (*self.labels, *self.risks)
 
     def _domains_to_json(self) -> dict[str, object]:
         if not self.domains:
@@ -145,10 +154,20 @@ class ModelConfig:
             domains,
             domain if domains else None,
             _heads(content.get("heads", []), domains),
+            _risks(content.get("risks", []), labels),
             FittedConstants.parse(content.get("fitted", {})),
         )
         json_bytes(config.to_json())  # what cannot be written again cannot be shown either
         return config
+
+
+def _risks(names: Any, labels: tuple[str, ...]) -> tuple[str, ...]:
+    risks = tuple(names)
+    if not all(isinstance(risk, str) and risk and risk.isprintable() for risk in risks):
+        raise ValueError("risks must be a list of printable names")
+    if len({*risks, *labels}) < len(risks) + len(labels):
+        raise ValueError("risks must not repeat, nor be labels")
+    return risks
 
 
 def _heads(names: Any, domains: Mapping[str, Adjustment]) -> tuple[str, ...]:

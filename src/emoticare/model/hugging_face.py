@@ -25,7 +25,7 @@ READ: Final = (*NEEDED, COMPANION)
 # A graph of these weights has to fit into a protocol buffer of 2 GB.
 _MAX_BYTES: Final = {**MAX_BYTES, WEIGHTS: 2_000_000_000, COMPANION: 64 * 2**20}
 _PICKLED: Final = "pytorch_model.bin"
-_FITTED: Final = ("max_length", "thresholds", "domain", "domains", "heads", "fitted")
+_FITTED: Final = ("max_length", "thresholds", "domain", "domains", "heads", "risks", "fitted")
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +142,8 @@ def _fitted(content: Mapping[str, Any], companion: Companion | None) -> dict[str
         # Without its file there is but the head of the domain in force.
         del fitted["heads"]
         fitted["domains"] = {fitted["domain"]: fitted["domains"][fitted["domain"]]}
+    if not companion:
+        fitted.pop("risks", None)
     return fitted
 
 

@@ -11,11 +11,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emoticare.errors import MissingExtraError
-from emoticare.network.weights import Architecture, FloatArray, StateDict, further_heads
+from emoticare.network.weights import (
+    RISK_HEAD,
+    Architecture,
+    FloatArray,
+    StateDict,
+    further_heads,
+    has_risks,
+)
 
 if TYPE_CHECKING:
     import onnx
 
+RISK_OUTPUT = "risk_logits"
 OPSET = 17
 IR_VERSION = 8
 LAYER_NORM_EPSILON = 1e-12
@@ -26,7 +34,7 @@ class FloatGraph:
 
     Inputs `input_ids` and `attention_mask`, int64 of shape (batch, tokens); output `logits`,
     float32 of shape (batch, n_labels), and one more of that shape, `logits_NAME`, for each further
-    head.
+    head; and where there is a head for risks, `risk_logits` of shape (batch, n_risks).
 
     Args:
         state_dict: The weights.
@@ -110,7 +118,8 @@ class FloatGraph:
     def _classifiers(self) -> dict[str, str]:
         """Return the name of each head's output, by the head's own."""
         further = further_heads(self.state_dict)
-        return {"classifier": "logits"} | {f"classifier_{x}": f"logits_{x}" for x in further}
+        outputs = {"classifier": "logits"} | {f"classifier_{x}": f"logits_{x}" for x in further}
+        return outputs | ({RISK_HEAD: RISK_OUTPUT} if has_risks(self.state_dict) else {})
 
     # The operations, which a quantized graph replaces one by one.
 
@@ -215,8 +224,10 @@ class FloatGraph:
             helper.make_tensor_value_info(name, types.INT64, ["batch", "tokens"])
             for name in ("input_ids", "attention_mask")
         ]
-        shape = ["batch", self.architecture.n_labels]
-        shapes = dict.fromkeys(self._classifiers().values(), shape)
+        shapes = {
+            output: ["batch", len(self.weight(f"{head}.weight"))]
+            for head, output in self._classifiers().items()
+        }
         outputs = [
             helper.make_tensor_value_info(name, types.FLOAT, shapes.get(name))
             for name in self.outputs()

@@ -103,9 +103,9 @@ class FloatModel:
             )
         return cls(state_dict, sizes, ranges)
 
-    def of_head(self, name: str | None) -> "FloatModel":
+    def of_head(self, name: str | None, *, risks: bool = False) -> "FloatModel":
         """Return the model with one head; see `of_head`."""
-        return replace(self, state_dict=of_head(self.state_dict, name))
+        return replace(self, state_dict=of_head(self.state_dict, name, risks=risks))
 
     def without_zeros(self) -> "FloatModel":
         """Return the model without what is zeros only; see `prune_zeros`."""

@@ -16,7 +16,10 @@ StateDict = Mapping[str, FloatArray]
 PRODUCT_WEIGHTS: Final = ("lin.weight", "lin1.weight", "lin2.weight", "classifier.weight")
 """How the names of all matrices end that hidden states are multiplied by."""
 
-_HEAD = re.compile(r"^classifier_(\w+)\.weight$")
+RISK_HEAD: Final = "classifier_risks"
+"""The head that tells of risks, if there is one; no other has outputs of its own number."""
+
+_HEAD = re.compile(r"^classifier_(?!risks\.)(\w+)\.weight$")
 _LAYER = re.compile(r"^distilbert\.transformer\.layer\.(\d{1,18})\.")
 
 
@@ -25,14 +28,26 @@ def further_heads(state_dict: StateDict) -> list[str]:
     return sorted(match[1] for name in state_dict if (match := _HEAD.match(name)))
 
 
-def of_head(state_dict: StateDict, name: str | None) -> dict[str, FloatArray]:
+def has_risks(state_dict: StateDict) -> bool:
+    """Return whether there is a head that tells of risks."""
+    return f"{RISK_HEAD}.weight" in state_dict
+
+
+def of_head(
+    state_dict: StateDict, name: str | None, *, risks: bool = False
+) -> dict[str, FloatArray]:
     """Return the weights of a classifier with one head.
 
     Args:
         state_dict: The weights.
         name: One of `further_heads`; None for the classifier itself.
+        risks: Whether the head that tells of risks stays beside it, if there is one.
     """
-    kept = {key: value for key, value in state_dict.items() if not key.startswith("classifier_")}
+    kept = {
+        key: value
+        for key, value in state_dict.items()
+        if not key.startswith("classifier_") or (risks and key.startswith(f"{RISK_HEAD}."))
+    }
     if name is not None:
         for part in ("weight", "bias"):
             kept[f"classifier.{part}"] = state_dict[f"classifier_{name}.{part}"]
@@ -156,6 +171,8 @@ def _shapes(
     heads = [f"classifier_{name}" for name in further_heads(state_dict)]
     for head in ("classifier", *heads):
         yield from _linear_shapes(head, n_labels, dim)
+    if has_risks(state_dict):
+        yield from _linear_shapes(RISK_HEAD, _n_rows(state_dict, f"{RISK_HEAD}.weight"), dim)
 
 
 def _n_rows(state_dict: StateDict, name: str) -> int:

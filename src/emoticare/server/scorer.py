@@ -154,7 +154,7 @@ class BatchingScorer:
             ServingError: As for `score`.
         """
         self._check_ready()
-        return await self._settled(ScoringJob((), len(self.labels), copies, claim), client_gone)
+        return await self._settled(ScoringJob((), self.artifact.config, copies, claim), client_gone)
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
         """Return where each token of a text begins and ends, in the caller's thread.
@@ -192,9 +192,9 @@ class BatchingScorer:
     async def _scores(
         self, texts: Sequence[str], client_gone: asyncio.Future[None], claim: Claim
     ) -> Scores:
-        job = ScoringJob(texts, len(self.labels), claim=claim)
+        job = ScoringJob(texts, self.artifact.config, claim=claim)
         if not texts:
-            return Scores(job.logits, ())
+            return job.scores()
         return await self._settled(job, client_gone)
 
     async def _settled(self, job: ScoringJob, client_gone: asyncio.Future[None]) -> Scores:
@@ -245,12 +245,13 @@ class BatchingScorer:
     def _run(self, batch: Sequence[QueuedText]) -> None:
         start_s = time.monotonic()
         tokenized = [text.job.tokenized[text.position] for text in batch]
-        logits = self._classifier.logits(tokenized, self._batch_tokens)
+        outputs = self._classifier.outputs(tokenized, self._batch_tokens)
         seconds = time.monotonic() - start_s
-        for text, row in zip(batch, logits, strict=True):
-            text.job.logits[text.position] = row
+        for text, row in zip(batch, outputs, strict=True):
+            text.job.outputs[text.position] = row
         is_counted = [text.job.is_counted for text in batch]
-        decided = decide(sigmoid(logits[is_counted]), self._own_thresholds)
+        logits = outputs[is_counted, : len(self.labels)]
+        decided = decide(sigmoid(logits), self._own_thresholds)
         # The first text is the server's own. Counted before it is answered, a text shows at once.
         if self._counts and self.state is not EngineState.STARTING:
             origins = [text.job.claim.origin for text in batch if text.job.is_counted]

@@ -174,7 +174,8 @@ class Service:
         claim = self.claim(request, len(sentences), asks_low=asks_low)
         parts = await self._in_portions(request, sentences, _PORTION, self.scorer.score, claim)
         return Scores(
-            np.concatenate([part.logits for part in parts]),
+            np.concatenate([part.outputs for part in parts]),
+            parts[0].n_labels,
             [tokens for part in parts for tokens in part.tokenized],
         )
 

@@ -10,6 +10,7 @@ from itertools import chain, groupby, islice
 
 import numpy as np
 
+from emoticare.model.config import ModelConfig
 from emoticare.server.claims import NOBODYS, Claim, Priority
 from emoticare.server.errors import OverloadedError
 from emoticare.server.turns import Turns
@@ -28,14 +29,26 @@ class Scores:
     """What the model says about the texts of a request.
 
     Attributes:
-        logits: Calibrated logits, float32 of shape (n_texts, n_labels).
+        outputs: Calibrated logits of all labels, and then of all risks that the model tells of,
+            float32 of shape (n_texts, n_outputs).
+        n_labels: Labels of the model.
         tokenized: What was read of each text.
         warnings: Of each text; empty for sentences and copies.
     """
 
-    logits: FloatArray
+    outputs: FloatArray
+    n_labels: int
     tokenized: Sequence[TokenizedText]
     warnings: Sequence[list[str]] = ()
+
+    @property
+    def logits(self) -> FloatArray:
+        """Those of the labels, of shape (n_texts, n_labels)."""
+        return self.outputs[:, : self.n_labels]
+
+    def first(self) -> "Scores":
+        """Return those of the first text alone."""
+        return Scores(self.outputs[:1], self.n_labels, self.tokenized[:1], self.warnings[:1])
 
 
 class ScoringJob:
@@ -43,7 +56,7 @@ class ScoringJob:
 
     Args:
         texts: Clean texts, at least one; none where their tokens are given.
-        n_labels: Labels of the model.
+        model: What the model's config.json says.
         tokenized: Their tokens, where they are known: of copies of a text, which count for nothing.
         claim: Whose they are, and how urgent.
 
@@ -65,7 +78,7 @@ class ScoringJob:
     def __init__(
         self,
         texts: Sequence[str],
-        n_labels: int,
+        model: ModelConfig,
         tokenized: Sequence[TokenizedText] = (),
         claim: Claim = NOBODYS,
     ) -> None:
@@ -77,7 +90,8 @@ class ScoringJob:
         self.submitted_s = time.monotonic()
         self.tokenized = list(tokenized)
         self.warnings: list[list[str]] = []
-        self.logits = np.empty((self.n_texts, n_labels), np.float32)
+        self.outputs = np.empty((self.n_texts, len(model.outputs)), np.float32)
+        self._n_labels = len(model.labels)
         self.n_taken = 0
         self.ready: deque[QueuedText] = deque()
         self.n_ready_tokens = 0
@@ -91,7 +105,11 @@ class ScoringJob:
         if error is not None:
             self.future.set_exception(error)
         else:
-            self.future.set_result(Scores(self.logits, self.tokenized, self.warnings))
+            self.future.set_result(self.scores())
+
+    def scores(self) -> Scores:
+        """Return what is known of its texts."""
+        return Scores(self.outputs, self._n_labels, self.tokenized, self.warnings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from emoticare.evaluation.metrics import (
     mean_average_precision,
     micro_f1,
 )
+from emoticare.labels import RISKS
 from emoticare.meaning.moderation import Policy, PolicyEvaluator
 from emoticare.model.artifact import ModelArtifact
 from emoticare.model.config import ModelConfig
@@ -26,7 +27,13 @@ from emoticare.model.overlay import Adjustment
 from emoticare.network.equalization import equalize, smooth
 from emoticare.network.int8_graph import Int8Graph
 from emoticare.network.observers import ActivationRange, measure_ranges
-from emoticare.network.weights import Architecture, StateDict, further_heads
+from emoticare.network.weights import (
+    RISK_HEAD,
+    Architecture,
+    StateDict,
+    further_heads,
+    has_risks,
+)
 from emoticare.stages.batches import IntArray, cut_batches, pad
 from emoticare.stages.decision import Thresholds, decide, resolve_threshold
 from emoticare.stages.probabilities import FloatArray, sigmoid
@@ -36,7 +43,7 @@ from emoticare.training.fitting.calibration import fit_calibration
 from emoticare.training.fitting.documents import Comments, fit_document_shifts
 from emoticare.training.fitting.domains import fit_adjustment
 from emoticare.training.fitting.groups import carries_group, fit_exclusivity
-from emoticare.training.fitting.policy import fit_policy
+from emoticare.training.fitting.policy import fit_policy, fit_risk
 from emoticare.training.fitting.thresholds import fit_thresholds
 
 # Half a minute of work.
@@ -57,7 +64,9 @@ def package_model(
     """Quantize the weights, then fit calibration and thresholds with the int8 graph, all on dev.
 
     Args:
-        state_dict: Weights of a DistilBERT sequence classifier, uncalibrated.
+        state_dict: Weights of a DistilBERT sequence classifier, uncalibrated. Of several heads, as
+            training keeps them in one matrix, that of the labelled data comes first, then that of
+            everyday texts, then that for risks.
         n_heads: Attention heads.
         activation: Of the feed-forward blocks.
         tokenizer_json: Content of tokenizer.json.
@@ -68,11 +77,12 @@ def package_model(
             domains: "everyday", which is in force, and "reddit", for texts like those of
             `validation`; and `FittedConstants`.
     """
-    if everyday is not None and len(state_dict["classifier.weight"]) == 2 * len(labels):
-        state_dict = _split_heads(state_dict, len(labels))
+    state_dict = _split_heads(state_dict, len(labels))
     undecided = Thresholds(0.5, dict.fromkeys(labels, 0.5))
     sizes = Architecture.of(state_dict, n_heads, activation)
     config = ModelConfig(labels, sizes.max_positions, n_heads, undecided, provenance, activation)
+    if has_risks(state_dict):
+        config = replace(config, risks=RISKS)
     if further_heads(state_dict):
         same = Adjustment.without_map(undecided)
         domains = {EVERYDAY: same, REDDIT: same}
@@ -147,17 +157,32 @@ def _with_everyday(network: _Network, everyday: EverydayTexts) -> _Network:
     labels = network.config.labels
     logits = EmotionClassifier(network.artifact()).predict_logits(everyday.texts)
     adjustment = fit_adjustment(logits, everyday.primary, everyday.plausible, labels)
+    network = _with_risks(network, everyday)
     network = replace(network, config=_with_domains(network.config, adjustment))
     return network.calibrated(*adjustment.calibration(labels), "classifier")
 
 
+def _with_risks(network: _Network, everyday: EverydayTexts) -> _Network:
+    """Calibrate the head for risks, where there is one."""
+    config = network.config
+    if not config.risks:
+        return network
+    outputs = EmotionClassifier(network.artifact()).predict_outputs(everyday.texts)
+    calibration = fit_calibration(outputs[:, len(config.labels) :], everyday.risks)
+    return network.calibrated(calibration.scale, calibration.offset, RISK_HEAD)
+
+
 def _split_heads(state_dict: StateDict, n_labels: int) -> dict[str, FloatArray]:
-    """Name the two heads that training keeps in one matrix: the labelled data's comes first."""
+    """Name the heads that training keeps in one matrix; see `package_model`."""
+    n_domains = len(state_dict["classifier.bias"]) // n_labels
+    heads = [f"classifier_{REDDIT}", "classifier"][-n_domains:]
     parts = {}
     for part in ("weight", "bias"):
-        both = state_dict[f"classifier.{part}"]
-        parts[f"classifier_{REDDIT}.{part}"] = both[:n_labels]
-        parts[f"classifier.{part}"] = both[n_labels:]
+        rows = state_dict[f"classifier.{part}"]
+        for i, head in enumerate(heads):
+            parts[f"{head}.{part}"] = rows[i * n_labels : (i + 1) * n_labels]
+        if len(rows) > n_domains * n_labels:
+            parts[f"{RISK_HEAD}.{part}"] = rows[n_domains * n_labels :]
     return {**state_dict, **parts}
 
 
@@ -189,12 +214,20 @@ def _fit_policy(
     artifact: ModelArtifact, exclusivity: float, reddit: Split, everyday: EverydayTexts
 ) -> dict[str, dict[str, float]]:
     labels, policy = artifact.config.labels, Policy.default(artifact.config)
-    evaluator = PolicyEvaluator(policy, labels, exclusivity)
+    evaluator = PolicyEvaluator(policy, artifact.config.outputs, exclusivity)
     texts = [*reddit.texts, *everyday.texts]
-    scores = evaluator.category_scores(EmotionClassifier(artifact).predict_proba(texts))
+    probabilities = sigmoid(EmotionClassifier(artifact).predict_outputs(texts))
+    scores = evaluator.category_scores(probabilities)
     carried = np.concatenate([reddit.multi_hot, everyday.primary])
     emotions = {category.name: category.emotions for category in policy.categories}
-    return fit_policy(scores, carries_group(carried, labels, emotions), policy.categories)
+    belongs = carries_group(carried, labels, emotions)
+    fitted = fit_policy(scores, belongs, policy.categories)
+    of_everyday = slice(len(reddit.texts), None)
+    return fitted | {
+        category.name: fit_risk(scores[of_everyday, column], everyday.risks, category)
+        for column, category in enumerate(policy.categories)
+        if category.risks
+    }
 
 
 def _with_domains(config: ModelConfig, everyday: Adjustment) -> ModelConfig:

@@ -82,7 +82,7 @@ class ConversationTracker:
             InputError: If the time is none.
         """
         time_s = seconds(time)
-        probabilities = scored.text
+        probabilities = scored.text[: len(self._labels)]
         known = self._of(speaker)
         known.state.update(probabilities, time_s)
         self._n_turns += 1
@@ -199,7 +199,7 @@ class Conversation:
             for turn in chunk:
                 _check(turn)
             plan = ScoringPlan(texts, self._tokenize)
-            scored = plan.scored(self._classifier.predict_logits(plan.texts))
+            scored = plan.scored(self._classifier.predict_outputs(plan.texts))
             for turn, scores in zip(chunk, scored, strict=True):
                 yield self._tracker.update(turn.speaker, turn.time, scores)
 

@@ -44,6 +44,7 @@ class Category:
         name: Its name.
         description: What it is meant to find.
         emotions: The labels any of which speaks for it, those of its groups among them.
+        risks: The risks any of which speaks for it.
         scope: Whether the whole text counts, or the sentence that speaks for it most.
         severity: How much it matters.
         review: The score in [0, 1] from which a person should look; None for never.
@@ -65,6 +66,12 @@ class Category:
     hysteresis: float
     reason: str
     stands_for: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """All that speaks for it."""
+        return (*self.emotions, *self.risks)
 
     def action(self, score: float, held: Action = Action.ALLOW) -> Action:
         """Return what to do at a score.

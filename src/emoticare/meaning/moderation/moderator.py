@@ -93,4 +93,4 @@ class Moderator:
         tokenize = self._classifier.tokenize if self.reader.reads_sentences else None
         while chunk := list(islice(texts, _TEXTS_AT_ONCE)):
             plan = ScoringPlan(chunk, tokenize)
-            yield from map(read, plan.scored(self._classifier.predict_logits(plan.texts)))
+            yield from map(read, plan.scored(self._classifier.predict_outputs(plan.texts)))

@@ -1,6 +1,6 @@
 """A policy: categories, what speaks for them, and from which score on to act."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from emoticare.errors import PolicyError
+from emoticare.labels import RISKS
 from emoticare.meaning.moderation.categories import Category
 from emoticare.meaning.moderation.policy_file import parse_policy
 from emoticare.model.config import ModelConfig
@@ -38,14 +39,15 @@ class Policy:
         """Return the policy that the package brings, with the scores fitted for a model.
 
         A model without such scores has its texts reviewed where a category is more likely than not,
-        and flagged from a probability of 0.8 on.
+        and flagged from a probability of 0.8 on; one that tells of no risks lacks their categories.
 
         Args:
             config: Of the model, such as `classifier.artifact.config`.
         """
         policy = _default_policy()
         fitted = config.fitted.policy
-        categories = (_at(fitted.get(one.name, {}), one) for one in policy.categories)
+        known = (one for one in policy.categories if set(one.risks) <= set(config.risks))
+        categories = (_at(fitted.get(one.name, {}), one) for one in known)
         return replace(policy, categories=tuple(categories))
 
     @staticmethod
@@ -86,22 +88,26 @@ class Policy:
         """
         return Policy(**parse_policy(document, source))
 
-    def check(self, labels: tuple[str, ...]) -> None:
-        """Make sure that a model knows all emotions.
+    def check(self, outputs: Sequence[str]) -> None:
+        """Make sure that a model knows all emotions and risks.
 
         Args:
-            labels: Of the model.
+            outputs: The labels of the model, and its risks.
 
         Raises:
             PolicyError: If not; names the line.
         """
         for category in self.categories:
-            for label in category.emotions:
-                if label not in labels:
-                    raise PolicyError(
-                        f"{self._place(category.name)}: expected emotions of the model "
-                        f"({', '.join(labels)}), found {label[:40]!r}."
-                    )
+            for kind, names in (("emotions", category.emotions), ("risks", category.risks)):
+                for name in names:
+                    if name not in outputs:
+                        known = [
+                            other for other in outputs if (other in RISKS) == (kind == "risks")
+                        ]
+                        raise PolicyError(
+                            f"{self._place(category.name)}: expected {kind} of the model "
+                            f"({', '.join(known) or 'it has none'}), found {name[:40]!r}."
+                        )
 
     def deciders(self, service: str) -> dict[str, str]:
         """Return the policy's category for each category of another service that it decides.
@@ -117,7 +123,7 @@ class Policy:
         }
 
     def _place(self, category: str) -> str:
-        for key in ("emotions", "groups"):
+        for key in ("emotions", "groups", "risks"):
             line = self.lines.get(("categories", category, key))
             if line is not None:
                 return f"{self.source}, line {line}"

@@ -15,7 +15,7 @@ from emoticare.stages.groups import GROUPINGS
 
 _TOP_KEYS: Final = ("schema", "name", "description", "categories")
 _CATEGORY_KEYS: Final = (
-    *("description", "emotions", "groups", "scope", "severity"),
+    *("description", "emotions", "groups", "risks", "scope", "severity"),
     *("review", "flag", "hysteresis", "reason", "stands_for"),
 )
 _SCHEMA: Final = 1
@@ -109,6 +109,7 @@ class _PolicyFile:
             name=name,
             description=self._words(path, table, "description"),
             emotions=self._emotions(path, table),
+            risks=tuple(dict.fromkeys(self._names(path, table, "risks"))),
             scope=self._choice(path, table, "scope", Scope, Scope.TEXT),
             severity=self._choice(path, table, "severity", Severity, Severity.MEDIUM),
             review=self._score(path, table, "review"),
@@ -117,6 +118,10 @@ class _PolicyFile:
             reason=self._words(path, table, "reason", required=True),
             stands_for=self._standards(name, table),
         )
+        if not category.evidence:
+            raise self._error(
+                path, "expected emotions, groups or risks that speak for the category"
+            )
         self._check_scores(path, category)
         return category
 
@@ -147,8 +152,6 @@ class _PolicyFile:
                     f"{_hint(name, known)}",
                 )
             emotions += GROUPINGS[grouping][group]
-        if not emotions:
-            raise self._error(path, "expected emotions or groups that speak for the category")
         return tuple(dict.fromkeys(emotions))
 
     def _standards(self, category: str, table: Mapping[str, Any]) -> tuple[str, ...]:

@@ -127,7 +127,7 @@ class PolicyEvaluator:
 
     Args:
         policy: The policy.
-        labels: The labels of the model.
+        outputs: The labels of the model, and then its risks.
         exclusivity: The model's, see `emoticare.stages.groups`.
 
     Attributes:
@@ -135,17 +135,17 @@ class PolicyEvaluator:
         reads_sentences: Whether some category needs the scores of sentences.
 
     Raises:
-        PolicyError: If the policy names an emotion that the model lacks.
+        PolicyError: If the policy names an emotion or a risk that the model lacks.
     """
 
-    def __init__(self, policy: Policy, labels: Sequence[str], exclusivity: float = 0.0) -> None:
-        policy.check(tuple(labels))
+    def __init__(self, policy: Policy, outputs: Sequence[str], exclusivity: float = 0.0) -> None:
+        policy.check(outputs)
         self._exclusivity = exclusivity
         self.policy = policy
         self.reads_sentences = any(c.scope is Scope.SENTENCE for c in policy.categories)
-        self._labels = tuple(labels)
+        self._outputs = tuple(outputs)
         self._columns = [
-            [self._labels.index(label) for label in category.emotions]
+            [self._outputs.index(name) for name in category.evidence]
             for category in policy.categories
         ]
 
@@ -158,15 +158,15 @@ class PolicyEvaluator:
             policy: The policy; None for the default one, with the scores fitted for the model.
 
         Raises:
-            PolicyError: If the policy names an emotion that the model lacks.
+            PolicyError: If the policy names an emotion or a risk that the model lacks.
         """
-        return cls(policy or Policy.default(config), config.labels, config.fitted.exclusivity)
+        return cls(policy or Policy.default(config), config.outputs, config.fitted.exclusivity)
 
     def category_scores(self, probabilities: FloatArray) -> FloatArray:
-        """Return the probability of at least one emotion of each category.
+        """Return the probability of at least one emotion or risk of each category.
 
         Args:
-            probabilities: float32 of shape (n_texts, n_labels).
+            probabilities: float32 of shape (n_texts, n_outputs).
 
         Returns:
             float32 of shape (n_texts, n_categories), in [0, 1].
@@ -235,7 +235,7 @@ class PolicyEvaluator:
         threshold = category.threshold(action)
         if threshold is None:
             raise AssertionError(f"{category.name} has no threshold for {action}")
-        scored = {label: float(row[self._labels.index(label)]) for label in category.emotions}
+        scored = {name: float(row[self._outputs.index(name)]) for name in category.evidence}
         best = sorted(scored, key=lambda label: -scored[label])[:_EVIDENCE_SHOWN]
         evidence = {x: scored[x] for x in best if x == best[0] or scored[x] >= _LEAST_EVIDENCE}
         held = score < threshold

@@ -52,7 +52,7 @@ def conversations_router(service: Service) -> APIRouter:
 
         def write(scores: Scores) -> object:
             tracker = track(service, policy if body.moderate else None, max(1, len(texts)))
-            scored = plan.scored(scores.logits)
+            scored = plan.scored(scores.outputs)
             turns = [
                 {
                     "text": turn.text,

@@ -45,7 +45,7 @@ def guardrail_router(service: Service) -> APIRouter:
         plan = await policy.plan(texts)
 
         def write(scores: Scores) -> object:
-            scored = list(plan.scored(scores.logits))
+            scored = list(plan.scored(scores.outputs))
             flagged = [one for one in map(policy.reader.read, scored) if one.flagged]
             if not flagged:
                 return {"action": "NONE"}

@@ -47,7 +47,7 @@ def moderations_router(service: Service) -> APIRouter:
         plan = await policy.plan(texts)
 
         def write(scores: Scores) -> object:
-            scored = plan.scored(scores.logits)
+            scored = plan.scored(scores.outputs)
             return {
                 "id": f"modr-{uuid.uuid4().hex}",
                 "model": model,

@@ -61,7 +61,7 @@ def perspective_router(service: Service) -> APIRouter:
             raise _wrong_language(next(iter(asked), ""), detected)
 
         def write(scores: Scores) -> object:
-            (scored,) = plan.scored(scores.logits)
+            (scored,) = plan.scored(scores.outputs)
             summary = policy.reader.read(scored).category_scores
             parts = policy.reader.category_scores(scored.sentences) if scored.spans else None
             spans = _in_utf16(text, scored.spans or [(0, len(text))])

@@ -25,7 +25,6 @@ from emoticare.server.routes.groups import exclusivity_for
 from emoticare.server.routes.thresholds import resolve
 from emoticare.server.schemas import StreamRequest
 from emoticare.server.service import Service, stopping
-from emoticare.server.text_queue import Scores
 from emoticare.server.validation import check_items, refusal
 
 if TYPE_CHECKING:
@@ -133,13 +132,13 @@ class _Stream:
         following.add_done_callback(lambda read: _tell_if_gone(read, client_gone))
         claim = self._service.claim(self._websocket, len(plan.texts))
         scores = await scorer.score(plan.texts, client_gone, claim)
-        own = Scores(scores.logits[:1], scores.tokenized[:1], scores.warnings[:1])
+        own = scores.first()
         results = answers.emotions(own, scorer.labels, thresholds, request.top_k, exclusivity)
         result: dict[str, Any]
         (result,) = answers.with_warnings(results, own.warnings, request.abstain)
         if is_turn:
             self._tracker = self._tracker or track(self._service, self._policy, _MOST_SPEAKERS)
-            (scored,) = plan.scored(scores.logits)
+            (scored,) = plan.scored(scores.outputs)
             event = self._tracker.update(request.speaker or "", time, scored)
             result |= event.to_dict(request.top_k) | {"labels": result["labels"]}
         return result if request.id is None else {"id": request.id, **result}
