@@ -44,7 +44,8 @@ def test_every_weight_comes_back(
         read = re.sub(r"[qv]_lin", "k_lin", name).removesuffix(".weight")
         known = ranges.get(read) if name.endswith("weight") else None
         scales = 1 if known is None or known.channel_scales is None else known.channel_scales
-        largest_step = np.abs(weight * scales).max() / 127
+        # Neighbours of one sign widen the steps, twofold at most.
+        largest_step = 2 * np.abs(weight * scales).max() / 127
         off = np.abs((state_dict[name] - weight) * scales)
         assert off.max() <= largest_step / 2 + 1e-6, name
     exact = [name for name, weight in random_weights.items() if weight.ndim == 1]

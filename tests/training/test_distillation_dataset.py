@@ -1,4 +1,5 @@
 import dataclasses
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -179,6 +180,19 @@ def test_a_further_source_is_learned_as_far_as_it_is_known() -> None:
     assert dataset.soft is not None
     assert dataset.soft[-2] == pytest.approx([1 / (1 + np.exp(-4)), 1 / (1 + np.exp(4))], abs=1e-3)
     assert np.isnan(dataset.soft[-1]).all()
+
+
+def test_of_risks_is_known_what_sources_tell() -> None:
+    risks = np.array([[0.95, 0.01, 0.01], [np.nan] * 3], np.float32)
+    told = replace(SOURCE, risks=risks)
+    dataset = DistillationDataset.from_teachers(
+        SPLIT, [], [FIRST], temperature=1.0, augmentation=None, mixture=[told, SOURCE]
+    )
+    assert dataset.risks is not None
+    assert len(dataset.risks) == len(dataset.texts)
+    assert np.isnan(dataset.risks[:-4]).all()
+    np.testing.assert_equal(dataset.risks[-4:-2], risks)
+    assert np.isnan(dataset.risks[-2:]).all()
 
 
 def test_a_text_without_labels_and_teachers_is_refused() -> None:

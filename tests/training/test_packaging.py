@@ -1,11 +1,20 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 import emoticare
 from emoticare.data.dataset import Split
 from emoticare.data.everyday import EverydayTexts
-from emoticare.labels import LABELS
+from emoticare.labels import LABELS, RISKS
+from emoticare.engines.factory import open_engine
+from emoticare.engines.torch import TorchEngine
+from emoticare.export.huggingface import export_hf
+from emoticare.meaning.moderation import Moderator
+from emoticare.meaning.moderation.policy import _default_policy
 from emoticare.model.artifact import ModelArtifact
+from emoticare.training.base_model import add_domain_head, add_risk_head, load_base
+from emoticare.training.fitting.policy import fit_risk
 from emoticare.training.packaging import package_model
 
 TEXTS = [f"i am so {label} !" for label in LABELS]
@@ -57,24 +66,32 @@ def test_every_constant_is_fitted(packaged):
     assert set(fitted.policy["distress"]) == {"review"}
 
 
-def test_each_domain_may_have_a_head_of_its_own(random_weights, tokenizer_json, everyday):
+@pytest.fixture(scope="module")
+def with_risks(random_weights, tokenizer_json, everyday) -> ModelArtifact:
+    """A model with a head for each domain and one for risks."""
     random = np.random.default_rng(1)
-    both = dict(random_weights)
+    heads = dict(random_weights)
     for name in ("classifier.weight", "classifier.bias"):
-        noise = random.normal(0, 0.3, both[name].shape).astype(np.float32)
-        both[name] = np.concatenate([both[name], noise])
+        shape = (len(LABELS) + len(RISKS), *heads[name].shape[1:])
+        noise = random.normal(0, 0.3, shape).astype(np.float32)
+        heads[name] = np.concatenate([heads[name], noise])
     multi_hot = random.random((len(TEXTS), len(LABELS))) < 0.02
     multi_hot[:, -1] = ~multi_hot[:, :-1].any(axis=1)
-    model = package_model(
-        both,
+    kinds = ["despair", "threat", "abuse", *["chat"] * (len(TEXTS) - 3)]
+    return package_model(
+        heads,
         n_heads=4,
         activation="gelu",
         tokenizer_json=tokenizer_json,
         labels=LABELS,
         validation=Split("validation", TEXTS, multi_hot, everyday.ids),
         provenance={},
-        everyday=everyday,
+        everyday=dataclasses.replace(everyday, kinds=kinds),
     )
+
+
+def test_each_domain_may_have_a_head_of_its_own(with_risks):
+    model = with_risks
     assert (model.config.heads, model.config.domain) == (("reddit",), "everyday")
     for domain in ("everyday", "reddit"):
         one = model.in_domain(domain)
@@ -84,3 +101,66 @@ def test_each_domain_may_have_a_head_of_its_own(random_weights, tokenizer_json, 
         assert logits.shape == (len(TEXTS), len(LABELS))
     default, reddit = (emoticare.load(model, domain=d) for d in ("everyday", "reddit"))
     assert not np.allclose(default.predict_logits(TEXTS), reddit.predict_logits(TEXTS))
+
+
+def test_a_head_for_risks_stands_beside_the_labels(with_risks, tmp_path):
+    config = with_risks.config
+    assert config.outputs == (*LABELS, *RISKS)
+    for risk in RISKS:
+        scores = config.fitted.policy[risk]
+        assert 0 < scores["review"] < scores["flag"] < 1
+    outputs = {}
+    for domain in ("everyday", "reddit"):
+        classifier = emoticare.load(with_risks, domain=domain)
+        outputs[domain] = classifier.predict_outputs(TEXTS)
+        assert outputs[domain].shape == (len(TEXTS), len(LABELS) + len(RISKS))
+        own = outputs[domain][:, : len(LABELS)]
+        np.testing.assert_array_equal(classifier.predict_logits(TEXTS), own)
+    risks = [values[:, len(LABELS) :] for values in outputs.values()]
+    np.testing.assert_array_equal(*risks)
+    assert set(Moderator(classifier)("i am so sad").category_scores) > set(RISKS)
+    # The model is the same from a folder, and from an export to Hugging Face.
+    with_risks.save(tmp_path / "own")
+    export_hf(with_risks, tmp_path / "hf")
+    for folder in ("own", "hf"):
+        again = emoticare.load(tmp_path / folder)
+        np.testing.assert_array_equal(again.predict_outputs(TEXTS), outputs["everyday"])
+
+
+def test_a_gpu_tells_of_risks_too(with_risks):
+    torch = pytest.importorskip("torch")
+    engine = TorchEngine(with_risks.float_model(risks=True), "cpu", torch.float32)
+    ids = np.array([[2, 7, 9, 3]])
+    expected = open_engine(with_risks).run(ids, np.ones_like(ids))
+    np.testing.assert_allclose(engine.run(ids, np.ones_like(ids)), expected, atol=0.05)
+
+
+def test_a_run_can_begin_with_the_packaged_model(with_risks, tmp_path):
+    torch = pytest.importorskip("torch")
+    with_risks.save(tmp_path)
+    model = load_base(str(tmp_path), LABELS, None, attention_dropout=0.0, fresh_head=False)
+    add_domain_head(model, str(tmp_path))
+    add_risk_head(model)
+    ids = np.array([[2, 7, 9, 3]])
+    with torch.no_grad():
+        logits = model.eval()(torch.tensor(ids), torch.ones(1, 4)).logits.numpy()
+    n = len(LABELS)
+    assert logits.shape == (1, 2 * n + len(RISKS))
+    for half, domain in enumerate(("reddit", "everyday")):
+        own = open_engine(with_risks.in_domain(domain)).run(ids, np.ones_like(ids))[:, :n]
+        np.testing.assert_allclose(logits[:, half * n : (half + 1) * n], own, atol=0.1)
+
+
+@pytest.mark.parametrize(("found", "expected"), [(0.4, 0.4), (0.02, 0.02)])
+def test_a_risk_is_reviewed_so_that_nobody_is_missed(found, expected):
+    (category,) = (c for c in _default_policy().categories if c.name == "threat")
+    risks = np.zeros((40, len(RISKS)), bool)
+    risks[:20, 1] = True
+    scores = np.full(40, 0.001, np.float32)
+    scores[:19], scores[19] = 0.9, found
+    scores[20:24] = 0.5
+    fitted = fit_risk(scores, risks, category)
+    assert fitted["flag"] == pytest.approx(0.51)
+    assert fitted["review"] == pytest.approx(0.5)
+    scores[18] = found
+    assert fit_risk(scores, risks, category)["review"] == pytest.approx(expected, abs=0.005)

@@ -20,7 +20,7 @@ from emoticare.data.everyday import EverydayTexts
 from emoticare.data.goemotions import read_goemotions
 from emoticare.data.mixture import Source
 from emoticare.errors import TrainingError
-from emoticare.labels import LABELS
+from emoticare.labels import LABELS, RISKS
 from emoticare.model.artifact import load_artifact
 from emoticare.training.presets import load_preset
 from emoticare.training.run import train_model, train_teacher
@@ -114,15 +114,19 @@ def test_domains_that_disagree_have_a_head_each(tiny_bert: Path, tmp_path: Path)
     preset = dataclasses.replace(
         load_preset("emoticare", base=str(tiny_bert), epochs=30, learning_rate=2e-3, batch_size=8),
         domain_heads=True,
+        risk_weight=1.0,
         layer_lr_decay=1.0,
         ema_decay=0.9,
         dropout=0.0,
     )
-    mixture = [Source("chat", 0.5, texts, grief.astype(np.float32), {})]
+    threat = np.tile(np.array([0, 1, 0], np.float32), (len(texts), 1))
+    mixture = [Source("chat", 0.5, texts, grief.astype(np.float32), {}, threat)]
     artifact = train_model(
         dataset, preset, out=tmp_path, seed=0, mixture=mixture, everyday=everyday
     )
-    assert artifact.config.heads == ("reddit",)
+    assert (artifact.config.heads, artifact.config.risks) == (("reddit",), RISKS)
+    risks = load(artifact).predict_outputs(texts)[:, len(LABELS) :]
+    assert {RISKS[i] for i in risks.argmax(axis=1)} == {"threat"}
     for domain, label in (("reddit", "joy"), ("everyday", "grief")):
         logits = load(artifact, domain=domain).predict_logits(texts)
         assert {LABELS[i] for i in logits.argmax(axis=1)} == {label}

@@ -118,9 +118,6 @@ def _open_session(graph: bytes, wanted: Mapping[str, int]) -> Any:
     options.log_severity_level = 4
     # Memory patterns are kept for every shape that was ever seen.
     options.enable_mem_pattern = False
-    # Without it, processors that lack VNNI add up products of 8 bits in 16, which overflow here and
-    # there: scores would depend on the processor.
-    options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except Exception as error:

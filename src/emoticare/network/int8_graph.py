@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from emoticare.network.float_graph import LAYER_NORM_EPSILON, FloatGraph
-from emoticare.network.int8 import QuantizedMatrix, quantize
+from emoticare.network.int8 import QuantizedMatrix, quantize, quantize_weights
 from emoticare.network.observers import ActivationRange
 from emoticare.network.weights import Architecture, FloatArray, StateDict
 
@@ -187,7 +187,7 @@ class Int8Graph(FloatGraph):
             self.weight(f"{name}.weight"),
             self._ranges[input_of].channel_scales,
         )
-        return quantize(weight if channel_scales is None else weight * channel_scales)
+        return quantize_weights(weight if channel_scales is None else weight * channel_scales)
 
     def _integer_bias(self, name: str, scales: FloatArray) -> FloatArray:
         steps = self._ranges[name].scale * scales

@@ -34,12 +34,28 @@ def test_a_policy_says_what_it_holds():
 
 def test_the_default_policy_fits_the_embedded_labels(embedded):
     policy = Policy.default(embedded.artifact.config)
-    policy.check(LABELS)
+    policy.check(embedded.artifact.config.outputs)
     assert [category.name for category in policy.categories] == [
-        "hostility", "distress", "discontent",
+        "self-harm", "threat", "harassment", "hostility", "distress", "discontent",
     ]  # fmt: skip
-    assert set(policy.categories[2].emotions) == set(GROUPINGS["sentiment"]["negative"])
-    assert policy.categories[1].flag is None
+    assert set(policy.categories[-1].emotions) == set(GROUPINGS["sentiment"]["negative"])
+    assert policy.categories[-2].flag is None
+
+
+def test_a_category_may_rest_on_risks():
+    document = GOOD.replace('emotions = ["anger", "annoyance"]', 'risks = ["threat"]')
+    policy = Policy.parse(document)
+    (category,) = policy.categories
+    assert (category.risks, category.evidence) == (("threat",), ("disgust", "threat"))
+    policy.check((*LABELS, "threat"))
+    with pytest.raises(PolicyError, match=r"line 5: expected risks of the model \(it has none\)"):
+        policy.check(LABELS)
+
+
+def test_a_model_that_tells_of_no_risks_lacks_their_categories(tiny):
+    assert not tiny.artifact.config.risks
+    names = [category.name for category in Policy.default(tiny.artifact.config).categories]
+    assert names == ["hostility", "distress", "discontent"]
 
 
 def test_a_model_without_fitted_scores_has_plain_ones(tiny):
