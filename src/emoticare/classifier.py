@@ -13,7 +13,7 @@ from emoticare.engines.factory import open_engine
 from emoticare.model.artifact import EMBEDDED_MODEL, ModelArtifact, apply_overlay, load_artifact
 from emoticare.model.hub import fetch_model, is_repo_id
 from emoticare.model.overlay import Overlay
-from emoticare.prediction import Prediction, make_predictions
+from emoticare.prediction import LabelScore, Prediction, make_predictions
 from emoticare.stages.batches import cut_batches, pad, shared_budget
 from emoticare.stages.checks import InputChecker
 from emoticare.stages.decision import Threshold, resolve_threshold
@@ -306,7 +306,7 @@ def load(
     return EmotionClassifier(model, device=device, threads=threads)
 
 
-def predict_emotions(text: str, threshold: Threshold = 0.3) -> list[dict[str, str | float]]:
+def predict_emotions(text: str, threshold: Threshold = 0.3) -> list[LabelScore]:
     """Predict one text with the embedded model, in the shape of the original EmotiCare.
 
     Args:
