@@ -49,10 +49,10 @@ class EmotionClassifier:
     ) -> None:
         config = artifact.config
         self.artifact = artifact
-        self.labels = config.labels
-        self.tokenizer = TextTokenizer(artifact.tokenizer_json, config.max_length)
+        self.labels: tuple[str, ...] = config.labels
+        self.tokenizer: TextTokenizer = TextTokenizer(artifact.tokenizer_json, config.max_length)
         self._engine = open_engine(artifact, device, threads)
-        self.device = self._engine.device
+        self.device: str = self._engine.device
         # As they were asked for: another process may have no GPU, or other processors.
         self._open_again = partial(EmotionClassifier, device=device, threads=threads)
 

@@ -109,7 +109,7 @@ def _explain_dash(error: Any) -> None:
 _COLUMNS: Final = shutil.get_terminal_size().columns
 _IS_NARROW: Final = _COLUMNS < _PANELS_WIDTH
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="emoticare",
     cls=_Commands,
     help="Which of 28 emotions does an English text carry?",
@@ -127,9 +127,9 @@ _PANELS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
     "Make models": (train, push),
     "The project's own": (teacher_outputs, distill, bench),
 }
-for panel, commands in _PANELS.items():
-    for command in commands:
-        app.command(rich_help_panel=panel)(command)
+for _panel, _commands in _PANELS.items():
+    for _command in _commands:
+        app.command(rich_help_panel=_panel)(_command)
 app.add_typer(export, rich_help_panel="Make models")
 if _IS_NARROW:
     for registered in (*app.registered_commands, *export.registered_commands):

@@ -40,7 +40,7 @@ class OnnxEngine:
         self._graph = graph
         self._output = output
         self.n_labels = n_labels
-        self.n_parallel = thread_count(threads)
+        self.n_parallel: int = thread_count(threads)
         self._lock = threading.Lock()
         self._pid = os.getpid()
         self._session = _open_session(graph, n_labels, output)

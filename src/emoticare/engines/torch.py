@@ -89,7 +89,7 @@ class TorchEngine:
         import torch
 
         self.device = device
-        self.n_labels = model.architecture.n_labels
+        self.n_labels: int = model.architecture.n_labels
         self._sizes = model.architecture
         self._ranges = model.ranges
         self._scales = {

@@ -142,7 +142,7 @@ class PolicyEvaluator:
         policy.check(tuple(labels))
         self._exclusivity = exclusivity
         self.policy = policy
-        self.reads_sentences = any(c.scope is Scope.SENTENCE for c in policy.categories)
+        self.reads_sentences: bool = any(c.scope is Scope.SENTENCE for c in policy.categories)
         self._labels = tuple(labels)
         self._columns = [
             [self._labels.index(label) for label in category.emotions]
