@@ -27,4 +27,4 @@ class Emotions:
     """A replica."""
 
 
-app = Emotions.bind()
+app = Emotions.bind()  # type: ignore[attr-defined] # the class is a deployment by now

@@ -1,5 +1,8 @@
 """Contenders of the benchmark without processes of their own."""
 
+from collections.abc import Iterable
+from typing import Any, Self
+
 from emoticare.evaluation.benchmark.contenders import CONTENDERS
 from emoticare.evaluation.benchmark.worker import _timed
 
@@ -7,17 +10,17 @@ from emoticare.evaluation.benchmark.worker import _timed
 class InProcessWorker:
     """Does what `Worker` does in this process."""
 
-    def __init__(self, contender, **options):
+    def __init__(self, contender: str, **options: Any) -> None:
         self._score = CONTENDERS[contender](**options)
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         return None
 
-    def seconds(self, texts, *, one_by_one=False):
+    def seconds(self, texts: Iterable[str], *, one_by_one: bool = False) -> list[float]:
         return _timed(self._score, list(texts), one_by_one=one_by_one)
 
-    def peak_rss_mb(self):
+    def peak_rss_mb(self) -> float:
         return 100.0

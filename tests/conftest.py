@@ -91,7 +91,7 @@ def int8_graph() -> Callable[[StateDict, Architecture], bytes]:
 
 
 @pytest.fixture(scope="session")
-def tiny_artifact(int8_graph) -> ModelArtifact:
+def tiny_artifact(int8_graph: Callable[[StateDict, Architecture], bytes]) -> ModelArtifact:
     """A real model of random weights: it knows a few words and reads 64 tokens."""
     tokenizer = _tiny_tokenizer()
     state_dict = _tiny_weights(tokenizer.get_vocab_size())
@@ -103,7 +103,9 @@ def tiny_artifact(int8_graph) -> ModelArtifact:
 
 
 @pytest.fixture(scope="session")
-def tiny_model_folder(tiny_artifact: ModelArtifact, tmp_path_factory) -> Path:
+def tiny_model_folder(
+    tiny_artifact: ModelArtifact, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """The tiny model, saved; not to be written to."""
     folder = tmp_path_factory.mktemp("tiny") / "model"
     tiny_artifact.save(folder)

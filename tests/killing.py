@@ -22,7 +22,7 @@ def n_shards(folder: Path) -> int:
     return len(contents(folder)) if folder.is_dir() else 0
 
 
-def wait_for_shards(folder: Path, n: int, process: subprocess.Popen) -> None:
+def wait_for_shards(folder: Path, n: int, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 60
     while n_shards(folder) < n and process.poll() is None:
         assert time.monotonic() < deadline

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -10,9 +11,12 @@ from emoticare.labels import LABELS
 from emoticare.model.artifact import EMBEDDED_MODEL, ModelArtifact, load_artifact
 from emoticare.model.config import ModelConfig
 from emoticare.model.overlay import Adjustment
-from emoticare.network.weights import Architecture
+from emoticare.network.weights import Architecture, StateDict
 from emoticare.stages.decision import Thresholds
 from emoticare.stages.probabilities import FloatArray
+
+# Makes the 8-bit graph of weights; the fixture `int8_graph`.
+GraphMaker = Callable[[StateDict, Architecture], bytes]
 
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *LABELS, "i", "am", "so", "##ly", "!"]
 # Widths that fill no block of 128 columns, and more than one.
@@ -110,7 +114,7 @@ def tokenizer_json() -> str:
 
 @pytest.fixture(scope="session")
 def random_artifact(
-    random_weights: dict[str, FloatArray], tokenizer_json: str, int8_graph
+    random_weights: dict[str, FloatArray], tokenizer_json: str, int8_graph: GraphMaker
 ) -> ModelArtifact:
     thresholds = Thresholds(0.3, {label: 0.2 + i / 100 for i, label in enumerate(LABELS)})
     config = ModelConfig(LABELS, SIZES.max_positions, SIZES.n_heads, thresholds, {})
@@ -119,7 +123,7 @@ def random_artifact(
 
 @pytest.fixture(scope="session")
 def rectified_artifact(
-    random_artifact: ModelArtifact, random_weights: dict[str, FloatArray], int8_graph
+    random_artifact: ModelArtifact, random_weights: dict[str, FloatArray], int8_graph: GraphMaker
 ) -> ModelArtifact:
     """The same weights with rectified linear units."""
     sizes = dataclasses.replace(SIZES, activation="relu")
@@ -145,7 +149,7 @@ def slim_weights(random_weights: dict[str, FloatArray]) -> dict[str, FloatArray]
 
 @pytest.fixture(scope="session")
 def slim_artifact(
-    random_artifact: ModelArtifact, slim_weights: dict[str, FloatArray], int8_graph
+    random_artifact: ModelArtifact, slim_weights: dict[str, FloatArray], int8_graph: GraphMaker
 ) -> ModelArtifact:
     return dataclasses.replace(random_artifact, graph=int8_graph(slim_weights, SIZES))
 

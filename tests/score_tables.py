@@ -2,13 +2,17 @@
 
 import csv
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 TEXTS = ["so happy", "i hate it", "very sad day", "thanks friend", "what a strange new game"]
 N_ROWS = 60
 
 
-def write_csv(path: Path, rows: list[list[str]], header=("id", "text", "n")) -> None:
+def write_csv(
+    path: Path, rows: list[list[str]], header: Sequence[str] = ("id", "text", "n")
+) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
@@ -20,7 +24,7 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def read_jsonl(path: Path) -> list[dict]:
+def read_jsonl(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 

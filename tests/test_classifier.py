@@ -4,6 +4,7 @@ import pickle
 import re
 import threading
 from pathlib import Path
+from typing import get_type_hints
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 import emoticare
 from emoticare import InputError, ThresholdError
 from emoticare.labels import LABELS
+from emoticare.prediction import LabelScore
 
 PROUD = "I'm so proud of everything we've built together!"
 GOLDEN = {
@@ -138,6 +140,11 @@ def test_predict_emotions_has_the_shape_of_the_original():
     assert own == emoticare.load()(PROUD).labels
     with pytest.raises(InputError):
         emoticare.predict_emotions([PROUD])
+
+
+def test_rows_of_predict_emotions_have_types():
+    assert get_type_hints(emoticare.predict_emotions)["return"] == list[LabelScore]
+    assert get_type_hints(LabelScore) == {"label": str, "score": float}
 
 
 def test_a_text_beyond_512_tokens_is_cut_and_says_so(embedded):

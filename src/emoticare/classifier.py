@@ -13,7 +13,7 @@ from emoticare.engines.factory import open_engine
 from emoticare.model.artifact import EMBEDDED_MODEL, ModelArtifact, apply_overlay, load_artifact
 from emoticare.model.hub import fetch_model, is_repo_id
 from emoticare.model.overlay import Overlay
-from emoticare.prediction import Prediction, make_predictions
+from emoticare.prediction import LabelScore, Prediction, make_predictions
 from emoticare.stages.batches import cut_batches, pad, shared_budget
 from emoticare.stages.checks import InputChecker
 from emoticare.stages.decision import Threshold, resolve_threshold
@@ -49,10 +49,10 @@ class EmotionClassifier:
     ) -> None:
         config = artifact.config
         self.artifact = artifact
-        self.labels = config.labels
-        self.tokenizer = TextTokenizer(artifact.tokenizer_json, config.max_length)
+        self.labels: tuple[str, ...] = config.labels
+        self.tokenizer: TextTokenizer = TextTokenizer(artifact.tokenizer_json, config.max_length)
         self._engine = open_engine(artifact, device, threads)
-        self.device = self._engine.device
+        self.device: str = self._engine.device
         # As they were asked for: another process may have no GPU, or other processors.
         self._open_again = partial(EmotionClassifier, device=device, threads=threads)
 
@@ -322,7 +322,7 @@ def load(
     return EmotionClassifier(model, device=device, threads=threads)
 
 
-def predict_emotions(text: str, threshold: Threshold = 0.3) -> list[dict[str, str | float]]:
+def predict_emotions(text: str, threshold: Threshold = 0.3) -> list[LabelScore]:
     """Predict one text with the embedded model, in the shape of the original EmotiCare.
 
     Args:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from score_tables import N_ROWS, TEXTS, write_csv
@@ -16,7 +17,13 @@ Score = Callable[..., Summary]
 def score(tiny_artifact: ModelArtifact) -> Score:
     """Scores with the tiny model and small shards; further arguments as of `score_files`."""
 
-    def run(inputs, output, *, settings=None, **arguments) -> Summary:
+    def run(
+        inputs: Path | str | list[Path | str],
+        output: Path | str,
+        *,
+        settings: dict[str, Any] | None = None,
+        **arguments: Any,
+    ) -> Summary:
         inputs = inputs if isinstance(inputs, list) else [inputs]
         chosen = ScoreSettings(**{"shard_rows": 8, **(settings or {})})
         return score_files(

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from emoticare.labels import LABELS
+from emoticare.model.artifact import ModelArtifact
 from emoticare.report import Report, ReportSettings, make_report
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -42,11 +43,11 @@ def settings() -> ReportSettings:
 
 
 @pytest.fixture(scope="session")
-def scored_table(tmp_path_factory) -> Path:
+def scored_table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_table(tmp_path_factory.mktemp("scored") / "scored.csv", 2000, scored=True)
 
 
 @pytest.fixture(scope="session")
-def report(scored_table, settings, tiny_artifact) -> Report:
+def report(scored_table: Path, settings: ReportSettings, tiny_artifact: ModelArtifact) -> Report:
     """Of rows that were scored before."""
     return make_report([str(scored_table)], settings, model=tiny_artifact)

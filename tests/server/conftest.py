@@ -4,7 +4,7 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 
 from emoticare.classifier import EmotionClassifier
+from emoticare.model.artifact import ModelArtifact
 from emoticare.server.app import make_app, make_service
 from emoticare.server.config import ServerConfig
 from emoticare.server.server import DrainingServer, listen, web_config
 from emoticare.server.service import Service
 from emoticare.server.telemetry import NoTracing, Tracing
+from emoticare.stages.probabilities import FloatArray
+from emoticare.stages.tokens import TokenizedText
 
 TIMEOUT_S = 60
 
@@ -47,7 +50,9 @@ class RunningServer:
     def url(self) -> str:
         return f"http://{self.host}:{self.port}"
 
-    def request(self, method, path, body=None, **headers) -> Answer:
+    def request(
+        self, method: str, path: str, body: str | bytes | None = None, **headers: str
+    ) -> Answer:
         connection = http.client.HTTPConnection(self.host, self.port, timeout=TIMEOUT_S)
         try:
             connection.request(
@@ -62,10 +67,10 @@ class RunningServer:
         finally:
             connection.close()
 
-    def get(self, path, **headers) -> Answer:
+    def get(self, path: str, **headers: str) -> Answer:
         return self.request("GET", path, **headers)
 
-    def post(self, path, content, **headers) -> Answer:
+    def post(self, path: str, content: object, **headers: str) -> Answer:
         return self.request(
             "POST", path, json.dumps(content), **{"Content_Type": "application/json", **headers}
         )
@@ -110,39 +115,39 @@ class ScriptedClassifier:
     """The tiny model, with something that happens before each batch."""
 
     classifier: EmotionClassifier
-    before: Callable[[list], None] = lambda _: None
-    batches: list[list] = field(default_factory=list)
+    before: Callable[[Sequence[TokenizedText]], None] = lambda _: None
+    batches: list[Sequence[TokenizedText]] = field(default_factory=list)
 
     @property
-    def artifact(self):
+    def artifact(self) -> ModelArtifact:
         return self.classifier.artifact
 
     @property
-    def labels(self):
+    def labels(self) -> Sequence[str]:
         return self.classifier.labels
 
-    def tokenize(self, texts):
+    def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
         return self.classifier.tokenize(texts)
 
-    def warnings(self, tokenized):
+    def warnings(self, tokenized: Sequence[TokenizedText]) -> list[list[str]]:
         return self.classifier.warnings(tokenized)
 
-    def outputs(self, tokenized, token_budget=1024):
+    def outputs(self, tokenized: Sequence[TokenizedText], token_budget: int = 1024) -> FloatArray:
         self.batches.append(tokenized)
         self.before(tokenized)
         return self.classifier.outputs(tokenized, token_budget)
 
-    def predict_logits(self, texts):
+    def predict_logits(self, texts: Sequence[str]) -> FloatArray:
         return self.outputs(self.tokenize(texts))[:, : len(self.labels)]
 
 
 @pytest.fixture
-def scripted(tiny) -> ScriptedClassifier:
+def scripted(tiny: EmotionClassifier) -> ScriptedClassifier:
     return ScriptedClassifier(tiny)
 
 
 @pytest.fixture(scope="module")
-def server(tiny) -> Generator[RunningServer, None, None]:
+def server(tiny: EmotionClassifier) -> Generator[RunningServer, None, None]:
     """A server with nothing special about it."""
     with running(lambda: tiny) as server:
         yield server
@@ -155,7 +160,7 @@ class Gate:
     is_open: threading.Event = field(default_factory=threading.Event)
     n_held: int = 0
 
-    def __call__(self, _: list) -> None:
+    def __call__(self, _: Sequence[TokenizedText]) -> None:
         self.n_held += 1
         assert self.is_open.wait(TIMEOUT_S)
 

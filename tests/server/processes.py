@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from .conftest import TIMEOUT_S, until
@@ -21,19 +22,20 @@ from .conftest import TIMEOUT_S, until
 class ServerProcess:
     """A process that serves, and what it has printed."""
 
-    process: subprocess.Popen
+    process: subprocess.Popen[str]
     output: list[str]
 
     @property
     def url(self) -> str:
-        return re.search(r"http://[^\"\s]+", next(x for x in self.output if "listening" in x))[0]
+        line = next(line for line in self.output if "listening" in line)
+        found = re.search(r"http://[^\"\s]+", line)
+        assert found is not None, line
+        return found[0]
 
     @contextmanager
     def connection(self) -> Iterator[http.client.HTTPConnection]:
-        parts = urlsplit(self.url)
-        with closing(
-            http.client.HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT_S)
-        ) as connection:
+        address = urlsplit(self.url).netloc
+        with closing(http.client.HTTPConnection(address, timeout=TIMEOUT_S)) as connection:
             yield connection
 
     def status(self) -> int:
@@ -77,7 +79,8 @@ def serving(
         env={**os.environ, **environment},
     ) as process:
         server = ServerProcess(process, [])
-        reader = threading.Thread(target=lambda: server.output.extend(process.stdout))
+        assert process.stdout is not None
+        reader = threading.Thread(target=server.output.extend, args=[process.stdout])
         reader.start()
         try:
             until(lambda: any("listening" in line for line in server.output))
@@ -145,5 +148,5 @@ class Clients:
                 return
 
 
-def log_lines(server: ServerProcess) -> list[dict]:
+def log_lines(server: ServerProcess) -> list[dict[str, Any]]:
     return [json.loads(line) for line in server.output]

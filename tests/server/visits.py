@@ -4,14 +4,17 @@ import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from emoticare.classifier import EmotionClassifier
+
 from .conftest import RunningServer, running
 
 PROUD = "I'm so proud of everything we've built together!"
-LOOKS = {
+LOOKS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light", "viewport": {"width": 1200, "height": 900}},
     "dark": {"color_scheme": "dark", "viewport": {"width": 1200, "height": 900}},
     "phone": {"color_scheme": "light", "viewport": {"width": 360, "height": 740}},
@@ -19,7 +22,7 @@ LOOKS = {
 
 
 @pytest.fixture(scope="module")
-def site(embedded) -> Iterator[RunningServer]:
+def site(embedded: EmotionClassifier) -> Iterator[RunningServer]:
     with running(lambda: embedded) as server:
         yield server
 
@@ -27,7 +30,7 @@ def site(embedded) -> Iterator[RunningServer]:
 class Visit:
     """A page, and whatever it does that it should not."""
 
-    def __init__(self, browser: Browser, url: str, **options) -> None:
+    def __init__(self, browser: Browser, url: str, **options: Any) -> None:
         self.context = browser.new_context(**options)
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(30_000)
@@ -50,7 +53,7 @@ class Visit:
 
 
 @pytest.fixture
-def visit(browser, site) -> Iterator[Visit]:
+def visit(browser: Browser, site: RunningServer) -> Iterator[Visit]:
     visit = Visit(browser, site.url, accept_downloads=True, **LOOKS["light"])
     yield visit
     visit.close()

@@ -24,7 +24,7 @@ class ParquetReader:
         # Without buffering all of a row group in memory.
         self._file = pq.ParquetFile(raw, pre_buffer=False, buffer_size=2**20)
         self._size = size
-        self.schema = self._file.schema_arrow
+        self.schema: pa.Schema = self._file.schema_arrow
 
     def rows(self) -> Iterator[Rows]:
         """Yield all rows in order; see `TableReader`."""
@@ -52,7 +52,7 @@ class ArrowReader:
         if raw.seekable():
             raw.seek(0)
         self._table: Any = pa.ipc.open_file(raw) if self._is_file else pa.ipc.open_stream(raw)
-        self.schema = self._table.schema
+        self.schema: pa.Schema = self._table.schema
 
     def rows(self) -> Iterator[Rows]:
         """Yield all rows in order; see `TableReader`."""

@@ -60,7 +60,7 @@ class DelimitedReader:
         text = io.TextIOWrapper(content, "utf-8-sig", "surrogateescape", newline="")
         self._raw = raw
         self._lines = _Lines(text)
-        self.delimiter = _delimiter(self._lines, delimiters, text_column)
+        self.delimiter: str = _delimiter(self._lines, delimiters, text_column)
         self._parser = self._new_parser()
         header = self._next_record(None)
         if header is None or not header.values:
@@ -68,7 +68,7 @@ class DelimitedReader:
                 "expected a table whose first line names the columns, found nothing. Check the "
                 "file."
             )
-        self.schema = pa.schema([(_clean(name), pa.string()) for name in header.values])
+        self.schema: pa.Schema = pa.schema([(_clean(name), pa.string()) for name in header.values])
 
     def rows(self) -> Iterator[Rows]:
         """Yield all rows in order; see `TableReader`."""

@@ -45,7 +45,7 @@ class JsonLinesReader:
         self._text_column = text_column
         self._added = frozenset(added)
         self._keeps_lines = schema is None
-        self.schema = schema or raw_schema(text_column)
+        self.schema: pa.Schema = schema or raw_schema(text_column)
 
     def rows(self) -> Iterator[Rows]:
         """Yield all rows in order; see `TableReader`."""

@@ -39,7 +39,7 @@ class Manifest:
         self._shards: dict[str, dict[str, Any]] = {}
         self._n_shards: dict[int, int] = {}
         self._next_write = 0.0
-        self.complete = False
+        self.complete: bool = False
 
     @classmethod
     def resume(cls, storage: Storage, path: str, key: Mapping[str, Any], lock: Lock) -> "Manifest":

@@ -56,10 +56,10 @@ class Sources:
             raise UsageError(
                 "Expected inputs of one kind, found JSON lines among tables. Score them apart."
             )
-        self.keeps_lines = all(is_json) and output.kind == "jsonl"
+        self.keeps_lines: bool = all(is_json) and output.kind == "jsonl"
         self._json_schema = self._infer() if all(is_json) and not self.keeps_lines else None
-        self.output = output
-        self.schema = self._common_schema()
+        self.output: TableFormat = output
+        self.schema: pa.Schema = self._common_schema()
 
     @property
     def files(self) -> Sequence[InputFile]:

@@ -76,7 +76,9 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except typer.BadParameter as error:
-        error.message += _close_choice(error)
+        # As Typer from 0.29 says of some values, which are checked by pydantic.
+        error.message = error.message.removeprefix("Value error, ")
+        error.message += _close_choice(error.message)
         raise
     except _ArgumentError as error:
         if hasattr(error, "possibilities"):
@@ -84,11 +86,11 @@ def _explained() -> Iterator[None]:
         raise
 
 
-def _close_choice(error: typer.BadParameter) -> str:
+def _close_choice(message: str) -> str:
     """Return a suggestion where an option has a value that is none of its choices."""
-    choices = getattr(error.param and error.param.type, "choices", ())
-    found = re.match(r"'(.+?)' is not one of", error.message)
-    return did_you_mean(found[1], map(str, choices)) if found else ""
+    # Typer says which there are in words only, whatever its version.
+    found = re.match(r"'(.+?)' is not one of (.+)", message)
+    return did_you_mean(found[1], re.findall("'([^']+)'", found[2])) if found else ""
 
 
 def _explain_dash(error: Any) -> None:
@@ -109,7 +111,7 @@ def _explain_dash(error: Any) -> None:
 _COLUMNS: Final = shutil.get_terminal_size().columns
 _IS_NARROW: Final = _COLUMNS < _PANELS_WIDTH
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="emoticare",
     cls=_Commands,
     help="Which of 28 emotions does an English text carry?",
@@ -127,9 +129,9 @@ _PANELS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
     "Make models": (train, push),
     "The project's own": (teacher_outputs, distill, bench),
 }
-for panel, commands in _PANELS.items():
-    for command in commands:
-        app.command(rich_help_panel=panel)(command)
+for _panel, _commands in _PANELS.items():
+    for _command in _commands:
+        app.command(rich_help_panel=_panel)(_command)
 app.add_typer(export, rich_help_panel="Make models")
 if _IS_NARROW:
     for registered in (*app.registered_commands, *export.registered_commands):

@@ -19,7 +19,9 @@ EvaluationOption = Annotated[
     ),
 ]
 
-export = typer.Typer(name="export", help="Write a model for other libraries.", no_args_is_help=True)
+export: typer.Typer = typer.Typer(
+    name="export", help="Write a model for other libraries.", no_args_is_help=True
+)
 
 
 @export.command()

@@ -41,8 +41,8 @@ class OnnxEngine:
     ) -> None:
         self._graph = graph
         self._outputs = dict(outputs)
-        self.n_outputs = sum(outputs.values())
-        self.n_parallel = thread_count(threads)
+        self.n_outputs: int = sum(outputs.values())
+        self.n_parallel: int = thread_count(threads)
         self._lock = threading.Lock()
         self._pid = os.getpid()
         self._session = _open_session(graph, self._outputs)

@@ -59,7 +59,7 @@ class EmotionTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self._classifier = classifier_or_embedded(self.classifier, self.model)
         if self.groups:
             check_groupable(self._classifier.labels)
-        self.classes_ = np.array(self._classifier.labels, dtype=object)
+        self.classes_: npt.NDArray[np.object_] = np.array(self._classifier.labels, dtype=object)
         return self
 
     def transform(self, X: Sequence[str]) -> npt.NDArray[np.float32]:  # noqa: N803

@@ -54,7 +54,7 @@ class ScoringPlan:
     ) -> None:
         self._n_texts = len(texts)
         self._sentences: SentencePlan | None = None
-        self.texts = [*texts]
+        self.texts: list[str] = [*texts]
         if tokenize:
             inputs = plan_texts(texts, tokenize, most_sentences)
             # A text of one sentence is scored as a whole.

@@ -33,7 +33,8 @@ class Prediction(EmotionScores):
     warnings: list[str] = field(default_factory=list)
     _exclusivity: float = field(default=0.0, repr=False, compare=False)
 
-    __hash__ = EmotionScores.__hash__
+    def __hash__(self) -> int:
+        return EmotionScores.__hash__(self)
 
     def __repr__(self) -> str:
         warnings = f"; {', '.join(self.warnings)}" if self.warnings else ""

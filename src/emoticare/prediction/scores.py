@@ -1,7 +1,7 @@
 """What all results have in common that hold a score for every label, and the labels found."""
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypedDict
 
 from emoticare.errors import UsageError
 from emoticare.prediction.bars import boxed, score_bars
@@ -21,6 +21,18 @@ class ScoredName(NamedTuple):
     """
 
     name: str
+    score: float
+
+
+class LabelScore(TypedDict):
+    """A row of what `emoticare.predict_emotions` returns.
+
+    Attributes:
+        label: The label.
+        score: Its probability, in [0, 1].
+    """
+
+    label: str
     score: float
 
 

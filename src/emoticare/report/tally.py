@@ -89,13 +89,13 @@ class Tally:
         self._members = np.array(
             [[label in members for label in labels] for members in groupings.values()], bool
         )
-        self.columns = (*labels, *groupings)
-        self.total = np.zeros(len(self.columns), np.int64)
-        self.together = np.zeros((len(labels), len(labels)), np.int64)
-        self.times = TimeCounts(len(self.columns))
+        self.columns: tuple[str, ...] = (*labels, *groupings)
+        self.total: npt.NDArray[np.int64] = np.zeros(len(self.columns), np.int64)
+        self.together: npt.NDArray[np.int64] = np.zeros((len(labels), len(labels)), np.int64)
+        self.times: TimeCounts = TimeCounts(len(self.columns))
         self.groups: dict[str, npt.NDArray[np.int64]] = {}
         self.examples: dict[str, list[tuple[float, str]]] = {label: [] for label in labels}
-        self.quality = Quality()
+        self.quality: Quality = Quality()
 
     def add(self, rows: ScoredRows) -> None:
         """Count some rows.

@@ -1,6 +1,6 @@
 """What `/v1/conversations` takes and gives, as OpenAPI shows it."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
@@ -26,7 +26,7 @@ class ConversationTurn(StrictRequest):
 
 
 class _ConversationOptions(StrictRequest):
-    model_config = ConfigDict(extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     top_k: TopK | None = None
     moderate: Annotated[bool, Field(description="Apply the server's policy, with hysteresis.")] = (

@@ -86,7 +86,7 @@ class EmotionCounts:
         sentiments = {
             name: members for name, members in SENTIMENTS.items() if set(members) & set(labels)
         }
-        self.names = (*labels, *sentiments)
+        self.names: tuple[str, ...] = (*labels, *sentiments)
         self._members = np.array(
             [[label in members for label in labels] for members in sentiments.values()], bool
         ).reshape(len(sentiments), len(labels))

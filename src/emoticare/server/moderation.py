@@ -27,10 +27,12 @@ class ServerPolicy:
 
     def __init__(self, service: Service) -> None:
         model = service.scorer.artifact.config
-        self.reader = PolicyEvaluator.for_model(model, service.config.policy)
-        self.name = self.reader.policy.name
+        self.reader: PolicyEvaluator = PolicyEvaluator.for_model(model, service.config.policy)
+        self.name: str = self.reader.policy.name
         categories = self.reader.policy.categories
-        self.columns = {category.name: column for column, category in enumerate(categories)}
+        self.columns: dict[str, int] = {
+            category.name: column for column, category in enumerate(categories)
+        }
         self._service = service
 
     async def plan(

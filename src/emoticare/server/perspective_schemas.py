@@ -1,6 +1,6 @@
 """What `/v1alpha1/comments:analyze` takes and gives, as OpenAPI shows it."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -12,7 +12,7 @@ from emoticare.server.schemas import CleanStr, Probability, StrictRequest, Text
 class CamelRequest(StrictRequest):
     """What a client sends whose keys are in camel case; unknown keys are ignored."""
 
-    model_config = ConfigDict(alias_generator=to_camel)
+    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel)
 
 
 class Comment(CamelRequest):
@@ -94,7 +94,7 @@ class SpanScore(BaseModel):
 class AttributeScores(BaseModel):
     """The scores of an attribute."""
 
-    model_config = ConfigDict(alias_generator=to_camel)
+    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel)
 
     summary_score: Score
     span_scores: list[SpanScore]
@@ -103,7 +103,7 @@ class AttributeScores(BaseModel):
 class CommentResponse(BaseModel):
     """What the policy says about the text, in the shape of Perspective."""
 
-    model_config = ConfigDict(alias_generator=to_camel)
+    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel)
 
     attribute_scores: dict[str, AttributeScores]
     languages: list[str]

@@ -4,7 +4,7 @@ Limits that are set for each server are marked by `LIMIT`; `openapi.py` fills th
 service checks them.
 """
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, RootModel, Tag
 
@@ -56,13 +56,13 @@ Abstain = Annotated[
 class StrictRequest(BaseModel):
     """What a client sends; strict, since a number in quotes is more likely a mistake."""
 
-    model_config = ConfigDict(strict=True, hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(strict=True, hide_input_in_errors=True)
 
 
 class LabelThresholds(RootModel[dict[str, Probability]]):
     """Thresholds by label; labels left out keep the model's own."""
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         strict=True, hide_input_in_errors=True, json_schema_extra={LIMIT: "labels"}
     )
 
@@ -70,7 +70,7 @@ class LabelThresholds(RootModel[dict[str, Probability]]):
 class Options(StrictRequest):
     """What every request of the native shape may ask for."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     thresholds: Annotated[
         Probability | LabelThresholds | None,
@@ -192,7 +192,7 @@ class EmotionsResponse(BaseModel):
 class ExplanationRequest(StrictRequest):
     """One text to explain."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     text: Text
     labels: Annotated[

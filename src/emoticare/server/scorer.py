@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from emoticare.classifier import EmotionClassifier
 from emoticare.server.claims import NOBODYS, Claim, Priority
@@ -20,6 +20,9 @@ from emoticare.server.text_queue import QueuedText, Scores, ScoringJob, TextQueu
 from emoticare.stages.decision import decide, resolve_threshold
 from emoticare.stages.probabilities import sigmoid
 from emoticare.stages.tokens import TokenizedText
+
+if TYPE_CHECKING:
+    from emoticare.model.artifact import ModelArtifact
 
 _PROBE: Final = "A first text, to see that the model answers."
 _FIRST_RETRY_S: Final = 0.5
@@ -73,9 +76,9 @@ class BatchingScorer:
     ) -> None:
         self._make_classifier = make_classifier
         self._classifier = classifier
-        self.artifact = classifier.artifact
-        self.labels = classifier.labels
-        self.state = EngineState.STARTING
+        self.artifact: ModelArtifact = classifier.artifact
+        self.labels: tuple[str, ...] = classifier.labels
+        self.state: EngineState = EngineState.STARTING
         self._own_thresholds = resolve_threshold(None, self.labels, self.artifact.config.thresholds)
         self._queue = TextQueue(
             config.max_queue_texts, config.batch_tokens, config.batch_wait_ms / 1000

@@ -77,7 +77,7 @@ class Service:
         self.metrics = metrics
         self.keys = keys
         self.counts = counts
-        self.traffic = traffic or Traffic()
+        self.traffic: Traffic = traffic or Traffic()
 
     @property
     def n_open(self) -> int:

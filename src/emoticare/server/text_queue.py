@@ -84,18 +84,19 @@ class ScoringJob:
     ) -> None:
         self.texts = texts
         self.claim = claim
-        self.n_texts = len(tokenized) or len(texts)
-        self.is_counted = not tokenized
+        self.n_texts: int = len(tokenized) or len(texts)
+        self.is_counted: bool = not tokenized
         self.future: asyncio.Future[Scores] = asyncio.get_running_loop().create_future()
-        self.submitted_s = time.monotonic()
-        self.tokenized = list(tokenized)
+        self.submitted_s: float = time.monotonic()
+        self.tokenized: list[TokenizedText] = list(tokenized)
         self.warnings: list[list[str]] = []
-        self.outputs = np.empty((self.n_texts, len(model.outputs)), np.float32)
+        self.outputs: FloatArray = np.empty((self.n_texts, len(model.outputs)), np.float32)
         self._n_labels = len(model.labels)
         self.n_taken = 0
         self.ready: deque[QueuedText] = deque()
         self.n_ready_tokens = 0
-        self.n_waiting = self.n_unscored = self.n_texts
+        self.n_waiting: int = self.n_texts
+        self.n_unscored: int = self.n_texts
         self.is_dropped = False
 
     def settle(self, error: Exception | None = None) -> None:

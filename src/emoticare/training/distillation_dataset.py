@@ -246,10 +246,10 @@ class TokenizedDataset(torch.utils.data.Dataset[dict[str, Any]]):
         self._dataset = dataset
         self._tokenizer = tokenizer
         self._input_ids = [text.input_ids for text in tokenizer.encode(dataset.texts)]
-        self.lengths = [len(input_ids) for input_ids in self._input_ids]
-        self.sources = dataset.sources()
+        self.lengths: list[int] = [len(input_ids) for input_ids in self._input_ids]
+        self.sources: npt.NDArray[np.intp] = dataset.sources()
         self._heads = heads
-        self.shares = dataset.shares
+        self.shares: tuple[float, ...] = dataset.shares
 
     def __len__(self) -> int:
         return len(self._input_ids)

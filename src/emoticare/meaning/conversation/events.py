@@ -26,7 +26,8 @@ class SpeakerState(RankedScores):
     scores: LabelScores
     n_turns: int
 
-    __hash__ = RankedScores.__hash__
+    def __hash__(self) -> int:
+        return RankedScores.__hash__(self)
 
     def to_dict(self, top_k: int | None = None) -> dict[str, Any]:
         """Return it as JSON holds it.
@@ -95,7 +96,8 @@ class TurnEvent(RankedScores):
     shifts: list[Shift]
     moderation: Moderation | None
 
-    __hash__ = RankedScores.__hash__
+    def __hash__(self) -> int:
+        return RankedScores.__hash__(self)
 
     def __repr__(self) -> str:
         name = f", {self.speaker}" if self.speaker else ""

@@ -60,7 +60,7 @@ class RunningState:
     def __init__(self, n_labels: int, decay: Decay) -> None:
         self.scores: npt.NDArray[np.float64] = np.zeros(n_labels)
         self.total: npt.NDArray[np.float64] = np.zeros(n_labels)
-        self.n_turns = 0
+        self.n_turns: int = 0
         self._decay = decay
         self._weight = 0.0
         self._last_s: float | None = None

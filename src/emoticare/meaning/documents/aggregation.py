@@ -34,7 +34,7 @@ class DocumentScores:
     """
 
     def __init__(self, n_labels: int, shifts: DocumentShifts | None) -> None:
-        self.n_sentences = 0
+        self.n_sentences: int = 0
         self._shifts = shifts
         self._top = np.zeros((TOP if shifts else 1, n_labels), np.float32)
 

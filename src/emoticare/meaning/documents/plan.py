@@ -29,7 +29,7 @@ class SentencePlan:
     def __init__(self, inputs: Sequence[Sequence[SentenceInput]]) -> None:
         self.inputs = inputs
         self._texts = list(map(_texts, inputs))
-        self.texts = [text for texts in self._texts for text in texts]
+        self.texts: list[str] = [text for texts in self._texts for text in texts]
 
     def logits(self, scored: FloatArray) -> Iterator[FloatArray]:
         """Yield the logits of each text's sentences, float32 of shape (n_sentences, n_labels).

@@ -43,7 +43,8 @@ class Sentence(EmotionScores):
     scores: dict[str, float]
     _exclusivity: float = field(default=0.0, repr=False, compare=False)
 
-    __hash__ = EmotionScores.__hash__
+    def __hash__(self) -> int:
+        return EmotionScores.__hash__(self)
 
     def __repr__(self) -> str:
         is_long = len(self.text) > _CHARS_SHOWN
@@ -76,7 +77,8 @@ class Document(EmotionScores):
     sentences: list[Sentence]
     _exclusivity: float = field(default=0.0, repr=False, compare=False)
 
-    __hash__ = EmotionScores.__hash__
+    def __hash__(self) -> int:
+        return EmotionScores.__hash__(self)
 
     def __repr__(self) -> str:
         n_sentences = len(self.sentences)

@@ -53,8 +53,8 @@ class Moderator:
     """
 
     def __init__(self, classifier: TextScorer, policy: Policy | None = None) -> None:
-        self.reader = PolicyEvaluator.for_model(classifier.artifact.config, policy)
-        self.policy = self.reader.policy
+        self.reader: PolicyEvaluator = PolicyEvaluator.for_model(classifier.artifact.config, policy)
+        self.policy: Policy = self.reader.policy
         self._classifier = classifier
 
     def __call__(self, text: str, session: ModerationSession | None = None) -> Moderation:

@@ -142,7 +142,7 @@ class PolicyEvaluator:
         policy.check(outputs)
         self._exclusivity = exclusivity
         self.policy = policy
-        self.reads_sentences = any(c.scope is Scope.SENTENCE for c in policy.categories)
+        self.reads_sentences: bool = any(c.scope is Scope.SENTENCE for c in policy.categories)
         self._outputs = tuple(outputs)
         self._columns = [
             [self._outputs.index(name) for name in category.evidence]

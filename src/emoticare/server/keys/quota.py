@@ -37,7 +37,7 @@ class Quota:
         clock: Clock = time.monotonic_ns,
         keep: Keep = keep_alone,
     ) -> None:
-        self.key = key
+        self.key: ApiKey = key
         self.is_revoked = False
         self._metrics = metrics
         self._clock = clock

@@ -54,7 +54,7 @@ class KeyStore:
         self._unnamed: list[Quota] = []
         self._named: list[Quota] = []
         self._looking: asyncio.Task[None] | None = None
-        self.failed = FailedKeys(clock)
+        self.failed: FailedKeys = FailedKeys(clock)
         self.change_unnamed(keys)
         self.reload()
         self._looked_ns = clock()

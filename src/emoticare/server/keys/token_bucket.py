@@ -31,7 +31,7 @@ class TokenBucket:
     def __init__(
         self, per_minute: int, clock: Clock = time.monotonic_ns, numbers: Numbers | None = None
     ) -> None:
-        self.per_minute = per_minute
+        self.per_minute: int = per_minute
         self._interval_ns = _MINUTE_NS // per_minute
         self._clock = clock
         self._numbers = numbers or OwnNumbers()

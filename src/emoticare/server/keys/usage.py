@@ -22,7 +22,7 @@ class Usage:
 
     def __init__(self) -> None:
         self.quota: Quota | None = None
-        self.n_texts = 0
+        self.n_texts: int = 0
         # Of the one request, or of the stream's present message:
         self._n_texts = 0
         self._n_inputs = 0

@@ -41,7 +41,7 @@ class Shared:
         self._limits = folder / "limits"
         for part in (self._metrics, self._limits):
             part.mkdir(exist_ok=True)
-        self.board = Board(folder / "board", n_processes)
+        self.board: Board = Board(folder / "board", n_processes)
 
     def join(self, number: int) -> SharedMetrics:
         """Count what this process does together with what the others do.
