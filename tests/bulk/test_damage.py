@@ -55,10 +55,10 @@ def test_a_flipped_bit_in_a_shard_is_no_part_of_the_result(score, table, tmp_pat
 
 
 def test_a_flipped_bit_in_a_finished_folder_is_found(score, table, tmp_path):
-    score(table, tmp_path / "out", output_format="csv")
+    score(table, f"{tmp_path}/out/", output_format="csv")
     whole = contents(tmp_path / "out")
     flip(tmp_path / "out" / "part-00000-00003.csv", 60)
-    assert score(table, tmp_path / "out", output_format="csv").rows_this_run == 8
+    assert score(table, f"{tmp_path}/out/", output_format="csv").rows_this_run == 8
     assert contents(tmp_path / "out") == whole
 
 

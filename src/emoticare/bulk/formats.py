@@ -17,6 +17,10 @@ FORMAT_NAMES: Final = tuple(
 )
 
 
+KNOWN_ENDINGS: Final = ".csv, .tsv, .jsonl (each also with .gz or .zst), .parquet or .arrow"
+"""The endings of files that are read and written, for messages."""
+
+
 @dataclass(frozen=True)
 class TableFormat:
     """How a table lies in a file.
@@ -71,6 +75,13 @@ def parse_format(name: str) -> TableFormat:
         raise UsageError(f"Expected a format ({', '.join(FORMAT_NAMES)}), found {name!r}.")
     kind, _, compression = name.partition(".")
     return TableFormat(kind, compression)
+
+
+def shown_ending(path: str) -> str:
+    """Return how a path ends, for a message, or "no ending"."""
+    name = path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    stem, dot, ending = name.rpartition(".")
+    return f".{ending}" if stem and dot and ending else "no ending"
 
 
 def format_of_path(path: str) -> TableFormat | None:

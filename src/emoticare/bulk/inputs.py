@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from emoticare.bulk.formats import FORMAT_NAMES, TableFormat, format_of_path
+from emoticare.bulk.formats import KNOWN_ENDINGS, TableFormat, format_of_path, shown_ending
 from emoticare.bulk.storage import is_url, storage_for
 from emoticare.errors import DataError, UsageError
 
@@ -149,9 +149,7 @@ def _expand(argument: str, given: TableFormat | None) -> list[str]:
     else:
         raise DataError(f"Expected a file or folder at {argument}, found none. Check the path.")
     if not found:
-        raise DataError(
-            f"Expected files in {argument}, found none that end in {', '.join(FORMAT_NAMES)}."
-        )
+        raise DataError(f"Expected files in {argument}, found none that end in {KNOWN_ENDINGS}.")
     return sorted(found)
 
 
@@ -165,8 +163,8 @@ def _input_file(path: str, given: TableFormat | None) -> InputFile:
     table_format = given or format_of_path(path)
     if table_format is None:
         raise UsageError(
-            f"{path}: expected an ending among {', '.join(FORMAT_NAMES)}, found another. Say what "
-            "it is with --input-format."
+            f"{path}: expected a file that ends in {KNOWN_ENDINGS}, found {shown_ending(path)}; "
+            "rename or convert it, or say what it holds with --input-format."
         )
     storage = storage_for(path)
     return InputFile(path, table_format, storage.size(path) or 0, storage.identity(path))

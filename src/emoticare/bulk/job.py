@@ -115,7 +115,7 @@ def score_files(
                 lock=lock,
             )
             return job.run(engine)
-        except EmoticareError:
+        except (EmoticareError, KeyboardInterrupt):
             # Of a run that lost its lock, nothing may be removed: it may be another's.
             with suppress(UsageError, OSError):
                 lock.check()
@@ -246,12 +246,20 @@ class _Job:
         self._progress = replace(
             self._progress, rows=self._manifest.rows, failures=self._manifest.failures
         )
-        self._on_progress(self._progress)
         results = engine.run(self._artifact, shard_settings, self._tasks(sources))
         try:
+            self._on_progress(self._progress)
             with closing(results):
                 self._take(results)
         finally:
+            self._keep_what_is_done()
+
+    def _keep_what_is_done(self) -> None:
+        if not self._manifest.done:
+            # There is nothing to go on from.
+            self._lock.check()
+            self._output.remove_work()
+        else:
             self._manifest.write()
 
     def _take(self, results: Iterable[ShardResult]) -> None:

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from emoticare.bulk.formats import FORMAT_NAMES, TableFormat, format_of_path
+from emoticare.bulk.formats import (
+    FORMAT_NAMES,
+    KNOWN_ENDINGS,
+    TableFormat,
+    format_of_path,
+    shown_ending,
+)
 from emoticare.bulk.inputs import InputFile
 from emoticare.bulk.shards import ShardId
 from emoticare.bulk.storage import Storage, is_url, storage_for
@@ -36,17 +42,21 @@ class Output:
         """Read what a user gave.
 
         Args:
-            path: A file with an ending that tells its format, or a folder.
+            path: A file with an ending that tells its format; or a folder, which exists or has a
+                slash at its end.
             given: The format; by default the ending tells, and a folder's is that of the input.
             first_input: The first file that is read.
 
         Raises:
-            UsageError: If path and format contradict each other.
+            UsageError: If the ending is unknown, or path and format contradict each other.
         """
         of_path = format_of_path(path)
-        is_folder = (
-            path.endswith(("/", "\\")) or of_path is None or storage_for(path).is_folder(path)
-        )
+        is_folder = path.endswith(("/", "\\")) or storage_for(path).is_folder(path)
+        if not is_folder and of_path is None:
+            raise UsageError(
+                f"{path}: expected an output that ends in {KNOWN_ENDINGS}, found "
+                f"{shown_ending(path)}; a new folder is named with a slash at its end: {path}/"
+            )
         if not is_folder and given and given != of_path:
             raise UsageError(
                 f"Expected an output that ends in .{given.name}, found {path}. Name it so, or "
@@ -146,9 +156,8 @@ class Output:
         """Remove what was made for a job that never began, so that it leaves no trace."""
         if self.storage.size(self.manifest_path) is None:
             with suppress(OSError):
+                self.remove_drafts()
                 self.remove_state_folder()
-                if self.is_folder:
-                    self.storage.remove(self.path)
 
     def remove_drafts(self) -> None:
         """Remove what a killed run left half-written."""

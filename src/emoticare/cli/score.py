@@ -50,7 +50,10 @@ def score(
     output: Annotated[
         str,
         typer.Option(
-            "--output", "-o", metavar="OUT", help="A file, a folder for shards, or - for stdout."
+            "--output",
+            "-o",
+            metavar="OUT",
+            help="A file, a folder for shards (a new one with / at its end), or - for stdout.",
         ),
     ],
     text_column: Annotated[str, typer.Option(metavar="NAME", help="Column of the texts.")] = "text",
