@@ -261,6 +261,10 @@ def test_a_shard_that_is_gone_or_cut_is_scored_again(score, table, tmp_path):
         ({"scores": "all"}, "scores was 'none' and is 'all'"),
         ({"threshold": 0.3}, "threshold was None and is 0.3"),
         ({"shard_rows": 9}, "shard_rows was 8 and is 9"),
+        (
+            {"safe_for_spreadsheets": True},
+            "safe_for_spreadsheets was False and is True",
+        ),
     ],
 )
 def test_another_setting_is_refused(score, table, tmp_path, change, message):
@@ -391,7 +395,7 @@ def test_a_missing_column_names_the_others(score, table, tmp_path):
     assert "'id', 'text', 'n'" in message
     assert "Did you mean 'text'?" in message
     with pytest.raises(DataError):
-        score(table, tmp_path / "out/", settings={"text_column": "Texts"})
+        score(table, f"{tmp_path}/out/", settings={"text_column": "Texts"})
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 

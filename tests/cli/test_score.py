@@ -101,6 +101,8 @@ def test_an_error_in_a_worker_is_an_answer(score, table, tmp_path):
         ["-o", "-", "--format", "parquet"],
         ["-o", "out.csv", "--format", "xlsx"],
         ["-o", "out.xls"],
+        ["-o", "out.jsonl", "--safe-for-spreadsheets"],
+        ["-o", "-", "--format", "arrow", "--safe-for-spreadsheets"],
         ["-o", "out"],
         ["-o", "out.csv", "--format", "parquet"],
         ["-o", "out.csv", "--scores", "some"],

@@ -97,6 +97,7 @@ def score_files(
     artifact = as_artifact(model)
     files = find_inputs(inputs, parse_format(input_format) if input_format else None)
     target = Output.parse(output, parse_format(output_format) if output_format else None, files[0])
+    settings.check_fits(target.format)
     check_output_apart(inputs, files, target.path)
     resolve_threshold(settings.threshold, artifact.config.labels, artifact.config.thresholds)
     target.check_free(restart=restart)

@@ -56,12 +56,17 @@ def score_to_stream(
     table_format = check_pipe_format(
         parse_format(output_format) if output_format else files[0].format
     )
+    settings.check_fits(table_format)
     added = added_schema(settings, classifier.labels)
     sources = Sources(files, settings, added.names, table_format, on_note)
     counts: Counter[str] = Counter()
     progress = Progress(n_bytes=sum(file.size for file in files))
     with open_writer(
-        sink, sources.output, (sources.schema, added), keeps_lines=sources.keeps_lines
+        sink,
+        sources.output,
+        (sources.schema, added),
+        keeps_lines=sources.keeps_lines,
+        safe=settings.safe_for_spreadsheets,
     ) as writer:
         n_bytes_before = 0
         for number, file in enumerate(files):

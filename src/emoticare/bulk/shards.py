@@ -161,7 +161,12 @@ def _write(
     header = not settings.one_header or shard == ShardId(0, 0)
     stream = cast("IO[bytes]", summed)
     with open_writer(
-        stream, settings.format, schemas, keeps_lines=settings.keeps_lines, header=header
+        stream,
+        settings.format,
+        schemas,
+        keeps_lines=settings.keeps_lines,
+        header=header,
+        safe=settings.score.safe_for_spreadsheets,
     ) as writer:
         writer.write(scored)
     return summed.tell(), summed.sha256

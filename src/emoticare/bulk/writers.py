@@ -19,6 +19,7 @@ from emoticare.bulk.row_scoring import ScoredRows
 from emoticare.bulk.rows import python_values
 
 LIST_DELIMITER: Final = "|"
+_FORMULA_MARKS: Final = ("=", "+", "-", "@", "\t", "\r")
 _SCORE_DIGITS: Final = 6
 _COPIED_AT_ONCE: Final = 2**20
 
@@ -39,6 +40,7 @@ def open_writer(
     *,
     keeps_lines: bool = False,
     header: bool = True,
+    safe: bool = False,
 ) -> Iterator[TableWriter]:
     """Open a writer on an open file, which stays open.
 
@@ -48,6 +50,7 @@ def open_writer(
         schemas: Of the columns of the file that is read, and of those that are added.
         keeps_lines: Whether the rows hold JSON lines, to be written as they are.
         header: Whether a delimited table begins with the names of its columns.
+        safe: Whether no text in a delimited table can be a formula; see `safe_cell`.
     """
     if table_format.is_typed:
         own = schemas[0] if table_format.kind == "parquet" else _without_dictionaries(schemas[0])
@@ -59,7 +62,7 @@ def open_writer(
     with _compressed(sink, table_format.codec) as stream:
         if table_format.is_delimited:
             names = [*schemas[0].names, *schemas[1].names] if header else None
-            yield _DelimitedWriter(stream, table_format.delimiter, names)
+            yield _DelimitedWriter(stream, table_format.delimiter, names, safe=safe)
         else:
             yield _JsonLinesWriter(stream, keeps_lines=keeps_lines)
 
@@ -126,19 +129,25 @@ class _TypedWriter:
 
 
 class _DelimitedWriter:
-    def __init__(self, stream: IO[bytes], delimiter: str, names: list[str] | None) -> None:
+    def __init__(
+        self, stream: IO[bytes], delimiter: str, names: list[str] | None, *, safe: bool
+    ) -> None:
         self._stream = stream
+        self._guarded = (lambda values: map(safe_cell, values)) if safe else iter
         self._lines = _Lines()
         # With this terminator, values that hold either of its characters are quoted; before Python
         # 3.13 a lone carriage return otherwise is not.
         self._writer = csv.writer(self._lines, delimiter=delimiter, lineterminator="\r\n")
         if names is not None:
-            self._writer.writerow(names)
+            self._writer.writerow(self._guarded(names))
             stream.write(self._lines.take())
 
     def write(self, scored: ScoredRows) -> None:
-        own = [_as_texts(column) for column in scored.rows.table.columns]
-        added = [_added_texts(column) for column in scored.added.columns]
+        own = [
+            map(_as_text, self._guarded(python_values(column)))
+            for column in scored.rows.table.columns
+        ]
+        added = [self._guarded(_added_texts(column)) for column in scored.added.columns]
         self._writer.writerows(zip(*own, *added, strict=True))
         self._stream.write(self._lines.take())
 
@@ -187,6 +196,15 @@ class _JsonLinesWriter:
             yield json.dumps(record, ensure_ascii=False).encode()
 
 
+def safe_cell(value: Any) -> Any:
+    """Return a value that no spreadsheet takes for a formula.
+
+    A text that could be one gets an apostrophe before it, as OWASP advises against CSV injection.
+    """
+    is_formula = isinstance(value, str) and value.startswith(_FORMULA_MARKS)
+    return f"'{value}" if is_formula else value
+
+
 def _joined(begin: bytes, end: bytes) -> bytes:
     """Put two JSON objects together: the keys of the second follow those of the first."""
     keys = begin[:-1].rstrip()
@@ -194,14 +212,9 @@ def _joined(begin: bytes, end: bytes) -> bytes:
     return keys + separator + end[1:] + b"\n"
 
 
-def _as_texts(column: pa.ChunkedArray) -> list[str | None]:
-    return [
-        value if value is None or isinstance(value, str) else _as_text(value)
-        for value in python_values(column)
-    ]
-
-
-def _as_text(value: Any) -> str:
+def _as_text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
     value = _plain(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 

@@ -94,6 +94,13 @@ def score(
             "found.",
         ),
     ] = None,
+    safe_for_spreadsheets: Annotated[
+        bool,
+        typer.Option(
+            "--safe-for-spreadsheets",
+            help="Write no cell that a spreadsheet takes for a formula; CSV and TSV only.",
+        ),
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first row that cannot be scored.")
     ] = False,
@@ -174,6 +181,7 @@ def score(
         device=device,
         delimiter=_TAB.get(delimiter or "", delimiter),
         encoding=encoding,
+        safe_for_spreadsheets=safe_for_spreadsheets,
     )
     job = partial(
         score_to_stream if output == _STDOUT else score_files,
