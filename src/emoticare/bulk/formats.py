@@ -1,19 +1,20 @@
 """The table formats that are read and written, by the endings of their files."""
 
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import Final
 
-from emoticare.errors import UsageError
+from emoticare.errors import MissingExtraError, UsageError
 
 _KINDS: Final = ("csv", "tsv", "jsonl", "parquet", "arrow")
 # Parquet and Arrow files must be seekable; they compress inside.
 _COMPRESSIBLE: Final = ("csv", "tsv", "jsonl")
-_CODECS: Final = {"gz": "gzip", "zst": "zstd"}
+_COMPRESSIONS: Final = ("gz", "zst")
 _ALIASES: Final = {"ndjson": "jsonl"}
 FORMAT_NAMES: Final = tuple(
     kind + ending
     for kind in _KINDS
-    for ending in ("", *(f".{code}" for code in _CODECS if kind in _COMPRESSIBLE))
+    for ending in ("", *(f".{code}" for code in _COMPRESSIONS if kind in _COMPRESSIBLE))
 )
 
 
@@ -41,11 +42,6 @@ class TableFormat:
         return f"{self.kind}.{self.compression}" if self.compression else self.kind
 
     @property
-    def codec(self) -> str | None:
-        """What pyarrow calls the compression; None for none."""
-        return _CODECS.get(self.compression)
-
-    @property
     def is_delimited(self) -> bool:
         """Whether it is CSV or TSV, where every value is text."""
         return self.kind in {"csv", "tsv"}
@@ -63,6 +59,17 @@ class TableFormat:
     def uncompressed(self) -> "TableFormat":
         """Return the same format without compression."""
         return replace(self, compression="")
+
+
+def check_installed(table_format: TableFormat) -> None:
+    """Make sure that what a format needs is there.
+
+    Raises:
+        MissingExtraError: If a package is missing.
+    """
+    needs_pyarrow = table_format.is_typed or table_format.compression == "zst"
+    if needs_pyarrow and find_spec("pyarrow") is None:
+        raise MissingExtraError(f"{table_format.name} as a format of files", "data")
 
 
 def parse_format(name: str) -> TableFormat:

@@ -10,7 +10,7 @@ from typing import IO, Any, Final
 
 from emoticare._version import __version__
 from emoticare.bulk.engines import SerialEngine, ShardEngine
-from emoticare.bulk.formats import parse_format
+from emoticare.bulk.formats import check_installed, parse_format
 from emoticare.bulk.inputs import InputFile, check_output_apart, find_inputs, with_sums
 from emoticare.bulk.locks import Lock, guarded
 from emoticare.bulk.manifest import Manifest
@@ -98,6 +98,8 @@ def score_files(
     files = find_inputs(inputs, parse_format(input_format) if input_format else None)
     target = Output.parse(output, parse_format(output_format) if output_format else None, files[0])
     settings.check_fits(target.format)
+    for table_format in {*(file.format for file in files), target.format}:
+        check_installed(table_format)
     check_output_apart(inputs, files, target.path)
     resolve_threshold(settings.threshold, artifact.config.labels, artifact.config.thresholds)
     target.check_free(restart=restart)

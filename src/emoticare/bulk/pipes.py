@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-from emoticare.bulk.formats import parse_format
+from emoticare.bulk.formats import check_installed, parse_format
 from emoticare.bulk.inputs import find_inputs
 from emoticare.bulk.job import OnProgress, Progress, as_artifact, stop_at_fault
 from emoticare.bulk.output import check_pipe_format
@@ -57,6 +57,8 @@ def score_to_stream(
         parse_format(output_format) if output_format else files[0].format
     )
     settings.check_fits(table_format)
+    for needed in {*(file.format for file in files), table_format}:
+        check_installed(needed)
     added = added_schema(settings, classifier.labels)
     sources = Sources(files, settings, added.names, table_format, on_note)
     counts: Counter[str] = Counter()

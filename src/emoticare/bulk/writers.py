@@ -3,20 +3,17 @@
 import base64
 import csv
 import datetime
-import io
 import json
 import math
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any, Final, Protocol
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
+from emoticare.bulk.compression import compressed
 from emoticare.bulk.formats import TableFormat
 from emoticare.bulk.row_scoring import ScoredRows
-from emoticare.bulk.rows import python_values
+from emoticare.bulk.tables import PlainTable, Scalar, Schema
 
 LIST_DELIMITER: Final = "|"
 _FORMULA_MARKS: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -36,7 +33,7 @@ class TableWriter(Protocol):
 def open_writer(
     sink: IO[bytes],
     table_format: TableFormat,
-    schemas: tuple[pa.Schema, pa.Schema],
+    schemas: tuple[Schema, Schema],
     *,
     keeps_lines: bool = False,
     header: bool = True,
@@ -53,13 +50,12 @@ def open_writer(
         safe: Whether no text in a delimited table can be a formula; see `safe_cell`.
     """
     if table_format.is_typed:
-        own = schemas[0] if table_format.kind == "parquet" else _without_dictionaries(schemas[0])
-        schema = pa.schema([*own, *schemas[1]], metadata=own.metadata)
-        make = pq.ParquetWriter if table_format.kind == "parquet" else pa.ipc.new_file
-        with make(sink, schema) as writer:
-            yield _TypedWriter(writer, schema)
+        from emoticare.bulk.arrow_writers import open_typed_writer
+
+        with open_typed_writer(sink, table_format, schemas) as writer:
+            yield writer
         return
-    with _compressed(sink, table_format.codec) as stream:
+    with compressed(sink, table_format.compression) as stream:
         if table_format.is_delimited:
             names = [*schemas[0].names, *schemas[1].names] if header else None
             yield _DelimitedWriter(stream, table_format.delimiter, names, safe=safe)
@@ -76,56 +72,14 @@ def merge_files(parts: Iterable[IO[bytes]], sink: IO[bytes], table_format: Table
         table_format: Of the result.
     """
     if table_format.is_typed:
-        _merge_typed(parts, sink, table_format)
+        from emoticare.bulk.arrow_writers import merge_typed
+
+        merge_typed(parts, sink, table_format)
         return
-    with _compressed(sink, table_format.codec) as stream:
+    with compressed(sink, table_format.compression) as stream:
         for part in parts:
             with part:
                 shutil.copyfileobj(part, stream, _COPIED_AT_ONCE)
-
-
-def _merge_typed(parts: Iterable[IO[bytes]], sink: IO[bytes], table_format: TableFormat) -> None:
-    writer: Any = None
-    for part in parts:
-        with part:
-            if table_format.kind == "parquet":
-                file = pq.ParquetFile(part, pre_buffer=False)
-                tables = (file.read_row_group(i) for i in range(file.num_row_groups))
-                schema, make = file.schema_arrow, pq.ParquetWriter
-            else:
-                file = pa.ipc.open_file(part)
-                batches = (file.get_batch(i) for i in range(file.num_record_batches))
-                tables = (pa.Table.from_batches([batch]) for batch in batches)
-                schema, make = file.schema, pa.ipc.new_file
-            writer = writer or make(sink, schema)
-            for table in tables:
-                writer.write_table(table)
-    writer.close()
-
-
-def _without_dictionaries(schema: pa.Schema) -> pa.Schema:
-    """Return the schema with plain values: shards may differ in their dictionaries."""
-    fields = [
-        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
-        for field in schema
-    ]
-    return pa.schema(fields, metadata=schema.metadata)
-
-
-class _TypedWriter:
-    def __init__(self, writer: Any, schema: pa.Schema) -> None:
-        self._writer = writer
-        self._schema = schema
-
-    def write(self, scored: ScoredRows) -> None:
-        columns = [
-            column.cast(field.type) if column.type != field.type else column
-            for column, field in zip(
-                [*scored.rows.table.columns, *scored.added.columns], self._schema, strict=True
-            )
-        ]
-        # One row group or batch for each shard, however its rows were read.
-        self._writer.write_table(pa.table(columns, schema=self._schema).combine_chunks())
 
 
 class _DelimitedWriter:
@@ -143,11 +97,8 @@ class _DelimitedWriter:
             stream.write(self._lines.take())
 
     def write(self, scored: ScoredRows) -> None:
-        own = [
-            map(_as_text, self._guarded(python_values(column)))
-            for column in scored.rows.table.columns
-        ]
-        added = [self._guarded(_added_texts(column)) for column in scored.added.columns]
+        own = [map(_as_text, self._guarded(values)) for values in scored.rows.table.columns()]
+        added = [self._guarded(map(_joined_list, values)) for values in _rounded(scored.added)]
         self._writer.writerows(zip(*own, *added, strict=True))
         self._stream.write(self._lines.take())
 
@@ -173,26 +124,25 @@ class _JsonLinesWriter:
         self._keeps_lines = keeps_lines
 
     def write(self, scored: ScoredRows) -> None:
-        added = [_json_values(column) for column in scored.added.columns]
+        names = scored.added.names
         ends = (
-            json.dumps(dict(zip(scored.added.column_names, values, strict=True)))
-            for values in zip(*added, strict=True)
+            json.dumps(dict(zip(names, values, strict=True)))
+            for values in zip(*_rounded(scored.added), strict=True)
         )
         begins = self._lines(scored) if self._keeps_lines else self._objects(scored)
         lines = [_joined(begin, end.encode()) for begin, end in zip(begins, ends, strict=True)]
         self._stream.write(b"".join(lines))
 
     @staticmethod
-    def _lines(scored: ScoredRows) -> list[bytes]:
-        lines: list[bytes] = scored.rows.table.column(1).to_pylist()
-        return lines
+    def _lines(scored: ScoredRows) -> Sequence[bytes]:
+        return scored.rows.table.columns()[1]
 
     @staticmethod
     def _objects(scored: ScoredRows) -> Iterator[bytes]:
         table = scored.rows.table
-        columns = [python_values(column) for column in table.columns]
-        for values in zip(*columns, strict=True):
-            record = dict(zip(table.column_names, map(_plain, values), strict=True))
+        names = table.names
+        for values in zip(*table.columns(), strict=True):
+            record = dict(zip(names, map(_plain, values), strict=True))
             yield json.dumps(record, ensure_ascii=False).encode()
 
 
@@ -219,18 +169,18 @@ def _as_text(value: Any) -> str | None:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _added_texts(column: pa.ChunkedArray) -> list[str | float | None]:
+def _joined_list(value: Any) -> Any:
+    return LIST_DELIMITER.join(value) if isinstance(value, list) else value
+
+
+def _rounded(added: PlainTable) -> list[Sequence[Any]]:
+    """Return the columns that scoring adds, scores with as many digits as mean something."""
     return [
-        LIST_DELIMITER.join(value) if isinstance(value, list) else value
-        for value in _json_values(column)
+        [None if value is None else round(value, _SCORE_DIGITS) for value in values]
+        if found is Scalar.SCORE
+        else values
+        for (_, found), values in zip(added.schema.fields, added.values, strict=True)
     ]
-
-
-def _json_values(column: pa.ChunkedArray) -> list[Any]:
-    values: list[Any] = column.to_pylist()
-    if pa.types.is_floating(column.type):
-        values = [None if value is None else round(value, _SCORE_DIGITS) for value in values]
-    return values
 
 
 def _plain(value: Any) -> Any:
@@ -252,24 +202,3 @@ def _spelled(value: Any) -> str:
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
     return str(value)
-
-
-@contextmanager
-def _compressed(sink: IO[bytes], codec: str | None) -> Iterator[IO[bytes]]:
-    if codec is None:
-        yield sink
-        return
-    # pyarrow closes what it writes to; the sink is still to be synced.
-    with pa.CompressedOutputStream(pa.PythonFile(_Unclosed(sink), "w"), codec) as stream:
-        yield stream
-
-
-class _Unclosed(io.RawIOBase):
-    def __init__(self, sink: IO[bytes]) -> None:
-        self._sink = sink
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, content: Any) -> int:
-        return self._sink.write(content)
