@@ -6,7 +6,7 @@ from typing import Final
 
 from emoticare.errors import MissingExtraError, UsageError
 
-_KINDS: Final = ("csv", "tsv", "jsonl", "parquet", "arrow")
+_KINDS: Final = ("csv", "tsv", "jsonl", "json", "parquet", "arrow")
 # Parquet and Arrow files must be seekable; they compress inside.
 _COMPRESSIBLE: Final = ("csv", "tsv", "jsonl")
 _COMPRESSIONS: Final = ("gz", "zst")
@@ -18,7 +18,7 @@ FORMAT_NAMES: Final = tuple(
 )
 
 
-KNOWN_ENDINGS: Final = ".csv, .tsv, .jsonl (each also with .gz or .zst), .parquet or .arrow"
+KNOWN_ENDINGS: Final = ".csv, .tsv, .jsonl (each also with .gz or .zst), .json, .parquet or .arrow"
 """The endings of files that are read and written, for messages."""
 
 
@@ -27,7 +27,8 @@ class TableFormat:
     """How a table lies in a file.
 
     Attributes:
-        kind: csv, tsv, jsonl, parquet or arrow (the IPC file format, also read as a stream).
+        kind: csv, tsv, jsonl, json (an array of objects), parquet or arrow (the IPC file format,
+            also read as a stream).
         compression: "gz", "zst", or "" for none.
         separator: Between the values of CSV, where it is no comma.
     """
@@ -52,13 +53,18 @@ class TableFormat:
         return self.separator or ("\t" if self.kind == "tsv" else ",")
 
     @property
+    def is_json(self) -> bool:
+        """Whether it holds JSON objects, each with the keys it likes."""
+        return self.kind in {"jsonl", "json"}
+
+    @property
     def is_typed(self) -> bool:
         """Whether a schema stands in the file."""
         return self.kind in {"parquet", "arrow"}
 
-    def uncompressed(self) -> "TableFormat":
-        """Return the same format without compression."""
-        return replace(self, compression="")
+    def of_parts(self) -> "TableFormat":
+        """Return the format of parts that can be joined to a file of this one."""
+        return replace(self, kind="jsonl" if self.is_json else self.kind, compression="")
 
 
 def check_installed(table_format: TableFormat) -> None:

@@ -74,8 +74,8 @@ class Output:
 
     @property
     def shard_format(self) -> TableFormat:
-        """How shards are stored: those of one file are compressed when they are joined."""
-        return self.format if self.is_folder else self.format.uncompressed()
+        """How shards are stored: those of one file become what it is when they are joined."""
+        return self.format if self.is_folder else self.format.of_parts()
 
     @property
     def manifest_path(self) -> str:

@@ -4,13 +4,14 @@ import sys
 import zlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import IO, Final, Protocol
+from typing import IO, Final, Protocol, cast
 
 from emoticare.bulk.columns import check_columns, check_not_taken
 from emoticare.bulk.compression import decompressed
 from emoticare.bulk.delimited_files import DelimitedReader
 from emoticare.bulk.encodings import as_utf8
 from emoticare.bulk.inputs import InputFile
+from emoticare.bulk.json_arrays import ArrayLines
 from emoticare.bulk.json_lines import JsonLinesReader
 from emoticare.bulk.rows import Rows
 from emoticare.bulk.settings import ScoreSettings
@@ -81,7 +82,7 @@ def _reader(
     if file.format.is_typed:
         return _typed_reader(file, raw)
     content = _content(raw, file, settings, on_note)
-    if not file.format.is_delimited:
+    if file.format.is_json:
         return JsonLinesReader(content, raw, settings.text_column, added, json_schema)
     own = file.format.delimiter
     delimiters = settings.delimiter or own + _DELIMITERS.replace(own, "")
@@ -108,17 +109,18 @@ def _check_text_type(schema: Schema, text_column: str) -> None:
 def _content(
     raw: IO[bytes], file: InputFile, settings: ScoreSettings, on_note: OnNote
 ) -> IO[bytes]:
-    return as_utf8(
+    content = as_utf8(
         _decompressed(raw, file),
         settings.encoding,
         lambda found: on_note(f"{file.shown} is read as {found}; --encoding says otherwise"),
         waits=file.is_stdin,
     )
+    return cast("IO[bytes]", ArrayLines(content)) if file.format.kind == "json" else content
 
 
 @contextmanager
 def open_content(file: InputFile, settings: ScoreSettings, on_note: OnNote) -> Iterator[IO[bytes]]:
-    """Open a file to read its bytes, decompressed and in UTF-8.
+    """Open a file to read its lines, decompressed and in UTF-8.
 
     Raises:
         DataError: If it cannot be read.

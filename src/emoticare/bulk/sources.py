@@ -50,12 +50,12 @@ class Sources:
         self._noted: set[str] = set()
         self._open_files = ExitStack()
         self._stdin: TableReader | None = None
-        is_json = [file.format.kind == "jsonl" for file in files]
+        is_json = [file.format.is_json for file in files]
         if any(is_json) and not all(is_json):
             raise UsageError(
-                "Expected inputs of one kind, found JSON lines among tables. Score them apart."
+                "Expected inputs of one kind, found JSON among tables. Score them apart."
             )
-        self.keeps_lines = all(is_json) and output.kind == "jsonl"
+        self.keeps_lines = all(is_json) and output.is_json
         self._json_schema = self._infer() if all(is_json) and not self.keeps_lines else None
         self.output = output
         self.schema = self._common_schema()
@@ -95,7 +95,7 @@ class Sources:
     def _infer(self) -> PlainSchema:
         if self._files[0].is_stdin:
             raise UsageError(
-                "JSON lines from standard input can only be written as JSON lines, because the "
+                "JSON from standard input can only be written as JSON, because the "
                 "columns of a table are known at the end of the input. Save them as a file first."
             )
         return infer_schema(self._files, self._settings, self._note)

@@ -8,7 +8,7 @@ import math
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, Any, Final, Protocol
+from typing import IO, Any, Final, Protocol, cast
 
 from emoticare.bulk.compression import compressed
 from emoticare.bulk.formats import TableFormat
@@ -60,7 +60,8 @@ def open_writer(
             names = [*schemas[0].names, *schemas[1].names] if header else None
             yield _DelimitedWriter(stream, table_format.delimiter, names, safe=safe)
         else:
-            yield _JsonLinesWriter(stream, keeps_lines=keeps_lines)
+            with _as_array(stream, table_format) as lines:
+                yield _JsonLinesWriter(lines, keeps_lines=keeps_lines)
 
 
 def merge_files(parts: Iterable[IO[bytes]], sink: IO[bytes], table_format: TableFormat) -> None:
@@ -76,7 +77,10 @@ def merge_files(parts: Iterable[IO[bytes]], sink: IO[bytes], table_format: Table
 
         merge_typed(parts, sink, table_format)
         return
-    with compressed(sink, table_format.compression) as stream:
+    with (
+        compressed(sink, table_format.compression) as compressing,
+        _as_array(compressing, table_format) as stream,
+    ):
         for part in parts:
             with part:
                 shutil.copyfileobj(part, stream, _COPIED_AT_ONCE)
@@ -153,6 +157,35 @@ def safe_cell(value: Any) -> Any:
     """
     is_formula = isinstance(value, str) and value.startswith(_FORMULA_MARKS)
     return f"'{value}" if is_formula else value
+
+
+@contextmanager
+def _as_array(sink: IO[bytes], table_format: TableFormat) -> Iterator[IO[bytes]]:
+    """Open a stream that takes JSON lines, for a format that is an array of their objects."""
+    if table_format.kind != "json":
+        yield sink
+        return
+    array = _ArrayStream(sink)
+    yield cast("IO[bytes]", array)
+    array.finish()
+
+
+class _ArrayStream:
+    def __init__(self, sink: IO[bytes]) -> None:
+        self._sink = sink
+        self._before = b"[\n"
+        self._has_begun = False
+
+    def write(self, content: bytes) -> None:
+        """Write lines, or parts of some: in a line there is no line break."""
+        if not content:
+            return
+        self._sink.write(self._before + content.removesuffix(b"\n").replace(b"\n", b",\n"))
+        self._before = b",\n" if content.endswith(b"\n") else b""
+        self._has_begun = True
+
+    def finish(self) -> None:
+        self._sink.write(b"\n]\n" if self._has_begun else b"[]\n")
 
 
 def _joined(begin: bytes, end: bytes) -> bytes:

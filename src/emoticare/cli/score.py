@@ -71,8 +71,8 @@ def score(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="Of the output: csv, tsv, jsonl (each also .gz or .zst), parquet or arrow. By "
-            "default its ending tells; a folder and stdout take that of the input.",
+            help="Of the output: csv, tsv, jsonl (each also .gz or .zst), json, parquet or arrow. "
+            "By default its ending tells; a folder and stdout take that of the input.",
         ),
     ] = None,
     input_format: Annotated[
@@ -90,8 +90,7 @@ def score(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Of CSV and JSON lines that are read, such as windows-1252. By default it is "
-            "found.",
+            help="Of CSV and JSON that is read, such as windows-1252. By default it is found.",
         ),
     ] = None,
     safe_for_spreadsheets: Annotated[

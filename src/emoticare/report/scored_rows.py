@@ -84,7 +84,7 @@ class ScoredReader:
         columns = [column for column in wanted if column]
         json_schema = (
             PlainSchema(tuple((name, Scalar.TEXT) for name in (*columns, *self._score_columns)))
-            if file.format.kind == "jsonl"
+            if file.format.is_json
             else None
         )
         reading = ScoreSettings(text_column=settings.text_column)
