@@ -64,6 +64,12 @@ def test_other_paths_make_a_folder_of_the_inputs_format(tmp_path, monkeypatch, p
     assert output.shard_path(ShardId(0, 0)) == f"{output.path}/part-00000-00000.csv.gz"
 
 
+def test_what_is_made_of_all_rows_at_once_is_no_folder(tmp_path):
+    assert parsed(tmp_path / "out.xlsx").shard_format.is_cells
+    with pytest.raises(UsageError, match="Expected one file as output for xlsx"):
+        parsed(f"{tmp_path}/out/", TableFormat("xlsx"))
+
+
 @pytest.mark.parametrize("name", ["out.csv", "out", "out.xls"])
 def test_a_folder_that_is_there_is_one_whatever_its_name(tmp_path, name):
     (tmp_path / name).mkdir()
@@ -76,7 +82,7 @@ def test_a_folder_that_is_there_is_one_whatever_its_name(tmp_path, name):
     [("out.xls", r"\.xls"), ("out", "no ending"), ("out.d/out", "no ending")],
 )
 def test_an_unknown_ending_is_refused_with_those_that_are_known(tmp_path, name, found, given):
-    message = rf"ends in \.csv, .* or \.arrow, found {found}; a new folder .*/{name}/$"
+    message = rf"ends in \.csv, .* \.arrow or \.xlsx, found {found}; a new folder .*/{name}/$"
     with pytest.raises(UsageError, match=message):
         parsed(tmp_path / name, given)
 

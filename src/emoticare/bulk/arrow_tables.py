@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from emoticare.bulk.cells import as_text
 from emoticare.bulk.tables import (
     ColumnType,
     ListOf,
@@ -27,6 +28,7 @@ _TYPES: Final = {
     Scalar.SCORE: pa.float32(),
     Scalar.TEXT: pa.string(),
     Scalar.BYTES: pa.binary(),
+    Scalar.ANY: pa.string(),
     Scalar.JSON: pa.string(),
 }
 
@@ -122,7 +124,8 @@ def arrow_table(table: Table) -> pa.Table:
     if isinstance(table, PlainTable):
         schema = arrow_schema(table.schema)
         columns = [
-            pa.array(values, field.type) for values, field in zip(table.values, schema, strict=True)
+            pa.array(map(as_text, values) if found is Scalar.ANY else values, _arrow_type(found))
+            for values, (_, found) in zip(table.values, table.schema.fields, strict=True)
         ]
         return pa.table(columns, schema=schema)
     assert isinstance(table, ArrowTable)

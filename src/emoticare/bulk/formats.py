@@ -6,7 +6,7 @@ from typing import Final
 
 from emoticare.errors import MissingExtraError, UsageError
 
-_KINDS: Final = ("csv", "tsv", "jsonl", "json", "parquet", "arrow")
+_KINDS: Final = ("csv", "tsv", "jsonl", "json", "parquet", "arrow", "xlsx")
 # Parquet and Arrow files must be seekable; they compress inside.
 _COMPRESSIBLE: Final = ("csv", "tsv", "jsonl")
 _COMPRESSIONS: Final = ("gz", "zst")
@@ -18,7 +18,9 @@ FORMAT_NAMES: Final = tuple(
 )
 
 
-KNOWN_ENDINGS: Final = ".csv, .tsv, .jsonl (each also with .gz or .zst), .json, .parquet or .arrow"
+KNOWN_ENDINGS: Final = (
+    ".csv, .tsv, .jsonl (each also with .gz or .zst), .json, .parquet, .arrow or .xlsx"
+)
 """The endings of files that are read and written, for messages."""
 
 
@@ -28,7 +30,7 @@ class TableFormat:
 
     Attributes:
         kind: csv, tsv, jsonl, json (an array of objects), parquet or arrow (the IPC file format,
-            also read as a stream).
+            also read as a stream), or xlsx; and "cells" for parts of xlsx.
         compression: "gz", "zst", or "" for none.
         separator: Between the values of CSV, where it is no comma.
     """
@@ -53,6 +55,26 @@ class TableFormat:
         return self.separator or ("\t" if self.kind == "tsv" else ",")
 
     @property
+    def is_cells(self) -> bool:
+        """Whether it holds parts of a file that is made of all of them at once."""
+        return self.kind == "cells"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether a file is made of all its rows at once, so that no shard is such a file."""
+        return self.kind == "xlsx"
+
+    @property
+    def needs_seek(self) -> bool:
+        """Whether it cannot go through a pipe."""
+        return self.kind in {"parquet", "xlsx"}
+
+    @property
+    def most_rows(self) -> int | None:
+        """The rows that a file can hold below the names of its columns; None for any number."""
+        return 1_048_575 if self.kind == "xlsx" else None
+
+    @property
     def is_json(self) -> bool:
         """Whether it holds JSON objects, each with the keys it likes."""
         return self.kind in {"jsonl", "json"}
@@ -64,7 +86,8 @@ class TableFormat:
 
     def of_parts(self) -> "TableFormat":
         """Return the format of parts that can be joined to a file of this one."""
-        return replace(self, kind="jsonl" if self.is_json else self.kind, compression="")
+        kind = "cells" if self.is_whole else "jsonl" if self.is_json else self.kind
+        return replace(self, kind=kind, compression="")
 
 
 def check_installed(table_format: TableFormat) -> None:
@@ -76,6 +99,8 @@ def check_installed(table_format: TableFormat) -> None:
     needs_pyarrow = table_format.is_typed or table_format.compression == "zst"
     if needs_pyarrow and find_spec("pyarrow") is None:
         raise MissingExtraError(f"{table_format.name} as a format of files", "data")
+    if table_format.kind == "xlsx" and find_spec("openpyxl") is None:
+        raise MissingExtraError("xlsx as a format of files", "excel")
 
 
 def parse_format(name: str) -> TableFormat:

@@ -132,8 +132,8 @@ def _stdin(arguments: Sequence[str], given: TableFormat | None) -> InputFile:
     if len(arguments) > 1:
         raise UsageError("Expected files, or - alone for standard input, found both.")
     table_format = given or TableFormat("csv")
-    if table_format.kind == "parquet":
-        raise UsageError("Parquet cannot be read from standard input. Name the file.")
+    if table_format.needs_seek:
+        raise UsageError(f"{table_format.name} cannot be read from standard input. Name the file.")
     # Nobody can tell whether a pipe brings the same bytes again.
     return InputFile(STDIN, table_format, 0, uuid.uuid4().hex)
 

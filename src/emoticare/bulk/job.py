@@ -278,7 +278,16 @@ class _Job:
                     self._bytes_before(result.id.file) + result.bytes_read,
                 ),
             )
+            self._check_room()
             self._on_progress(self._progress)
+
+    def _check_room(self) -> None:
+        most = self._output.format.most_rows
+        if most is not None and self._progress.rows > most:
+            raise UsageError(
+                f"Expected at most {most:,} rows, which is what {self._output.format.name} can "
+                "hold, found more. Name an output of another format, such as .csv."
+            )
 
     def _tasks(self, sources: Sources) -> Iterator[ShardTask]:
         """Yield the shards that are not done yet."""

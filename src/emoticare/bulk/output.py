@@ -13,6 +13,7 @@ from emoticare.bulk.formats import (
     KNOWN_ENDINGS,
     TableFormat,
     format_of_path,
+    parse_format,
     shown_ending,
 )
 from emoticare.bulk.inputs import InputFile
@@ -63,6 +64,11 @@ class Output:
                 "leave out --format."
             )
         chosen = given or (None if is_folder else of_path) or first_input.format
+        if is_folder and chosen.is_whole:
+            raise UsageError(
+                f"Expected one file as output for {chosen.name}, found a folder of shards: {path}. "
+                "Name a file, or choose another --format."
+            )
         path = path.rstrip("/\\") if is_folder else path
         # Workers of a cluster may stand in another folder.
         return cls(path if is_url(path) else str(Path(path).absolute()), chosen, is_folder)
@@ -186,9 +192,10 @@ def check_pipe_format(table_format: TableFormat) -> TableFormat:
     Raises:
         UsageError: If it cannot.
     """
-    if table_format.kind == "parquet":
+    if table_format.needs_seek:
+        fitting = [name for name in FORMAT_NAMES if not parse_format(name).needs_seek]
         raise UsageError(
-            "Parquet cannot be written to standard output. Choose another --format "
-            f"({', '.join(name for name in FORMAT_NAMES if name != 'parquet')}) or name a file."
+            f"{table_format.name} cannot be written to standard output. Choose another --format "
+            f"({', '.join(fitting)}) or name a file."
         )
     return table_format

@@ -81,6 +81,8 @@ def _reader(
 ) -> TableReader:
     if file.format.is_typed:
         return _typed_reader(file, raw)
+    if file.format.kind == "xlsx":
+        return _excel_reader(file, raw, settings)
     content = _content(raw, file, settings, on_note)
     if file.format.is_json:
         return JsonLinesReader(content, raw, settings.text_column, added, json_schema)
@@ -98,6 +100,12 @@ def _typed_reader(file: InputFile, raw: IO[bytes]) -> TableReader:
 
     make = ParquetReader if file.format.kind == "parquet" else ArrowReader
     return make(raw, file.size)
+
+
+def _excel_reader(file: InputFile, raw: IO[bytes], settings: ScoreSettings) -> TableReader:
+    from emoticare.bulk.excel_files import ExcelReader
+
+    return ExcelReader(raw, file.size, settings.table, settings.text_column)
 
 
 def _check_text_type(schema: Schema, text_column: str) -> None:

@@ -39,7 +39,8 @@ class ScoreSettings:
         delimiter: One character between the values of CSV and TSV that is read; None to find it.
         encoding: Of CSV, TSV and JSON lines that are read; None to find it.
         safe_for_spreadsheets: Whether no cell of CSV or TSV that is written can be a formula; see
-            `emoticare.bulk.writers.safe_cell`.
+            `emoticare.bulk.cells.safe_cell`.
+        table: The sheet of workbooks that are read; None for the first.
 
     Raises:
         UsageError: If a value makes no sense.
@@ -56,6 +57,7 @@ class ScoreSettings:
     delimiter: str | None = None
     encoding: str | None = None
     safe_for_spreadsheets: bool = False
+    table: str | None = None
 
     def __post_init__(self) -> None:
         if self.scores not in get_args(ScoreColumns):
@@ -114,4 +116,5 @@ class ScoreSettings:
             "delimiter": self.delimiter,
             "encoding": self.encoding,
             "safe_for_spreadsheets": self.safe_for_spreadsheets,
+            "table": self.table,
         }

@@ -27,6 +27,8 @@ class Scalar(StrEnum):
     """Floats of single precision."""
     TEXT = "text"
     BYTES = "bytes"
+    ANY = "any"
+    """Values of several types, as the cells of a sheet hold them."""
     JSON = "json"
     """Texts that spell values without a common type."""
 

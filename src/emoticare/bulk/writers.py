@@ -1,22 +1,18 @@
 """Scored rows -> bytes of a file, and files of shards -> one file."""
 
-import base64
 import csv
-import datetime
 import json
-import math
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any, Final, Protocol, cast
 
+from emoticare.bulk.cells import as_text, joined_list, plain, row_line, row_of_line, safe_cell
 from emoticare.bulk.compression import compressed
 from emoticare.bulk.formats import TableFormat
 from emoticare.bulk.row_scoring import ScoredRows
 from emoticare.bulk.tables import PlainTable, Scalar, Schema
 
-LIST_DELIMITER: Final = "|"
-_FORMULA_MARKS: Final = ("=", "+", "-", "@", "\t", "\r")
 _SCORE_DIGITS: Final = 6
 _COPIED_AT_ONCE: Final = 2**20
 
@@ -56,7 +52,9 @@ def open_writer(
             yield writer
         return
     with compressed(sink, table_format.compression) as stream:
-        if table_format.is_delimited:
+        if table_format.is_cells:
+            yield _CellsWriter(stream, [*schemas[0].names, *schemas[1].names] if header else None)
+        elif table_format.is_delimited:
             names = [*schemas[0].names, *schemas[1].names] if header else None
             yield _DelimitedWriter(stream, table_format.delimiter, names, safe=safe)
         else:
@@ -76,6 +74,11 @@ def merge_files(parts: Iterable[IO[bytes]], sink: IO[bytes], table_format: Table
         from emoticare.bulk.arrow_writers import merge_typed
 
         merge_typed(parts, sink, table_format)
+        return
+    if table_format.kind == "xlsx":
+        from emoticare.bulk.excel_files import write_workbook
+
+        write_workbook((row_of_line(line) for part in parts for line in part), sink)
         return
     with (
         compressed(sink, table_format.compression) as compressing,
@@ -101,10 +104,24 @@ class _DelimitedWriter:
             stream.write(self._lines.take())
 
     def write(self, scored: ScoredRows) -> None:
-        own = [map(_as_text, self._guarded(values)) for values in scored.rows.table.columns()]
-        added = [self._guarded(map(_joined_list, values)) for values in _rounded(scored.added)]
+        own = [map(as_text, self._guarded(values)) for values in scored.rows.table.columns()]
+        added = [self._guarded(map(joined_list, values)) for values in _rounded(scored.added)]
         self._writer.writerows(zip(*own, *added, strict=True))
         self._stream.write(self._lines.take())
+
+
+class _CellsWriter:
+    """Writes a row of cells a line, for what is made of all shards at once."""
+
+    def __init__(self, stream: IO[bytes], names: list[str] | None) -> None:
+        self._stream = stream
+        if names is not None:
+            stream.write(row_line(names))
+
+    def write(self, scored: ScoredRows) -> None:
+        added = (map(joined_list, values) for values in _rounded(scored.added))
+        rows = zip(*scored.rows.table.columns(), *added, strict=True)
+        self._stream.writelines(map(row_line, rows))
 
 
 class _Lines:
@@ -146,17 +163,8 @@ class _JsonLinesWriter:
         table = scored.rows.table
         names = table.names
         for values in zip(*table.columns(), strict=True):
-            record = dict(zip(names, map(_plain, values), strict=True))
+            record = dict(zip(names, map(plain, values), strict=True))
             yield json.dumps(record, ensure_ascii=False).encode()
-
-
-def safe_cell(value: Any) -> Any:
-    """Return a value that no spreadsheet takes for a formula.
-
-    A text that could be one gets an apostrophe before it, as OWASP advises against CSV injection.
-    """
-    is_formula = isinstance(value, str) and value.startswith(_FORMULA_MARKS)
-    return f"'{value}" if is_formula else value
 
 
 @contextmanager
@@ -195,17 +203,6 @@ def _joined(begin: bytes, end: bytes) -> bytes:
     return keys + separator + end[1:] + b"\n"
 
 
-def _as_text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    value = _plain(value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _joined_list(value: Any) -> Any:
-    return LIST_DELIMITER.join(value) if isinstance(value, list) else value
-
-
 def _rounded(added: PlainTable) -> list[Sequence[Any]]:
     """Return the columns that scoring adds, scores with as many digits as mean something."""
     return [
@@ -214,24 +211,3 @@ def _rounded(added: PlainTable) -> list[Sequence[Any]]:
         else values
         for (_, found), values in zip(added.schema.fields, added.values, strict=True)
     ]
-
-
-def _plain(value: Any) -> Any:
-    """Return what JSON can say of a value: dates in ISO 8601, bytes in base64."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return _spelled(value)
-
-
-def _spelled(value: Any) -> str:
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    return str(value)

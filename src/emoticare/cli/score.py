@@ -71,8 +71,8 @@ def score(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="Of the output: csv, tsv, jsonl (each also .gz or .zst), json, parquet or arrow. "
-            "By default its ending tells; a folder and stdout take that of the input.",
+            help="Of the output: csv, tsv, jsonl (each also .gz or .zst), json, parquet, arrow "
+            "or xlsx. By default its ending tells; a folder and stdout take that of the input.",
         ),
     ] = None,
     input_format: Annotated[
@@ -92,6 +92,10 @@ def score(
             metavar="NAME",
             help="Of CSV and JSON that is read, such as windows-1252. By default it is found.",
         ),
+    ] = None,
+    table: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Sheet of .xlsx that is read. By default the first."),
     ] = None,
     safe_for_spreadsheets: Annotated[
         bool,
@@ -181,6 +185,7 @@ def score(
         delimiter=_TAB.get(delimiter or "", delimiter),
         encoding=encoding,
         safe_for_spreadsheets=safe_for_spreadsheets,
+        table=table,
     )
     job = partial(
         score_to_stream if output == _STDOUT else score_files,

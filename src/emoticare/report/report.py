@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from emoticare._version import __version__
+from emoticare.bulk.cells import safe_cell
 from emoticare.bulk.formats import parse_format
 from emoticare.bulk.inputs import find_inputs
 from emoticare.bulk.job import OnProgress, Progress, as_artifact
-from emoticare.bulk.writers import safe_cell
 from emoticare.errors import DataError
 from emoticare.labels import SENTIMENTS
 from emoticare.model.artifact import ModelArtifact
