@@ -82,7 +82,9 @@ def test_a_folder_that_is_there_is_one_whatever_its_name(tmp_path, name):
     [("out.xls", r"\.xls"), ("out", "no ending"), ("out.d/out", "no ending")],
 )
 def test_an_unknown_ending_is_refused_with_those_that_are_known(tmp_path, name, found, given):
-    message = rf"ends in \.csv, .* \.arrow or \.xlsx, found {found}; a new folder .*/{name}/$"
+    message = (
+        rf"ends in \.csv, .* \.xlsx, \.sqlite or \.db, found {found}; a new folder .*/{name}/$"
+    )
     with pytest.raises(UsageError, match=message):
         parsed(tmp_path / name, given)
 

@@ -6,11 +6,11 @@ from typing import Final
 
 from emoticare.errors import MissingExtraError, UsageError
 
-_KINDS: Final = ("csv", "tsv", "jsonl", "json", "parquet", "arrow", "xlsx")
+_KINDS: Final = ("csv", "tsv", "jsonl", "json", "parquet", "arrow", "xlsx", "sqlite")
 # Parquet and Arrow files must be seekable; they compress inside.
 _COMPRESSIBLE: Final = ("csv", "tsv", "jsonl")
 _COMPRESSIONS: Final = ("gz", "zst")
-_ALIASES: Final = {"ndjson": "jsonl"}
+_ALIASES: Final = {"ndjson": "jsonl", "sqlite3": "sqlite", "db": "sqlite"}
 FORMAT_NAMES: Final = tuple(
     kind + ending
     for kind in _KINDS
@@ -19,7 +19,8 @@ FORMAT_NAMES: Final = tuple(
 
 
 KNOWN_ENDINGS: Final = (
-    ".csv, .tsv, .jsonl (each also with .gz or .zst), .json, .parquet, .arrow or .xlsx"
+    ".csv, .tsv, .jsonl (each also with .gz or .zst), .json, .parquet, .arrow, .xlsx, .sqlite "
+    "or .db"
 )
 """The endings of files that are read and written, for messages."""
 
@@ -30,7 +31,7 @@ class TableFormat:
 
     Attributes:
         kind: csv, tsv, jsonl, json (an array of objects), parquet or arrow (the IPC file format,
-            also read as a stream), or xlsx; and "cells" for parts of xlsx.
+            also read as a stream), xlsx or sqlite; and "cells" for parts of these two.
         compression: "gz", "zst", or "" for none.
         separator: Between the values of CSV, where it is no comma.
     """
@@ -62,12 +63,12 @@ class TableFormat:
     @property
     def is_whole(self) -> bool:
         """Whether a file is made of all its rows at once, so that no shard is such a file."""
-        return self.kind == "xlsx"
+        return self.kind in {"xlsx", "sqlite"}
 
     @property
     def needs_seek(self) -> bool:
         """Whether it cannot go through a pipe."""
-        return self.kind in {"parquet", "xlsx"}
+        return self.kind == "parquet" or self.is_whole
 
     @property
     def most_rows(self) -> int | None:

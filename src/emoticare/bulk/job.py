@@ -20,6 +20,7 @@ from emoticare.bulk.rows import Rows, readable_texts
 from emoticare.bulk.settings import ScoreSettings
 from emoticare.bulk.shards import ShardId, ShardResult, ShardSettings, ShardTask, cut_shards
 from emoticare.bulk.sources import Sources
+from emoticare.bulk.sqlite_files import check_table
 from emoticare.bulk.summary import Summary
 from emoticare.bulk.writers import merge_files
 from emoticare.engines.factory import resolve_device
@@ -237,6 +238,9 @@ class _Job:
             self._output.shard_format,
             self._on_note,
         )
+        if self._output.format.kind == "sqlite":
+            names = [*sources.schema.names, *self._settings.added_columns(labels)]
+            check_table(self._settings.table, names)
         shard_settings = ShardSettings(
             self._settings,
             sources.output,
@@ -331,7 +335,9 @@ class _Job:
                 self._output.path,
                 guarded(
                     self._lock,
-                    lambda sink: merge_files(self._shard_files(), sink, self._output.format),
+                    lambda sink: merge_files(
+                        self._shard_files(), sink, self._output.format, self._settings.table
+                    ),
                 ),
             )
         self._manifest.complete = True

@@ -15,6 +15,7 @@ from emoticare.bulk.json_arrays import ArrayLines
 from emoticare.bulk.json_lines import JsonLinesReader
 from emoticare.bulk.rows import Rows
 from emoticare.bulk.settings import ScoreSettings
+from emoticare.bulk.sqlite_files import SqliteReader
 from emoticare.bulk.storage import storage_for
 from emoticare.bulk.tables import PlainSchema, Schema, and_of_pyarrow
 from emoticare.errors import DataError, UsageError
@@ -83,6 +84,8 @@ def _reader(
         return _typed_reader(file, raw)
     if file.format.kind == "xlsx":
         return _excel_reader(file, raw, settings)
+    if file.format.kind == "sqlite":
+        return SqliteReader(file.path, settings.table)
     content = _content(raw, file, settings, on_note)
     if file.format.is_json:
         return JsonLinesReader(content, raw, settings.text_column, added, json_schema)

@@ -40,7 +40,8 @@ class ScoreSettings:
         encoding: Of CSV, TSV and JSON lines that are read; None to find it.
         safe_for_spreadsheets: Whether no cell of CSV or TSV that is written can be a formula; see
             `emoticare.bulk.cells.safe_cell`.
-        table: The sheet of workbooks that are read; None for the first.
+        table: The table of databases that are read or written, and the sheet of workbooks that are
+            read; None for the only table, the table `scored`, and the first sheet.
 
     Raises:
         UsageError: If a value makes no sense.

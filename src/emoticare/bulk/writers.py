@@ -11,6 +11,7 @@ from emoticare.bulk.cells import as_text, joined_list, plain, row_line, row_of_l
 from emoticare.bulk.compression import compressed
 from emoticare.bulk.formats import TableFormat
 from emoticare.bulk.row_scoring import ScoredRows
+from emoticare.bulk.sqlite_files import write_database
 from emoticare.bulk.tables import PlainTable, Scalar, Schema
 
 _SCORE_DIGITS: Final = 6
@@ -62,23 +63,25 @@ def open_writer(
                 yield _JsonLinesWriter(lines, keeps_lines=keeps_lines)
 
 
-def merge_files(parts: Iterable[IO[bytes]], sink: IO[bytes], table_format: TableFormat) -> None:
+def merge_files(
+    parts: Iterable[IO[bytes]], sink: IO[bytes], table_format: TableFormat, table: str | None = None
+) -> None:
     """Join the files of shards, which are not compressed, in their order.
 
     Args:
         parts: The files, opened when they are asked for; at least one.
         sink: Where the bytes go.
         table_format: Of the result.
+        table: Its name in a database.
     """
     if table_format.is_typed:
         from emoticare.bulk.arrow_writers import merge_typed
 
         merge_typed(parts, sink, table_format)
         return
-    if table_format.kind == "xlsx":
-        from emoticare.bulk.excel_files import write_workbook
-
-        write_workbook((row_of_line(line) for part in parts for line in part), sink)
+    if table_format.is_whole:
+        rows = (row_of_line(line) for part in parts for line in part)
+        _write_whole(rows, sink, table_format, table)
         return
     with (
         compressed(sink, table_format.compression) as compressing,
@@ -87,6 +90,17 @@ def merge_files(parts: Iterable[IO[bytes]], sink: IO[bytes], table_format: Table
         for part in parts:
             with part:
                 shutil.copyfileobj(part, stream, _COPIED_AT_ONCE)
+
+
+def _write_whole(
+    rows: Iterable[list[Any]], sink: IO[bytes], table_format: TableFormat, table: str | None
+) -> None:
+    if table_format.kind == "sqlite":
+        write_database(rows, sink, table)
+        return
+    from emoticare.bulk.excel_files import write_workbook
+
+    write_workbook(rows, sink)
 
 
 class _DelimitedWriter:

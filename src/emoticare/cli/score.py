@@ -71,8 +71,9 @@ def score(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="Of the output: csv, tsv, jsonl (each also .gz or .zst), json, parquet, arrow "
-            "or xlsx. By default its ending tells; a folder and stdout take that of the input.",
+            help="Of the output: csv, tsv, jsonl (each also .gz or .zst), json, parquet, arrow, "
+            "xlsx or sqlite. By default its ending tells; a folder and stdout take that of the "
+            "input.",
         ),
     ] = None,
     input_format: Annotated[
@@ -95,7 +96,9 @@ def score(
     ] = None,
     table: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Sheet of .xlsx that is read. By default the first."),
+        typer.Option(
+            metavar="NAME", help="Sheet of .xlsx that is read; table of SQLite, read or written."
+        ),
     ] = None,
     safe_for_spreadsheets: Annotated[
         bool,
