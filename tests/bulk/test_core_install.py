@@ -8,6 +8,9 @@ import sys
 import pytest
 from score_tables import read_csv
 
+from emoticare import MissingExtraError
+from emoticare.bulk.inputs import find_inputs
+
 WITHOUT_PYARROW = """
 import sys
 sys.modules["pyarrow"] = None
@@ -88,3 +91,15 @@ def test_scoring_text_files_does_not_import_pyarrow(tiny_model_folder, table, tm
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "package", "extra"),
+    [("in.parquet", "pyarrow", "data"), ("in.csv.zst", "pyarrow", "data"),
+     ("in.xlsx", "openpyxl", "excel")],
+)  # fmt: skip
+def test_an_input_whose_package_is_missing_says_so(tmp_path, monkeypatch, name, package, extra):
+    monkeypatch.setitem(sys.modules, package, None)
+    (tmp_path / name).write_bytes(b"")
+    with pytest.raises(MissingExtraError, match=rf"emoticare\[{extra}\]"):
+        find_inputs([str(tmp_path / name)], None)

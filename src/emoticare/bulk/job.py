@@ -99,8 +99,7 @@ def score_files(
     files = find_inputs(inputs, parse_format(input_format) if input_format else None)
     target = Output.parse(output, parse_format(output_format) if output_format else None, files[0])
     settings.check_fits(target.format)
-    for table_format in {*(file.format for file in files), target.format}:
-        check_installed(table_format)
+    check_installed(target.format)
     check_output_apart(inputs, files, target.path)
     resolve_threshold(settings.threshold, artifact.config.labels, artifact.config.thresholds)
     target.check_free(restart=restart)

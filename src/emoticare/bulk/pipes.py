@@ -57,8 +57,7 @@ def score_to_stream(
         parse_format(output_format) if output_format else files[0].format
     )
     settings.check_fits(table_format)
-    for needed in {*(file.format for file in files), table_format}:
-        check_installed(needed)
+    check_installed(table_format)
     added = added_schema(settings, classifier.labels)
     sources = Sources(files, settings, added.names, table_format, on_note)
     counts: Counter[str] = Counter()
