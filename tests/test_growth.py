@@ -11,6 +11,7 @@ import pytest
 
 from emoticare.bulk.delimited_files import DelimitedReader
 from emoticare.bulk.encodings import as_utf8
+from emoticare.bulk.json_arrays import ArrayLines
 from emoticare.bulk.json_lines import JsonLinesReader
 from emoticare.bulk.locks import LocalLock
 from emoticare.bulk.manifest import Manifest
@@ -58,6 +59,11 @@ def json_lines(lines: str) -> None:
         pass
 
 
+def items(text: str) -> None:
+    for _ in iter(ArrayLines(io.BytesIO(text.encode())).readline, b""):
+        pass
+
+
 def cue(words: str) -> None:
     parse_chat(f"WEBVTT\n\n00:00.000 --> 00:01.000\n{words}\n", "vtt")
 
@@ -100,6 +106,10 @@ CASES: dict[str, tuple[Read, str]] = {
     "JSON lines, brackets": (json_lines, "[" * 50 + "\n"),
     "JSON lines, one line of brackets": (json_lines, "["),
     "JSON lines, one line of an open string": (lambda text: json_lines('{"' + text), "\\\\"),
+    "JSON, items": (lambda text: items(f"[{text}1]"), "1,"),
+    "JSON, brackets": (lambda text: items(f"[{text}"), "["),
+    "JSON, an open string": (lambda text: items(f'["{text}'), "\\\\"),
+    "JSON, spaces": (items, " "),
     "WhatsApp": (lambda text: parse_chat(f"1/1/24, 10:00 - A: {text}", "whatsapp"), "[1/1/24, "),
     "WhatsApp, one speaker": (lambda text: parse_chat(text, "whatsapp"), "1/1/24, 10:00 - A: \n"),
     "WebVTT, voices": (cue, "<v "),

@@ -12,7 +12,7 @@ from score_tables import N_ROWS, contents, read_csv, read_jsonl, write_csv
 from emoticare import DataError, UsageError
 from emoticare.bulk import manifest as manifests
 from emoticare.bulk import storage as storages
-from emoticare.bulk.formats import FORMAT_NAMES
+from emoticare.bulk.formats import FORMAT_NAMES, parse_format
 from emoticare.errors import EmoticareError
 from emoticare.labels import LABELS
 
@@ -88,7 +88,7 @@ def test_a_bad_row_keeps_its_place_and_says_why(score, mixed_table, tmp_path):
     assert all("\n" in row["text"] for row in good)
 
 
-@pytest.mark.parametrize("name", FORMAT_NAMES)
+@pytest.mark.parametrize("name", [name for name in FORMAT_NAMES if not parse_format(name).is_whole])
 def test_every_format_is_written_and_read_again(score, mixed_table, tmp_path, name):
     score(mixed_table, tmp_path / "reference.jsonl")
     score(mixed_table, tmp_path / f"out.{name}")
@@ -128,7 +128,7 @@ def rename_columns(path, name, columns, tmp_path):
 
 
 def test_a_folder_holds_shards_in_order(score, table, tmp_path):
-    score(table, tmp_path / "out", output_format="csv.gz")
+    score(table, f"{tmp_path}/out/", output_format="csv.gz")
     shards = contents(tmp_path / "out")
     assert list(shards) == [f"part-00000-{i:05}.csv.gz" for i in range(8)]
     texts = [gzip.decompress(content).decode() for content in shards.values()]
@@ -186,10 +186,10 @@ def dying_write(write, n_whole, place):
 
 
 @pytest.mark.parametrize("place", ["before", "after"])
-@pytest.mark.parametrize("target", ["out.parquet", "out.csv.gz", "folder"])
+@pytest.mark.parametrize("target", ["out.parquet", "out.csv.gz", "out.json", "out.db", "folder/"])
 def test_a_run_that_dies_at_any_write_goes_on(score, table, tmp_path, monkeypatch, target, place):
-    arguments = {"output_format": "jsonl" if target == "folder" else None}
-    score(table, tmp_path / target, **arguments)
+    arguments = {"output_format": "jsonl" if target == "folder/" else None}
+    score(table, f"{tmp_path}/{target}", **arguments)
     died = True
     n_whole = 0
     while died:
@@ -199,13 +199,13 @@ def test_a_run_that_dies_at_any_write_goes_on(score, table, tmp_path, monkeypatc
             write = storages.LocalStorage.write
             patch.setattr(storages.LocalStorage, "write", dying_write(write, n_whole, place))
             try:
-                score(table, folder / target, **arguments)
+                score(table, f"{folder}/{target}", **arguments)
                 died = False
             except Killed:
                 n_whole += 1
         if died:
-            score(table, folder / target, **arguments)
-        if target == "folder":
+            score(table, f"{folder}/{target}", **arguments)
+        if target == "folder/":
             assert contents(folder / target) == contents(tmp_path / target)
         else:
             assert (folder / target).read_bytes() == (tmp_path / target).read_bytes()
@@ -240,18 +240,18 @@ def test_a_resumed_run_scores_only_the_rest(score, table, tmp_path):
 
 
 def test_a_finished_folder_is_left_alone(score, table, tmp_path):
-    score(table, tmp_path / "out", output_format="csv")
+    score(table, f"{tmp_path}/out/", output_format="csv")
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").glob("part-*")}
-    assert score(table, tmp_path / "out", output_format="csv").rows_this_run == 0
+    assert score(table, f"{tmp_path}/out/", output_format="csv").rows_this_run == 0
     assert {p: p.stat().st_mtime_ns for p in (tmp_path / "out").glob("part-*")} == before
 
 
 def test_a_shard_that_is_gone_or_cut_is_scored_again(score, table, tmp_path):
-    score(table, tmp_path / "out", output_format="csv")
+    score(table, f"{tmp_path}/out/", output_format="csv")
     whole = contents(tmp_path / "out")
     (tmp_path / "out" / "part-00000-00002.csv").unlink()
     (tmp_path / "out" / "part-00000-00004.csv").write_bytes(b"id")
-    assert score(table, tmp_path / "out", output_format="csv").rows_this_run == 16
+    assert score(table, f"{tmp_path}/out/", output_format="csv").rows_this_run == 16
     assert contents(tmp_path / "out") == whole
 
 
@@ -261,6 +261,11 @@ def test_a_shard_that_is_gone_or_cut_is_scored_again(score, table, tmp_path):
         ({"scores": "all"}, "scores was 'none' and is 'all'"),
         ({"threshold": 0.3}, "threshold was None and is 0.3"),
         ({"shard_rows": 9}, "shard_rows was 8 and is 9"),
+        ({"table": "other"}, "table was None and is 'other'"),
+        (
+            {"safe_for_spreadsheets": True},
+            "safe_for_spreadsheets was False and is True",
+        ),
     ],
 )
 def test_another_setting_is_refused(score, table, tmp_path, change, message):
@@ -350,6 +355,40 @@ def test_strict_stops_at_the_first_bad_row(score, mixed_table, tmp_path):
         score(mixed_table, tmp_path / "out.csv", settings={"strict": True})
 
 
+@pytest.mark.parametrize("target", ["out.csv", "out/", "new/deep/out.csv", "new/deep/out/"])
+@pytest.mark.parametrize("settings", [{"strict": True}, {"text_column": "Texts"}], ids=str)
+def test_a_run_that_fails_before_a_shard_is_done_leaves_nothing(
+    score, mixed_table, tmp_path, target, settings
+):
+    with pytest.raises(DataError):
+        score(mixed_table, f"{tmp_path}/{target}", output_format="csv", settings=settings)
+    assert [path.name for path in tmp_path.iterdir()] == ["mixed.csv"]
+
+
+def test_ctrl_c_before_a_shard_is_done_leaves_nothing(score, table, tmp_path):
+    start(score, table, f"{tmp_path}/new/out/", n_shards=0)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_an_empty_folder_that_was_there_stays(score, table, tmp_path):
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(DataError):
+        score(table, tmp_path / "mine", settings={"text_column": "Texts"})
+    assert list((tmp_path / "mine").iterdir()) == []
+
+
+def test_a_run_that_fails_later_keeps_what_is_done(score, mixed_table, tmp_path):
+    settings = {"strict": True}
+    lines = mixed_table.read_bytes().split(b"\n")
+    mixed_table.write_bytes(b"\n".join([lines[0], *[b"x,so happy,1"] * 20, *lines[1:]]))
+    with pytest.raises(DataError, match="row 21"):
+        score(mixed_table, tmp_path / "out.csv", settings=settings)
+    partial = tmp_path / "out.csv.partial"
+    assert sorted(path.name for path in partial.glob("part-*")) == [
+        "part-00000-00000.csv", "part-00000-00001.csv",
+    ]  # fmt: skip
+
+
 def test_a_missing_column_names_the_others(score, table, tmp_path):
     with pytest.raises(DataError) as caught:
         score(table, tmp_path / "out.csv", settings={"text_column": "Texts"})
@@ -357,7 +396,7 @@ def test_a_missing_column_names_the_others(score, table, tmp_path):
     assert "'id', 'text', 'n'" in message
     assert "Did you mean 'text'?" in message
     with pytest.raises(DataError):
-        score(table, tmp_path / "out/", settings={"text_column": "Texts"})
+        score(table, f"{tmp_path}/out/", settings={"text_column": "Texts"})
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
@@ -390,7 +429,7 @@ def test_a_full_disk_is_an_answer_and_the_run_goes_on(score, table, tmp_path, mo
     [
         ("missing.csv", "found none"),
         ("*.nothing", "found none that end in"),
-        ("in.odd", "Say what it is with --input-format"),
+        ("in.odd", r"ends in \.csv, .*found \.odd; rename or convert it, or say .*--input-format"),
         (["in.csv", "in.csv"], "a file twice"),
         ("ftpx://host/in.csv", "found ftpx://"),
     ],

@@ -51,7 +51,7 @@ def test_an_ending_makes_a_file_of_its_format(tmp_path, file_output):
     assert shard == f"{file_output.path}.partial/part-00003-00012.csv"
 
 
-@pytest.mark.parametrize("path", ["out/", "out", "out.csv/", "out\\"])
+@pytest.mark.parametrize("path", ["out/", "out.csv/", "out\\"])
 def test_other_paths_make_a_folder_of_the_inputs_format(tmp_path, monkeypatch, path):
     monkeypatch.chdir(tmp_path)
     output = parsed(path)
@@ -64,13 +64,33 @@ def test_other_paths_make_a_folder_of_the_inputs_format(tmp_path, monkeypatch, p
     assert output.shard_path(ShardId(0, 0)) == f"{output.path}/part-00000-00000.csv.gz"
 
 
-def test_a_folder_that_is_there_is_one_whatever_its_name(tmp_path):
-    (tmp_path / "out.csv").mkdir()
-    assert parsed(tmp_path / "out.csv").is_folder
+def test_what_is_made_of_all_rows_at_once_is_no_folder(tmp_path):
+    assert parsed(tmp_path / "out.xlsx").shard_format.is_cells
+    with pytest.raises(UsageError, match="Expected one file as output for xlsx"):
+        parsed(f"{tmp_path}/out/", TableFormat("xlsx"))
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out", "out.xls"])
+def test_a_folder_that_is_there_is_one_whatever_its_name(tmp_path, name):
+    (tmp_path / name).mkdir()
+    assert parsed(tmp_path / name).is_folder
+
+
+@pytest.mark.parametrize("given", [None, PARQUET])
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("out.xls", r"\.xls"), ("out", "no ending"), ("out.d/out", "no ending")],
+)
+def test_an_unknown_ending_is_refused_with_those_that_are_known(tmp_path, name, found, given):
+    message = (
+        rf"ends in \.csv, .* \.xlsx, \.sqlite or \.db, found {found}; a new folder .*/{name}/$"
+    )
+    with pytest.raises(UsageError, match=message):
+        parsed(tmp_path / name, given)
 
 
 def test_a_format_that_is_given(tmp_path):
-    assert parsed(tmp_path / "out", PARQUET).format == PARQUET
+    assert parsed(f"{tmp_path}/out/", PARQUET).format == PARQUET
     assert parsed(tmp_path / "out.parquet", PARQUET).format == PARQUET
     assert not parsed(tmp_path / "out.parquet", PARQUET).is_folder
     with pytest.raises(UsageError, match=r"an output that ends in \.parquet"):
@@ -164,7 +184,9 @@ def test_a_job_that_never_began_leaves_no_trace(request, tmp_path, kind, has_beg
         Path(output.manifest_path).write_text("{}")
     before = files(tmp_path)
     output.remove_unused()
-    assert files(tmp_path) == (before if has_begun else [])
+    # The folder of shards may be the user's; whoever made it removes it.
+    nothing = ["out"] if output.is_folder else []
+    assert files(tmp_path) == (before if has_begun else nothing)
 
 
 @pytest.mark.parametrize("kind", ["file_output", "folder_output"])

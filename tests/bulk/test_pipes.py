@@ -55,8 +55,10 @@ def test_an_arrow_stream_and_json_lines(pipe):
     [
         ({"output_format": "parquet"}, "cannot be written to standard output"),
         ({"input_format": "parquet"}, "cannot be read from standard input"),
-        ({"input_format": "jsonl", "output_format": "csv"}, "only be written as JSON lines"),
-        ({"input_format": "xlsx"}, "Expected a format"),
+        ({"input_format": "xlsx"}, "cannot be read from standard input"),
+        ({"output_format": "xlsx"}, "cannot be written to standard output"),
+        ({"input_format": "jsonl", "output_format": "csv"}, "only be written as JSON"),
+        ({"input_format": "xls"}, "Expected a format"),
     ],
 )
 def test_what_a_pipe_cannot_hold(pipe, formats, message):

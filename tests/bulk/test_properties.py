@@ -12,8 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emoticare.bulk import ScoreSettings, score_files
+from emoticare.bulk.arrow_tables import ArrowTable
 from emoticare.bulk.rows import Rows
 from emoticare.bulk.shards import cut_shards
+from emoticare.bulk.tables import PlainSchema, PlainTable, Scalar
 from emoticare.errors import EmoticareError
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -104,20 +106,29 @@ def test_hostile_bytes_are_an_answer(tiny_artifact, ending, tail, n_kept):
     assert "so happy" not in message
 
 
+def plain_table(values):
+    return PlainTable(PlainSchema((("n", Scalar.INT),)), [list(values)])
+
+
+def arrow_table(values):
+    return ArrowTable(pa.table({"n": pa.array(values, pa.int64())}))
+
+
 @given(sizes=st.lists(st.integers(0, 9), max_size=9), shard_rows=st.integers(1, 9))
-def test_shards_are_the_rows_cut(sizes, shard_rows):
+@pytest.mark.parametrize("make", [plain_table, arrow_table], ids=["plain", "arrow"])
+def test_shards_are_the_rows_cut(make, sizes, shard_rows):
     parts, first = [], 1
     for size in sizes:
         values = range(first, first + size)
         faults = {i: str(first + i) for i in range(0, size, 2)}
-        parts.append(Rows(pa.table({"n": pa.array(values, pa.int64())}), first, faults))
+        parts.append(Rows(make(values), first, faults))
         first += size
     shards = list(cut_shards(parts, shard_rows))
     assert [len(shard) for shard in shards[:-1]] == [shard_rows] * (len(shards) - 1)
-    numbers = [n for shard in shards for n in shard.table["n"].to_pylist()]
+    numbers = [n for shard in shards for n in shard.table.columns()[0]]
     assert numbers == list(range(1, first))
     for shard in shards:
-        found = shard.table["n"].to_pylist()
+        found = shard.table.columns()[0]
         assert shard.first_row == found[0]
         assert all(str(found[i]) == fault for i, fault in shard.faults.items())
     kept = sum(len(shard.faults) for shard in shards)

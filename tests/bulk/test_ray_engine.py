@@ -104,7 +104,7 @@ def test_an_error_of_an_actor_is_ours(ray, score, table, tmp_path):
     if os.access(tmp_path / "out", os.W_OK):  # root may write anywhere
         (tmp_path / "out").rmdir()
         (tmp_path / "file").write_text("")
-        out = tmp_path / "file" / "out"
+        out = f"{tmp_path}/file/out/"
     else:
         out = tmp_path / "out"
     with pytest.raises(EmoticareError, match="could not be written"):

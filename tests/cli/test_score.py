@@ -67,7 +67,7 @@ def test_warnings_go_to_standard_output_too(score, tmp_path):
 
 def test_columns_formats_scores_and_thresholds(score, table, tmp_path):
     options = ["--text-column", "n", "--scores", "top", "--threshold", "0", "--format", "tsv"]
-    answer = score(table, "-o", tmp_path / "out", *options, "--shard-rows", 40)
+    answer = score(table, "-o", f"{tmp_path}/out/", *options, "--shard-rows", 40)
     assert answer.code == 0
     shards = sorted(path.name for path in (tmp_path / "out").glob("part-*"))
     assert shards == ["part-00000-00000.tsv", "part-00000-00001.tsv"]
@@ -86,7 +86,7 @@ def test_several_processes_give_the_same_bytes(score, table, tmp_path):
 
 def test_an_error_in_a_worker_is_an_answer(score, table, tmp_path):
     (tmp_path / "file").write_text("")
-    answer = score(table, "-o", tmp_path / "file" / "out", "--format", "csv", "--workers", 2)
+    answer = score(table, "-o", f"{tmp_path}/file/out/", "--format", "csv", "--workers", 2)
     assert answer.code == 1
     assert "could not be written" in answer.err
 
@@ -100,6 +100,10 @@ def test_an_error_in_a_worker_is_an_answer(score, table, tmp_path):
         ["-o", "-", "--engine", "ray"],
         ["-o", "-", "--format", "parquet"],
         ["-o", "out.csv", "--format", "xlsx"],
+        ["-o", "out.xls"],
+        ["-o", "out.jsonl", "--safe-for-spreadsheets"],
+        ["-o", "-", "--format", "arrow", "--safe-for-spreadsheets"],
+        ["-o", "out"],
         ["-o", "out.csv", "--format", "parquet"],
         ["-o", "out.csv", "--scores", "some"],
         ["-o", "out.csv", "--threshold", "2"],
@@ -116,8 +120,7 @@ def test_options_that_make_no_sense(score, table, tmp_path, monkeypatch, options
     answer = score(table, *options)
     assert answer.code == 2
     assert "Traceback" not in answer.err
-    assert not (tmp_path / "out.csv").exists()
-    assert not (tmp_path / "out.csv.partial").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
 def test_progress_on_a_terminal_shows_rate_and_time_left():

@@ -4,13 +4,6 @@ A file is cut into shards; each is written whole or not at all, and a manifest s
 so that a run that was killed goes on where it stood.
 """
 
-from emoticare.errors import MissingExtraError
-
-try:
-    import pyarrow  # noqa: F401 - everything here needs it
-except ImportError as error:
-    raise MissingExtraError("Scoring files", "data") from error
-
 from emoticare.bulk.job import Progress, score_files
 from emoticare.bulk.pipes import score_to_stream
 from emoticare.bulk.settings import ScoreSettings

@@ -6,6 +6,7 @@ from typing import IO, Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from emoticare.bulk.arrow_tables import ArrowSchema, ArrowTable
 from emoticare.bulk.rows import Rows
 
 _ROWS_AT_ONCE: Final = 4096
@@ -24,14 +25,14 @@ class ParquetReader:
         # Without buffering all of a row group in memory.
         self._file = pq.ParquetFile(raw, pre_buffer=False, buffer_size=2**20)
         self._size = size
-        self.schema: pa.Schema = self._file.schema_arrow
+        self.schema: ArrowSchema = ArrowSchema(self._file.schema_arrow)
 
     def rows(self) -> Iterator[Rows]:
         """Yield all rows in order; see `TableReader`."""
         n_rows = self._file.metadata.num_rows
         first_row = 1
         for batch in self._file.iter_batches(_ROWS_AT_ONCE, use_threads=False):
-            table = pa.Table.from_batches([batch], schema=self.schema)
+            table = ArrowTable(pa.Table.from_batches([batch], schema=self.schema.arrow))
             done = (first_row + len(batch) - 1) / n_rows
             yield Rows(table, first_row, bytes_read=int(self._size * done))
             first_row += len(batch)
@@ -52,7 +53,7 @@ class ArrowReader:
         if raw.seekable():
             raw.seek(0)
         self._table: Any = pa.ipc.open_file(raw) if self._is_file else pa.ipc.open_stream(raw)
-        self.schema: pa.Schema = self._table.schema
+        self.schema: ArrowSchema = ArrowSchema(self._table.schema)
 
     def rows(self) -> Iterator[Rows]:
         """Yield all rows in order; see `TableReader`."""
@@ -62,7 +63,7 @@ class ArrowReader:
                 part = batch.slice(start, _ROWS_AT_ONCE)
                 # What comes from outside may lie about its own offsets.
                 part.validate(full=True)
-                table = pa.Table.from_batches([part], schema=self.schema)
+                table = ArrowTable(pa.Table.from_batches([part], schema=self.schema.arrow))
                 yield Rows(table, first_row, bytes_read=bytes_read)
                 first_row += len(part)
 

@@ -1,7 +1,6 @@
 """CSV and TSV -> rows, every value as text.
 
-The reader is Python's own: pyarrow's ends the whole run where a row has both a wrong number of
-fields and bytes that are not UTF-8, or crosses two of its blocks.
+The reader is Python's own: it needs no other package, and no row ends the whole run.
 """
 
 import csv
@@ -12,9 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Final
 
-import pyarrow as pa
-
 from emoticare.bulk.rows import INVALID_UTF8, Rows
+from emoticare.bulk.tables import PlainSchema, PlainTable, Scalar
 from emoticare.data.table_formats import allow_long_fields
 from emoticare.errors import DataError
 
@@ -68,7 +66,8 @@ class DelimitedReader:
                 "expected a table whose first line names the columns, found nothing. Check the "
                 "file."
             )
-        self.schema: pa.Schema = pa.schema([(_clean(name), pa.string()) for name in header.values])
+        names = tuple((_clean(name), Scalar.TEXT) for name in header.values)
+        self.schema: PlainSchema = PlainSchema(names)
 
     def rows(self) -> Iterator[Rows]:
         """Yield all rows in order; see `TableReader`."""
@@ -81,7 +80,7 @@ class DelimitedReader:
         records: list[_Record] = []
         n_chars = 0
         while len(records) < _ROWS_AT_ONCE and n_chars < _CHARS_AT_ONCE:
-            record = self._next_record(len(self.schema))
+            record = self._next_record(len(self.schema.fields))
             if record is None:
                 break
             records.append(record)
@@ -119,8 +118,8 @@ class DelimitedReader:
         return csv.reader(self._lines, delimiter=self.delimiter, strict=True)
 
     def _to_rows(self, records: list[_Record], first_row: int) -> Rows:
-        columns = zip(*(record.values for record in records), strict=True)
-        table = pa.table([_column(values) for values in columns], schema=self.schema)
+        columns = list(zip(*map(_values, records), strict=True))
+        table = PlainTable(self.schema, columns)
         faults = {i: record.fault for i, record in enumerate(records) if record.fault}
         return Rows(table, first_row, faults, self._raw.tell() if self._raw.seekable() else 0)
 
@@ -214,11 +213,9 @@ def _joined(values: list[str], delimiter: str) -> str:
     return line.getvalue()
 
 
-def _column(values: tuple[str, ...]) -> pa.Array:
-    try:
-        return pa.array(values, pa.string())
-    except UnicodeEncodeError:
-        return pa.array(map(_clean, values), pa.string())
+def _values(record: _Record) -> list[str]:
+    # Only a row with a fault can hold bytes that are not UTF-8.
+    return [_clean(value) for value in record.values] if record.fault else record.values
 
 
 def _is_valid(value: str) -> bool:

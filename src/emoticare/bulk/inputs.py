@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from emoticare.bulk.formats import FORMAT_NAMES, TableFormat, format_of_path
+from emoticare.bulk.formats import (
+    KNOWN_ENDINGS,
+    TableFormat,
+    check_installed,
+    format_of_path,
+    shown_ending,
+)
 from emoticare.bulk.storage import is_url, storage_for
 from emoticare.errors import DataError, UsageError
 
@@ -72,6 +78,7 @@ def find_inputs(arguments: Sequence[str], given: TableFormat | None) -> list[Inp
     Raises:
         UsageError: If the arguments make no sense together, or an ending tells nothing.
         DataError: If there is no such file.
+        MissingExtraError: If a package that reads a format is not installed.
     """
     if STDIN in arguments:
         return [_stdin(arguments, given)]
@@ -132,8 +139,9 @@ def _stdin(arguments: Sequence[str], given: TableFormat | None) -> InputFile:
     if len(arguments) > 1:
         raise UsageError("Expected files, or - alone for standard input, found both.")
     table_format = given or TableFormat("csv")
-    if table_format.kind == "parquet":
-        raise UsageError("Parquet cannot be read from standard input. Name the file.")
+    if table_format.needs_seek:
+        raise UsageError(f"{table_format.name} cannot be read from standard input. Name the file.")
+    check_installed(table_format)
     # Nobody can tell whether a pipe brings the same bytes again.
     return InputFile(STDIN, table_format, 0, uuid.uuid4().hex)
 
@@ -149,9 +157,7 @@ def _expand(argument: str, given: TableFormat | None) -> list[str]:
     else:
         raise DataError(f"Expected a file or folder at {argument}, found none. Check the path.")
     if not found:
-        raise DataError(
-            f"Expected files in {argument}, found none that end in {', '.join(FORMAT_NAMES)}."
-        )
+        raise DataError(f"Expected files in {argument}, found none that end in {KNOWN_ENDINGS}.")
     return sorted(found)
 
 
@@ -165,9 +171,10 @@ def _input_file(path: str, given: TableFormat | None) -> InputFile:
     table_format = given or format_of_path(path)
     if table_format is None:
         raise UsageError(
-            f"{path}: expected an ending among {', '.join(FORMAT_NAMES)}, found another. Say what "
-            "it is with --input-format."
+            f"{path}: expected a file that ends in {KNOWN_ENDINGS}, found {shown_ending(path)}; "
+            "rename or convert it, or say what it holds with --input-format."
         )
+    check_installed(table_format)
     storage = storage_for(path)
     return InputFile(path, table_format, storage.size(path) or 0, storage.identity(path))
 

@@ -10,7 +10,7 @@ from typing import IO, Any, Final
 
 from emoticare._version import __version__
 from emoticare.bulk.engines import SerialEngine, ShardEngine
-from emoticare.bulk.formats import parse_format
+from emoticare.bulk.formats import check_installed, parse_format
 from emoticare.bulk.inputs import InputFile, check_output_apart, find_inputs, with_sums
 from emoticare.bulk.locks import Lock, guarded
 from emoticare.bulk.manifest import Manifest
@@ -20,6 +20,7 @@ from emoticare.bulk.rows import Rows, readable_texts
 from emoticare.bulk.settings import ScoreSettings
 from emoticare.bulk.shards import ShardId, ShardResult, ShardSettings, ShardTask, cut_shards
 from emoticare.bulk.sources import Sources
+from emoticare.bulk.sqlite_files import check_table
 from emoticare.bulk.summary import Summary
 from emoticare.bulk.writers import merge_files
 from emoticare.engines.factory import resolve_device
@@ -97,6 +98,8 @@ def score_files(
     artifact = as_artifact(model)
     files = find_inputs(inputs, parse_format(input_format) if input_format else None)
     target = Output.parse(output, parse_format(output_format) if output_format else None, files[0])
+    settings.check_fits(target.format)
+    check_installed(target.format)
     check_output_apart(inputs, files, target.path)
     resolve_threshold(settings.threshold, artifact.config.labels, artifact.config.thresholds)
     target.check_free(restart=restart)
@@ -115,7 +118,7 @@ def score_files(
                 lock=lock,
             )
             return job.run(engine)
-        except EmoticareError:
+        except (EmoticareError, KeyboardInterrupt):
             # Of a run that lost its lock, nothing may be removed: it may be another's.
             with suppress(UsageError, OSError):
                 lock.check()
@@ -234,6 +237,9 @@ class _Job:
             self._output.shard_format,
             self._on_note,
         )
+        if self._output.format.kind == "sqlite":
+            names = [*sources.schema.names, *self._settings.added_columns(labels)]
+            check_table(self._settings.table, names)
         shard_settings = ShardSettings(
             self._settings,
             sources.output,
@@ -246,12 +252,20 @@ class _Job:
         self._progress = replace(
             self._progress, rows=self._manifest.rows, failures=self._manifest.failures
         )
-        self._on_progress(self._progress)
         results = engine.run(self._artifact, shard_settings, self._tasks(sources))
         try:
+            self._on_progress(self._progress)
             with closing(results):
                 self._take(results)
         finally:
+            self._keep_what_is_done()
+
+    def _keep_what_is_done(self) -> None:
+        if not self._manifest.done:
+            # There is nothing to go on from.
+            self._lock.check()
+            self._output.remove_work()
+        else:
             self._manifest.write()
 
     def _take(self, results: Iterable[ShardResult]) -> None:
@@ -267,7 +281,16 @@ class _Job:
                     self._bytes_before(result.id.file) + result.bytes_read,
                 ),
             )
+            self._check_room()
             self._on_progress(self._progress)
+
+    def _check_room(self) -> None:
+        most = self._output.format.most_rows
+        if most is not None and self._progress.rows > most:
+            raise UsageError(
+                f"Expected at most {most:,} rows, which is what {self._output.format.name} can "
+                "hold, found more. Name an output of another format, such as .csv."
+            )
 
     def _tasks(self, sources: Sources) -> Iterator[ShardTask]:
         """Yield the shards that are not done yet."""
@@ -311,7 +334,9 @@ class _Job:
                 self._output.path,
                 guarded(
                     self._lock,
-                    lambda sink: merge_files(self._shard_files(), sink, self._output.format),
+                    lambda sink: merge_files(
+                        self._shard_files(), sink, self._output.format, self._settings.table
+                    ),
                 ),
             )
         self._manifest.complete = True

@@ -1,17 +1,16 @@
 """JSON lines -> rows: each line as it is, or values in columns of a schema.
 
-Python's own reader takes the lines one by one; pyarrow's stops at a bad one.
+Python's own reader takes the lines one by one, and goes on after a bad one.
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import chain
 from typing import IO, Any, Final, overload
 
-import pyarrow as pa
-
 from emoticare.bulk.columns import check_columns, check_not_taken
 from emoticare.bulk.rows import INVALID_UTF8, LINE_COLUMN, Rows
+from emoticare.bulk.tables import ColumnType, ListOf, ObjectOf, PlainSchema, PlainTable, Scalar
 from emoticare.errors import DataError
 
 _ROWS_AT_ONCE: Final = 4096
@@ -38,14 +37,14 @@ class JsonLinesReader:
         raw: IO[bytes],
         text_column: str,
         added: Collection[str],
-        schema: pa.Schema | None,
+        schema: PlainSchema | None,
     ) -> None:
         self._content = content
         self._raw = raw
         self._text_column = text_column
         self._added = frozenset(added)
         self._keeps_lines = schema is None
-        self.schema: pa.Schema = schema or raw_schema(text_column)
+        self.schema: PlainSchema = schema or raw_schema(text_column)
 
     def rows(self) -> Iterator[Rows]:
         """Yield all rows in order; see `TableReader`."""
@@ -75,21 +74,21 @@ class JsonLinesReader:
 
     def _raw_table(
         self, lines: list[bytes], records: list[Mapping[str, Any]], faults: Mapping[int, str]
-    ) -> pa.Table:
+    ) -> PlainTable:
         texts = [
-            None if i in faults else _encoded(record.get(self._text_column))
+            None if i in faults else _clean(record.get(self._text_column))
             for i, record in enumerate(records)
         ]
         # A line that is no object cannot be kept in a file of objects.
         kept = [line if records[i] else b"{}" for i, line in enumerate(lines)]
-        return pa.table([texts, kept], schema=self.schema)
+        return PlainTable(self.schema, [texts, kept])
 
 
-def raw_schema(text_column: str) -> pa.Schema:
+def raw_schema(text_column: str) -> PlainSchema:
     """Return the columns of lines that are kept as they are."""
     # The name of the column of lines cannot be that of the texts.
     line_column = LINE_COLUMN if text_column != LINE_COLUMN else LINE_COLUMN * 2
-    return pa.schema([(text_column, pa.binary()), (line_column, pa.binary())])
+    return PlainSchema(((text_column, Scalar.TEXT), (line_column, Scalar.BYTES)))
 
 
 def line_groups(content: IO[bytes]) -> Iterator[list[bytes]]:
@@ -156,35 +155,32 @@ def _parse(
     return records, faults
 
 
-def _typed_table(records: list[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
+def _typed_table(records: list[Mapping[str, Any]], schema: PlainSchema) -> PlainTable:
     columns = [
-        _typed_column([record.get(field.name) for record in records], field) for field in schema
+        [_fitted(record.get(name), found) for record in records] for name, found in schema.fields
     ]
-    return pa.table(columns, schema=schema)
+    return PlainTable(schema, columns)
 
 
-def _typed_column(values: list[Any], field: pa.Field) -> pa.Array:
-    if (field.metadata or {}).get(b"json"):
-        values = [None if value is None else json_text(value) for value in values]
-    elif pa.types.is_string(field.type):
-        values = [_as_text(value) for value in values]
-    return pa.array(values, field.type)
+def _fitted(value: Any, found: ColumnType) -> Any:
+    """Return a value as its column holds it."""
+    if value is None:
+        return None
+    if isinstance(found, ListOf):
+        return [_fitted(item, found.item) for item in value]
+    if isinstance(found, ObjectOf):
+        return {name: _fitted(value.get(name), inner) for name, inner in found.fields}
+    make = _FITTING.get(found)
+    return make(value) if make else value
 
 
-def _as_text(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return _clean(value)
-    return json_text(value)
+def _as_text(value: object) -> str:
+    return _clean(value) if isinstance(value, str) else json_text(value)
 
 
 def json_text(value: object) -> str:
     """Write a value as JSON, for columns whose values have no common type."""
     return _clean(json.dumps(value, ensure_ascii=False))
-
-
-def _encoded(text: str | None) -> bytes | None:
-    text = _clean(text)
-    return None if text is None else text.encode()
 
 
 @overload
@@ -196,3 +192,10 @@ def _clean(text: str | None) -> str | None:
     if text is None or text.isascii():
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+_FITTING: Final[Mapping[Scalar, Callable[[Any], Any]]] = {
+    Scalar.JSON: json_text,
+    Scalar.TEXT: _as_text,
+    Scalar.FLOAT: float,
+}

@@ -1,26 +1,34 @@
 """JSON lines that become a table: which columns, of which types, read from all files once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
-
-import pyarrow as pa
 
 from emoticare.bulk.columns import MOST_COLUMNS
 from emoticare.bulk.inputs import InputFile
 from emoticare.bulk.json_lines import is_deep, line_groups, parse_line
 from emoticare.bulk.readers import OnNote, open_content
 from emoticare.bulk.settings import ScoreSettings
+from emoticare.bulk.tables import ColumnType, ListOf, ObjectOf, PlainSchema, Scalar
 from emoticare.errors import DataError
 
 # Arrow files nest up to 64 levels.
 _DEEPEST: Final = 50
-_UNFIT: Final = (pa.ArrowException, OverflowError, UnicodeEncodeError, ValueError, TypeError)
+_WIDEST_INT: Final = 2**63
+# Up to here, every integer is a float.
+_WIDEST_FLOAT: Final = 2**53
+_COMMON_NUMBERS: Final[Mapping[frozenset[ColumnType], Scalar]] = {
+    frozenset((Scalar.INT, Scalar.WIDE_INT)): Scalar.WIDE_INT,
+    frozenset((Scalar.INT, Scalar.FLOAT)): Scalar.FLOAT,
+}
 
 
-def infer_schema(files: Sequence[InputFile], settings: ScoreSettings, on_note: OnNote) -> pa.Schema:
+def infer_schema(
+    files: Sequence[InputFile], settings: ScoreSettings, on_note: OnNote
+) -> PlainSchema:
     """Find the columns of JSON lines, in the order in which they first occur.
 
-    A column whose values have no common type holds them as JSON text, and says so in its metadata.
+    A column whose values have no common type holds them as JSON text.
 
     Args:
         files: Read from beginning to end.
@@ -30,14 +38,10 @@ def infer_schema(files: Sequence[InputFile], settings: ScoreSettings, on_note: O
     Raises:
         DataError: If a file cannot be read, or there are too many columns.
     """
-    types: dict[str, pa.DataType | None] = {}
+    types: dict[str, ColumnType | None] = {}
     for records in _record_groups(files, settings, on_note):
-        values: dict[str, list[Any]] = {}
-        for record in records:
-            for key, value in record.items():
-                values.setdefault(key, []).append(value)
-        for key, of_key in values.items():
-            found = _type_of(of_key)
+        for key, of_key in _values_of_keys(records).items():
+            found = _type_of_column(of_key)
             types[key] = _common(types[key], found) if key in types else found
         if len(types) > MOST_COLUMNS:
             raise DataError(
@@ -45,8 +49,8 @@ def infer_schema(files: Sequence[InputFile], settings: ScoreSettings, on_note: O
                 "JSON lines, which stay as they are, or leave out what is not needed."
             )
     if settings.text_column in types:
-        types[settings.text_column] = pa.string()
-    return pa.schema([_field(name, found) for name, found in types.items()])
+        types[settings.text_column] = Scalar.TEXT
+    return PlainSchema(tuple((name, _written(found)) for name, found in types.items()))
 
 
 def _record_groups(
@@ -60,37 +64,109 @@ def _record_groups(
                 yield [dict(record) for record in objects if not is_deep(record)]
 
 
-def _type_of(values: list[Any]) -> pa.DataType | None:
-    try:
-        if all(value is None or isinstance(value, str) for value in values):
-            return pa.string() if any(value is not None for value in values) else pa.null()
-        found = pa.array(values).type
-    except _UNFIT:
+def _type_of_column(values: list[Any]) -> ColumnType | None:
+    if all(value is None or isinstance(value, str) for value in values):
+        return Scalar.TEXT if any(value is not None for value in values) else Scalar.NULL
+    found = _type_of_all(values)
+    return found if found is not None and _can_be_stored(found) else None
+
+
+def _type_of_all(values: Iterable[Any]) -> ColumnType | None:
+    """Return the type that holds all of some values; None where a column cannot hold them."""
+    found = [value for value in values if value is not None]
+    kinds = set(map(type, found))
+    if not kinds:
+        return Scalar.NULL
+    if kinds == {bool}:
+        return Scalar.BOOL
+    if kinds == {str}:
+        return Scalar.TEXT if all(map(_is_text, found)) else None
+    if kinds == {list}:
+        item = _type_of_all(chain.from_iterable(found))
+        return item and ListOf(item)
+    if kinds == {dict}:
+        return _type_of_objects(found)
+    return _type_of_numbers(found) if kinds <= {int, float} else None
+
+
+def _type_of_numbers(values: list[int | float]) -> ColumnType | None:
+    ints = [value for value in values if isinstance(value, int)]
+    if not ints:
+        return Scalar.FLOAT
+    lowest, highest = min(ints), max(ints)
+    if lowest < -_WIDEST_INT or highest >= _WIDEST_INT:
         return None
-    return found if _can_be_stored(found) else None
+    found = Scalar.WIDE_INT if max(-lowest, highest) > _WIDEST_FLOAT else Scalar.INT
+    return found if len(ints) == len(values) else _common(found, Scalar.FLOAT)
 
 
-def _can_be_stored(found: pa.DataType, level: int = 0) -> bool:
+def _type_of_objects(values: list[dict[str, Any]]) -> ColumnType | None:
+    fields = []
+    for key, of_key in _values_of_keys(values).items():
+        found = _type_of_all(of_key) if _is_text(key) else None
+        if found is None:
+            return None
+        fields.append((key, found))
+    return ObjectOf(tuple(fields))
+
+
+def _values_of_keys(records: Iterable[dict[str, Any]]) -> dict[str, list[Any]]:
+    values: dict[str, list[Any]] = {}
+    for record in records:
+        for key, value in record.items():
+            values.setdefault(key, []).append(value)
+    return values
+
+
+def _is_text(value: str) -> bool:
+    """Return whether UTF-8 can spell a string: JSON knows half characters."""
+    if value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _can_be_stored(found: ColumnType, level: int = 0) -> bool:
     """Return whether Parquet and Arrow have such a type: no empty objects, nor lists of nothing."""
     if level > _DEEPEST:
         return False
-    inner = [found.field(i).type for i in range(found.num_fields)]
-    if pa.types.is_struct(found) and not inner:
-        return False
-    return all(not pa.types.is_null(part) and _can_be_stored(part, level + 1) for part in inner)
+    if isinstance(found, Scalar):
+        return True
+    inner = [found.item] if isinstance(found, ListOf) else [part for _, part in found.fields]
+    return bool(inner) and all(
+        part is not Scalar.NULL and _can_be_stored(part, level + 1) for part in inner
+    )
 
 
-def _common(one: pa.DataType | None, other: pa.DataType | None) -> pa.DataType | None:
+def _common(one: ColumnType | None, other: ColumnType | None) -> ColumnType | None:
+    """Return the type that holds the values of two; None where there is none."""
     if one is None or other is None:
         return None
-    try:
-        schemas = [pa.schema([("value", found)]) for found in (one, other)]
-        return pa.unify_schemas(schemas, promote_options="permissive").field(0).type
-    except _UNFIT:
-        return None
+    if Scalar.NULL in (one, other) or one == other:
+        return other if one is Scalar.NULL else one
+    if isinstance(one, ListOf) and isinstance(other, ListOf):
+        item = _common(one.item, other.item)
+        return item and ListOf(item)
+    if isinstance(one, ObjectOf) and isinstance(other, ObjectOf):
+        return _common_object(one, other)
+    return _COMMON_NUMBERS.get(frozenset((one, other)))
 
 
-def _field(name: str, found: pa.DataType | None) -> pa.Field:
+def _common_object(one: ObjectOf, other: ObjectOf) -> ColumnType | None:
+    fields = dict(one.fields)
+    for key, inner in other.fields:
+        found = _common(fields[key], inner) if key in fields else inner
+        if found is None:
+            return None
+        fields[key] = found
+    return ObjectOf(tuple(fields.items()))
+
+
+def _written(found: ColumnType | None) -> ColumnType:
+    """Return the type of a column in what is written, where every column has one."""
     if found is None:
-        return pa.field(name, pa.string(), metadata={b"json": b"1"})
-    return pa.field(name, pa.string() if pa.types.is_null(found) else found)
+        return Scalar.JSON
+    return Scalar.TEXT if found is Scalar.NULL else found

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from emoticare.bulk.formats import FORMAT_NAMES, TableFormat, format_of_path
+from emoticare.bulk.formats import (
+    FORMAT_NAMES,
+    KNOWN_ENDINGS,
+    TableFormat,
+    format_of_path,
+    parse_format,
+    shown_ending,
+)
 from emoticare.bulk.inputs import InputFile
 from emoticare.bulk.shards import ShardId
 from emoticare.bulk.storage import Storage, is_url, storage_for
@@ -36,23 +43,32 @@ class Output:
         """Read what a user gave.
 
         Args:
-            path: A file with an ending that tells its format, or a folder.
+            path: A file with an ending that tells its format; or a folder, which exists or has a
+                slash at its end.
             given: The format; by default the ending tells, and a folder's is that of the input.
             first_input: The first file that is read.
 
         Raises:
-            UsageError: If path and format contradict each other.
+            UsageError: If the ending is unknown, or path and format contradict each other.
         """
         of_path = format_of_path(path)
-        is_folder = (
-            path.endswith(("/", "\\")) or of_path is None or storage_for(path).is_folder(path)
-        )
+        is_folder = path.endswith(("/", "\\")) or storage_for(path).is_folder(path)
+        if not is_folder and of_path is None:
+            raise UsageError(
+                f"{path}: expected an output that ends in {KNOWN_ENDINGS}, found "
+                f"{shown_ending(path)}; a new folder is named with a slash at its end: {path}/"
+            )
         if not is_folder and given and given != of_path:
             raise UsageError(
                 f"Expected an output that ends in .{given.name}, found {path}. Name it so, or "
                 "leave out --format."
             )
         chosen = given or (None if is_folder else of_path) or first_input.format
+        if is_folder and chosen.is_whole:
+            raise UsageError(
+                f"Expected one file as output for {chosen.name}, found a folder of shards: {path}. "
+                "Name a file, or choose another --format."
+            )
         path = path.rstrip("/\\") if is_folder else path
         # Workers of a cluster may stand in another folder.
         return cls(path if is_url(path) else str(Path(path).absolute()), chosen, is_folder)
@@ -64,8 +80,8 @@ class Output:
 
     @property
     def shard_format(self) -> TableFormat:
-        """How shards are stored: those of one file are compressed when they are joined."""
-        return self.format if self.is_folder else self.format.uncompressed()
+        """How shards are stored: those of one file become what it is when they are joined."""
+        return self.format if self.is_folder else self.format.of_parts()
 
     @property
     def manifest_path(self) -> str:
@@ -146,9 +162,8 @@ class Output:
         """Remove what was made for a job that never began, so that it leaves no trace."""
         if self.storage.size(self.manifest_path) is None:
             with suppress(OSError):
+                self.remove_drafts()
                 self.remove_state_folder()
-                if self.is_folder:
-                    self.storage.remove(self.path)
 
     def remove_drafts(self) -> None:
         """Remove what a killed run left half-written."""
@@ -177,9 +192,10 @@ def check_pipe_format(table_format: TableFormat) -> TableFormat:
     Raises:
         UsageError: If it cannot.
     """
-    if table_format.kind == "parquet":
+    if table_format.needs_seek:
+        fitting = [name for name in FORMAT_NAMES if not parse_format(name).needs_seek]
         raise UsageError(
-            "Parquet cannot be written to standard output. Choose another --format "
-            f"({', '.join(name for name in FORMAT_NAMES if name != 'parquet')}) or name a file."
+            f"{table_format.name} cannot be written to standard output. Choose another --format "
+            f"({', '.join(fitting)}) or name a file."
         )
     return table_format

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-from emoticare.bulk.formats import parse_format
+from emoticare.bulk.formats import check_installed, parse_format
 from emoticare.bulk.inputs import find_inputs
 from emoticare.bulk.job import OnProgress, Progress, as_artifact, stop_at_fault
 from emoticare.bulk.output import check_pipe_format
@@ -56,12 +56,18 @@ def score_to_stream(
     table_format = check_pipe_format(
         parse_format(output_format) if output_format else files[0].format
     )
+    settings.check_fits(table_format)
+    check_installed(table_format)
     added = added_schema(settings, classifier.labels)
     sources = Sources(files, settings, added.names, table_format, on_note)
     counts: Counter[str] = Counter()
     progress = Progress(n_bytes=sum(file.size for file in files))
     with open_writer(
-        sink, sources.output, (sources.schema, added), keeps_lines=sources.keeps_lines
+        sink,
+        sources.output,
+        (sources.schema, added),
+        keeps_lines=sources.keeps_lines,
+        safe=settings.safe_for_spreadsheets,
     ) as writer:
         n_bytes_before = 0
         for number, file in enumerate(files):

@@ -6,6 +6,7 @@ Files are scored exactly once by `emoticare score --engine ray` instead; this is
 import os
 from typing import Any
 
+from emoticare.bulk.arrow_tables import ArrowTable, arrow_table
 from emoticare.bulk.row_scoring import score_rows
 from emoticare.bulk.rows import Rows
 from emoticare.bulk.settings import ScoreColumns, ScoreSettings
@@ -39,7 +40,8 @@ class EmotionBatchScorer:
 
     def __call__(self, batch: Any) -> Any:
         """Return the batch, a pyarrow Table, with the columns that scoring adds."""
-        added = score_rows(self._classifier, Rows(batch, 1), self._settings).added
+        rows = Rows(ArrowTable(batch), 1)
+        added = arrow_table(score_rows(self._classifier, rows, self._settings).added)
         for name in added.column_names:
             batch = batch.append_column(name, added[name])
         return batch

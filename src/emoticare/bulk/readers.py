@@ -1,39 +1,38 @@
 """Files -> rows: opens a file by its format and checks its columns."""
 
-import io
 import sys
+import zlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import IO, Final, Protocol
+from typing import IO, Final, Protocol, cast
 
-import pyarrow as pa
-
-from emoticare.bulk.arrow_files import ArrowReader, ParquetReader
 from emoticare.bulk.columns import check_columns, check_not_taken
+from emoticare.bulk.compression import decompressed
 from emoticare.bulk.delimited_files import DelimitedReader
 from emoticare.bulk.encodings import as_utf8
 from emoticare.bulk.inputs import InputFile
+from emoticare.bulk.json_arrays import ArrayLines
 from emoticare.bulk.json_lines import JsonLinesReader
 from emoticare.bulk.rows import Rows
 from emoticare.bulk.settings import ScoreSettings
+from emoticare.bulk.sqlite_files import SqliteReader
 from emoticare.bulk.storage import storage_for
+from emoticare.bulk.tables import PlainSchema, Schema, and_of_pyarrow
 from emoticare.errors import DataError, UsageError
 
 OnNote = Callable[[str], None]
 
-_BUFFER_BYTES: Final = 2**20
 _DELIMITERS: Final = ",;\t|"
 _NAMES: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
 class TableReader(Protocol):
-    """Reads one file.
+    """Reads one file."""
 
-    Attributes:
-        schema: Names and types of the columns, as they will be written.
-    """
-
-    schema: pa.Schema
+    @property
+    def schema(self) -> Schema:
+        """Names and types of the columns, as they will be written."""
+        ...
 
     def rows(self) -> Iterator[Rows]:
         """Yield all rows in order, a few thousand at a time."""
@@ -47,7 +46,7 @@ def open_reader(
     added: Collection[str],
     on_note: OnNote,
     *,
-    json_schema: pa.Schema | None = None,
+    json_schema: PlainSchema | None = None,
 ) -> Iterator[TableReader]:
     """Open a file to read its rows.
 
@@ -67,7 +66,8 @@ def open_reader(
         reader = _reader(file, raw, settings, added, on_note, json_schema=json_schema)
         check_columns(reader.schema.names, text_column)
         check_not_taken(reader.schema.names, added)
-        _check_text_type(reader.schema.field(text_column).type, text_column)
+        if file.format.is_typed:
+            _check_text_type(reader.schema, text_column)
         yield reader
 
 
@@ -78,14 +78,16 @@ def _reader(
     added: Collection[str],
     on_note: OnNote,
     *,
-    json_schema: pa.Schema | None,
+    json_schema: PlainSchema | None,
 ) -> TableReader:
-    if file.format.kind == "parquet":
-        return ParquetReader(raw, file.size)
-    if file.format.kind == "arrow":
-        return ArrowReader(raw, file.size)
+    if file.format.is_typed:
+        return _typed_reader(file, raw)
+    if file.format.kind == "xlsx":
+        return _excel_reader(file, raw, settings)
+    if file.format.kind == "sqlite":
+        return SqliteReader(file.path, settings.table)
     content = _content(raw, file, settings, on_note)
-    if not file.format.is_delimited:
+    if file.format.is_json:
         return JsonLinesReader(content, raw, settings.text_column, added, json_schema)
     own = file.format.delimiter
     delimiters = settings.delimiter or own + _DELIMITERS.replace(own, "")
@@ -96,20 +98,40 @@ def _reader(
     return reader
 
 
+def _typed_reader(file: InputFile, raw: IO[bytes]) -> TableReader:
+    from emoticare.bulk.arrow_files import ArrowReader, ParquetReader
+
+    make = ParquetReader if file.format.kind == "parquet" else ArrowReader
+    return make(raw, file.size)
+
+
+def _excel_reader(file: InputFile, raw: IO[bytes], settings: ScoreSettings) -> TableReader:
+    from emoticare.bulk.excel_files import ExcelReader
+
+    return ExcelReader(raw, file.size, settings.table, settings.text_column)
+
+
+def _check_text_type(schema: Schema, text_column: str) -> None:
+    from emoticare.bulk.arrow_tables import check_text_type
+
+    check_text_type(schema, text_column)
+
+
 def _content(
     raw: IO[bytes], file: InputFile, settings: ScoreSettings, on_note: OnNote
 ) -> IO[bytes]:
-    return as_utf8(
+    content = as_utf8(
         _decompressed(raw, file),
         settings.encoding,
         lambda found: on_note(f"{file.shown} is read as {found}; --encoding says otherwise"),
         waits=file.is_stdin,
     )
+    return cast("IO[bytes]", ArrayLines(content)) if file.format.kind == "json" else content
 
 
 @contextmanager
 def open_content(file: InputFile, settings: ScoreSettings, on_note: OnNote) -> Iterator[IO[bytes]]:
-    """Open a file to read its bytes, decompressed and in UTF-8.
+    """Open a file to read its lines, decompressed and in UTF-8.
 
     Raises:
         DataError: If it cannot be read.
@@ -130,31 +152,9 @@ def _open(file: InputFile) -> Iterator[IO[bytes]]:
 
 
 def _decompressed(raw: IO[bytes], file: InputFile) -> IO[bytes]:
-    codec = file.format.codec
-    if codec is None:
-        return raw
-    if not file.is_stdin and file.size == 0:
+    if file.format.compression and not file.is_stdin and file.size == 0:
         raise DataError("expected a compressed file, found no byte in it. Copy the file anew.")
-    return io.BufferedReader(
-        pa.CompressedInputStream(pa.PythonFile(raw, "r"), codec), _BUFFER_BYTES
-    )
-
-
-def _check_text_type(found: pa.DataType, text_column: str) -> None:
-    inner = found.value_type if pa.types.is_dictionary(found) else found
-    kinds = (
-        pa.types.is_string,
-        pa.types.is_large_string,
-        pa.types.is_string_view,
-        pa.types.is_binary,
-        pa.types.is_large_binary,
-        pa.types.is_null,
-    )
-    if not any(is_kind(inner) for is_kind in kinds):
-        raise DataError(
-            f"expected texts in the column {text_column!r}, found {found}. Name the "
-            "column that holds the texts with --text-column."
-        )
+    return decompressed(raw, file.format.compression)
 
 
 @contextmanager
@@ -164,7 +164,7 @@ def _as_data_error(file: InputFile) -> Iterator[None]:
         yield
     except DataError as error:
         raise DataError(f"{file.shown}: {error}") from error
-    except (pa.ArrowException, OSError, EOFError, OverflowError) as error:
+    except and_of_pyarrow(OSError, EOFError, OverflowError, zlib.error) as error:
         if isinstance(error, BrokenPipeError):
             raise
         raise DataError(

@@ -1,22 +1,22 @@
 """Rows -> the columns that scoring adds to them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
 
 from emoticare.bulk.rows import Rows, readable_texts
 from emoticare.bulk.settings import ScoreSettings
+from emoticare.bulk.tables import ColumnType, ListOf, PlainSchema, PlainTable, Scalar
 from emoticare.classifier import EmotionClassifier, tokens_and_outputs
 from emoticare.stages.checks import abstains
 from emoticare.stages.decision import decide, resolve_threshold, strongest_first
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import clean_texts
 
-_NAMES = pa.list_(pa.string())
+_NAMES: Final = ListOf(Scalar.TEXT)
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class ScoredRows:
     """
 
     rows: Rows
-    added: pa.Table
+    added: PlainTable
     failures: int
     label_counts: Mapping[str, int]
 
@@ -54,16 +54,18 @@ def score_rows(classifier: EmotionClassifier, rows: Rows, settings: ScoreSetting
         strongest_first(classifier.labels, scores, is_on)
         for scores, is_on in zip(probabilities, decided, strict=True)
     ]
-    scored = np.array([i not in faults for i in range(len(texts))], bool)
+    of_scored = [
+        labels,
+        *_score_columns(probabilities, classifier.labels, settings),
+        *([warnings] if settings.warnings else []),
+    ]
     columns = [
-        _spread(pa.array(labels, _NAMES), scored),
-        *_score_columns(probabilities, classifier.labels, settings, scored),
-        *([_spread(pa.array(warnings, _NAMES), scored)] if settings.warnings else []),
-        pa.array([faults.get(i) for i in range(len(texts))], pa.string()),
+        *(_spread(values, len(texts), faults) for values in of_scored),
+        [faults.get(i) for i in range(len(texts))],
     ]
     return ScoredRows(
         rows,
-        pa.table(columns, schema=added_schema(settings, classifier.labels)),
+        PlainTable(added_schema(settings, classifier.labels), columns),
         len(faults),
         Counter(label for found in labels for label in found),
     )
@@ -81,35 +83,38 @@ def _score(
     return np.concatenate(parts), warnings
 
 
-def added_schema(settings: ScoreSettings, labels: tuple[str, ...]) -> pa.Schema:
+def added_schema(settings: ScoreSettings, labels: tuple[str, ...]) -> PlainSchema:
     """Return names and types of the columns that scoring adds."""
     names = settings.added_columns(labels)
-    scores = {
+    scores: Sequence[ColumnType] = {
         "none": [],
-        "top": [pa.string(), pa.float32()],
-        "all": [pa.float32() for _ in labels],
+        "top": [Scalar.TEXT, Scalar.SCORE],
+        "all": [Scalar.SCORE for _ in labels],
     }[settings.scores]
-    types = [_NAMES, *scores, *([_NAMES] if settings.warnings else []), pa.string()]
-    return pa.schema(list(zip(names, types, strict=True)))
+    types: list[ColumnType] = [
+        _NAMES,
+        *scores,
+        *([_NAMES] if settings.warnings else []),
+        Scalar.TEXT,
+    ]
+    return PlainSchema(tuple(zip(names, types, strict=True)))
 
 
 def _score_columns(
-    probabilities: FloatArray, labels: tuple[str, ...], settings: ScoreSettings, scored: Any
-) -> list[pa.Array]:
+    probabilities: FloatArray, labels: tuple[str, ...], settings: ScoreSettings
+) -> list[list[Any]]:
     if settings.scores == "none":
         return []
     if settings.scores == "all":
-        return [_spread(pa.array(column, pa.float32()), scored) for column in probabilities.T]
+        columns: list[list[Any]] = probabilities.T.tolist()
+        return columns
     best = probabilities.argmax(axis=1)
-    return [
-        _spread(pa.array([labels[i] for i in best], pa.string()), scored),
-        _spread(pa.array(probabilities.max(axis=1), pa.float32()), scored),
-    ]
+    return [[labels[i] for i in best], probabilities.max(axis=1).tolist()]
 
 
-def _spread(values: pa.Array, scored: Any) -> pa.Array:
-    """Put the values of the scored rows in their places, and null elsewhere."""
-    if scored.all():
+def _spread(values: Sequence[Any], n_rows: int, faults: Mapping[int, str]) -> Sequence[Any]:
+    """Put the values of the scored rows in their places, and None elsewhere."""
+    if not faults:
         return values
-    positions = np.cumsum(scored) - 1
-    return values.take(pa.array(positions, pa.int64(), mask=~scored))
+    of_scored = iter(values)
+    return [None if i in faults else next(of_scored) for i in range(n_rows)]

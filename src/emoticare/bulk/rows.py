@@ -1,10 +1,10 @@
 """Rows on their way from a file to its copy with emotions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-import pyarrow as pa
+from emoticare.bulk.tables import Table
 
 MOST_CHARS: Final = 1_000_000
 """Characters of the longest text that is scored."""
@@ -26,18 +26,18 @@ class Rows:
         bytes_read: How far the reader had come in the file (compressed, where it is).
     """
 
-    table: pa.Table
+    table: Table
     first_row: int
     faults: Mapping[int, str] = field(default_factory=dict)
     bytes_read: int = 0
 
     def __len__(self) -> int:
-        return int(self.table.num_rows)
+        return len(self.table)
 
     def slice(self, start: int, stop: int) -> "Rows":
         """Return the rows from position `start` up to `stop`."""
         faults = {p - start: fault for p, fault in self.faults.items() if start <= p < stop}
-        table = self.table.slice(start, stop - start)
+        table = self.table.slice(start, stop)
         return Rows(table, self.first_row + start, faults, self.bytes_read)
 
 
@@ -49,7 +49,7 @@ def join_rows(parts: Sequence[Rows]) -> Rows:
         for part in parts
         for position, fault in part.faults.items()
     }
-    table = pa.concat_tables([part.table for part in parts])
+    table = first.table.followed_by([part.table for part in parts[1:]])
     return Rows(table, first.first_row, faults, parts[-1].bytes_read)
 
 
@@ -61,7 +61,7 @@ def readable_texts(rows: Rows, text_column: str) -> tuple[list[str], dict[int, s
     """
     texts = [""] * len(rows)
     faults = dict(rows.faults)
-    for position, value in enumerate(_values(rows.table[text_column])):
+    for position, value in enumerate(rows.table.texts(text_column)):
         if position in faults:
             continue
         fault = _fault(value)
@@ -70,34 +70,6 @@ def readable_texts(rows: Rows, text_column: str) -> tuple[list[str], dict[int, s
         else:
             texts[position] = value
     return texts, faults
-
-
-def python_values(column: pa.ChunkedArray) -> list[Any]:
-    """Return a column's values, with U+FFFD for bytes that are not UTF-8."""
-    try:
-        values: list[Any] = column.to_pylist()
-    except UnicodeDecodeError:
-        raw = column.cast(pa.large_binary()).to_pylist()
-        values = [None if value is None else value.decode(errors="replace") for value in raw]
-    return values
-
-
-def _values(column: pa.ChunkedArray) -> Iterator[Any]:
-    """Yield strings, None, or for bytes that are not UTF-8 those bytes."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    try:
-        values = column.to_pylist()
-    except UnicodeDecodeError:
-        values = column.cast(pa.large_binary()).to_pylist()
-    for value in values:
-        if isinstance(value, bytes):
-            try:
-                yield value.decode()
-            except UnicodeDecodeError:
-                yield value
-        else:
-            yield value
 
 
 def _fault(value: object) -> str | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from emoticare.bulk.encodings import check_encoding
+from emoticare.bulk.formats import TableFormat
 from emoticare.errors import UsageError
 from emoticare.stages.decision import Threshold
 
@@ -37,6 +38,10 @@ class ScoreSettings:
         device: Where the model runs; see `emoticare.load`.
         delimiter: One character between the values of CSV and TSV that is read; None to find it.
         encoding: Of CSV, TSV and JSON lines that are read; None to find it.
+        safe_for_spreadsheets: Whether no cell of CSV or TSV that is written can be a formula; see
+            `emoticare.bulk.cells.safe_cell`.
+        table: The table of databases that are read or written, and the sheet of workbooks that are
+            read; None for the only table, the table `scored`, and the first sheet.
 
     Raises:
         UsageError: If a value makes no sense.
@@ -52,6 +57,8 @@ class ScoreSettings:
     device: str = "cpu"
     delimiter: str | None = None
     encoding: str | None = None
+    safe_for_spreadsheets: bool = False
+    table: str | None = None
 
     def __post_init__(self) -> None:
         if self.scores not in get_args(ScoreColumns):
@@ -84,6 +91,18 @@ class ScoreSettings:
         warnings = (WARNINGS_COLUMN,) if self.warnings else ()
         return (LABELS_COLUMN, *scores, *warnings, ERROR_COLUMN)
 
+    def check_fits(self, output: TableFormat) -> None:
+        """Make sure that the settings mean something for what is written.
+
+        Raises:
+            UsageError: If not.
+        """
+        if self.safe_for_spreadsheets and not output.is_delimited:
+            raise UsageError(
+                "Expected CSV or TSV as output with --safe-for-spreadsheets, found "
+                f"{output.name}. Leave the option out: in {output.kind}, no text is a formula."
+            )
+
     def to_json(self) -> dict[str, object]:
         """Return the settings that the bytes of the result depend on."""
         threshold = self.threshold
@@ -97,4 +116,6 @@ class ScoreSettings:
             "device": self.device,
             "delimiter": self.delimiter,
             "encoding": self.encoding,
+            "safe_for_spreadsheets": self.safe_for_spreadsheets,
+            "table": self.table,
         }

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Any, Final, cast
 
-import pyarrow as pa
-
 from emoticare.bulk.formats import TableFormat
 from emoticare.bulk.locks import Lock, guarded
 from emoticare.bulk.row_scoring import ScoredRows, added_schema, score_rows
 from emoticare.bulk.rows import Rows, join_rows
 from emoticare.bulk.settings import ScoreSettings
 from emoticare.bulk.storage import storage_for
+from emoticare.bulk.tables import Schema, and_of_pyarrow
 from emoticare.bulk.writers import open_writer
 from emoticare.classifier import EmotionClassifier
 from emoticare.errors import DataError
@@ -49,7 +48,7 @@ class ShardSettings:
 
     score: ScoreSettings
     format: TableFormat
-    schema: pa.Schema
+    schema: Schema
     keeps_lines: bool
     one_header: bool
     lock: Lock
@@ -104,7 +103,7 @@ def cut_shards(parts: Iterable[Rows], shard_rows: int) -> Iterator[Rows]:
             gathered.append(taken)
             start += len(taken)
             n_rows += len(taken)
-            n_bytes += taken.table.nbytes
+            n_bytes += taken.table.n_bytes
             if n_rows == shard_rows or n_bytes >= _MOST_BYTES:
                 yield join_rows(gathered)
                 gathered, n_rows, n_bytes = [], 0, 0
@@ -131,7 +130,7 @@ def score_shard(
                 lambda sink: _write(sink, scored, settings, task.id, classifier.labels),
             ),
         )
-    except (pa.ArrowException, UnicodeError) as error:
+    except and_of_pyarrow(UnicodeError) as error:
         # Its own words may quote the data, and workers pass a cause on.
         raise DataError(
             f"Expected rows that can be written as {settings.format.name}, found a value that "
@@ -161,7 +160,12 @@ def _write(
     header = not settings.one_header or shard == ShardId(0, 0)
     stream = cast("IO[bytes]", summed)
     with open_writer(
-        stream, settings.format, schemas, keeps_lines=settings.keeps_lines, header=header
+        stream,
+        settings.format,
+        schemas,
+        keeps_lines=settings.keeps_lines,
+        header=header,
+        safe=settings.score.safe_for_spreadsheets,
     ) as writer:
         writer.write(scored)
     return summed.tell(), summed.sha256

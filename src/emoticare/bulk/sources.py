@@ -4,8 +4,6 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
-import pyarrow as pa
-
 from emoticare.bulk.delimited_files import DelimitedReader
 from emoticare.bulk.formats import TableFormat
 from emoticare.bulk.inputs import InputFile
@@ -13,6 +11,7 @@ from emoticare.bulk.json_schema import infer_schema
 from emoticare.bulk.readers import OnNote, TableReader, open_reader
 from emoticare.bulk.rows import Rows
 from emoticare.bulk.settings import ScoreSettings
+from emoticare.bulk.tables import PlainSchema, Schema
 from emoticare.errors import DataError, UsageError
 
 
@@ -51,15 +50,15 @@ class Sources:
         self._noted: set[str] = set()
         self._open_files = ExitStack()
         self._stdin: TableReader | None = None
-        is_json = [file.format.kind == "jsonl" for file in files]
+        is_json = [file.format.is_json for file in files]
         if any(is_json) and not all(is_json):
             raise UsageError(
-                "Expected inputs of one kind, found JSON lines among tables. Score them apart."
+                "Expected inputs of one kind, found JSON among tables. Score them apart."
             )
-        self.keeps_lines: bool = all(is_json) and output.kind == "jsonl"
+        self.keeps_lines: bool = all(is_json) and output.is_json
         self._json_schema = self._infer() if all(is_json) and not self.keeps_lines else None
         self.output: TableFormat = output
-        self.schema: pa.Schema = self._common_schema()
+        self.schema: Schema = self._common_schema()
 
     @property
     def files(self) -> Sequence[InputFile]:
@@ -93,15 +92,15 @@ class Sources:
             self._noted.add(note)
             self._on_note(note)
 
-    def _infer(self) -> pa.Schema:
+    def _infer(self) -> PlainSchema:
         if self._files[0].is_stdin:
             raise UsageError(
-                "JSON lines from standard input can only be written as JSON lines, because the "
+                "JSON from standard input can only be written as JSON, because the "
                 "columns of a table are known at the end of the input. Save them as a file first."
             )
         return infer_schema(self._files, self._settings, self._note)
 
-    def _common_schema(self) -> pa.Schema:
+    def _common_schema(self) -> Schema:
         if self._files[0].is_stdin:
             # It can be opened once only.
             self._stdin = self._open_files.enter_context(self._open(self._files[0]))
@@ -110,19 +109,27 @@ class Sources:
             schemas = [self._schema_of_first(reader)]
         schemas += [self._schema_of(file) for file in self._files[1:]]
         for file, schema in zip(self._files, schemas, strict=True):
-            if not schema.equals(schemas[0]):
+            if not _are_alike(schema, schemas[0]):
                 raise DataError(
                     f"{file.path}: expected the columns of {self._files[0].path}, with the same "
                     "types and in the same order, found others. Score the files apart."
                 )
         return schemas[0]
 
-    def _schema_of_first(self, reader: TableReader) -> pa.Schema:
+    def _schema_of_first(self, reader: TableReader) -> Schema:
         kinds = {self.output.kind, self._files[0].format.kind}
         if isinstance(reader, DelimitedReader) and kinds == {"csv"}:
             self.output = replace(self.output, separator=reader.delimiter)
         return reader.schema
 
-    def _schema_of(self, file: InputFile) -> pa.Schema:
+    def _schema_of(self, file: InputFile) -> Schema:
         with self._open(file) as reader:
             return reader.schema
+
+
+def _are_alike(one: Schema, other: Schema) -> bool:
+    if isinstance(one, PlainSchema) and isinstance(other, PlainSchema):
+        return one == other
+    from emoticare.bulk.arrow_tables import arrow_schema
+
+    return bool(arrow_schema(one).equals(arrow_schema(other)))

@@ -4,8 +4,8 @@ Files are written whole or not at all, so a file that bears its name is complete
 """
 
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from glob import glob
 from pathlib import Path
 from typing import IO, Any, Final, Protocol, TypeVar
@@ -158,12 +158,24 @@ class LocalStorage:
     @contextmanager
     def lock(self, path: str) -> Iterator[Lock]:
         """Hold a lock that the system drops when the process ends, however it does."""
+        made = [folder for folder in Path(path).parents if not folder.exists()]
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _unwritten(path, error) from error
-        with local_lock(path) as lock:
-            yield lock
+        try:
+            with local_lock(path) as lock:
+                yield lock
+        finally:
+            _remove_empty(made)
+
+
+def _remove_empty(folders: Sequence[Path]) -> None:
+    """Remove folders that nothing was written to, the innermost first."""
+    with suppress(OSError):
+        for folder in folders:
+            if folder.exists():
+                folder.rmdir()
 
 
 class RemoteStorage:

@@ -1,24 +1,19 @@
 """Scored rows -> bytes of a file, and files of shards -> one file."""
 
-import base64
 import csv
-import datetime
-import io
 import json
-import math
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, Any, Final, Protocol
+from typing import IO, Any, Final, Protocol, cast
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
+from emoticare.bulk.cells import as_text, joined_list, plain, row_line, row_of_line, safe_cell
+from emoticare.bulk.compression import compressed
 from emoticare.bulk.formats import TableFormat
 from emoticare.bulk.row_scoring import ScoredRows
-from emoticare.bulk.rows import python_values
+from emoticare.bulk.sqlite_files import write_database
+from emoticare.bulk.tables import PlainTable, Scalar, Schema
 
-LIST_DELIMITER: Final = "|"
 _SCORE_DIGITS: Final = 6
 _COPIED_AT_ONCE: Final = 2**20
 
@@ -35,10 +30,11 @@ class TableWriter(Protocol):
 def open_writer(
     sink: IO[bytes],
     table_format: TableFormat,
-    schemas: tuple[pa.Schema, pa.Schema],
+    schemas: tuple[Schema, Schema],
     *,
     keeps_lines: bool = False,
     header: bool = True,
+    safe: bool = False,
 ) -> Iterator[TableWriter]:
     """Open a writer on an open file, which stays open.
 
@@ -48,99 +44,98 @@ def open_writer(
         schemas: Of the columns of the file that is read, and of those that are added.
         keeps_lines: Whether the rows hold JSON lines, to be written as they are.
         header: Whether a delimited table begins with the names of its columns.
+        safe: Whether no text in a delimited table can be a formula; see `safe_cell`.
     """
     if table_format.is_typed:
-        own = schemas[0] if table_format.kind == "parquet" else _without_dictionaries(schemas[0])
-        schema = pa.schema([*own, *schemas[1]], metadata=own.metadata)
-        make = pq.ParquetWriter if table_format.kind == "parquet" else pa.ipc.new_file
-        with make(sink, schema) as writer:
-            yield _TypedWriter(writer, schema)
+        from emoticare.bulk.arrow_writers import open_typed_writer
+
+        with open_typed_writer(sink, table_format, schemas) as writer:
+            yield writer
         return
-    with _compressed(sink, table_format.codec) as stream:
-        if table_format.is_delimited:
+    with compressed(sink, table_format.compression) as stream:
+        if table_format.is_cells:
+            yield _CellsWriter(stream, [*schemas[0].names, *schemas[1].names] if header else None)
+        elif table_format.is_delimited:
             names = [*schemas[0].names, *schemas[1].names] if header else None
-            yield _DelimitedWriter(stream, table_format.delimiter, names)
+            yield _DelimitedWriter(stream, table_format.delimiter, names, safe=safe)
         else:
-            yield _JsonLinesWriter(stream, keeps_lines=keeps_lines)
+            with _as_array(stream, table_format) as lines:
+                yield _JsonLinesWriter(lines, keeps_lines=keeps_lines)
 
 
-def merge_files(parts: Iterable[IO[bytes]], sink: IO[bytes], table_format: TableFormat) -> None:
+def merge_files(
+    parts: Iterable[IO[bytes]], sink: IO[bytes], table_format: TableFormat, table: str | None = None
+) -> None:
     """Join the files of shards, which are not compressed, in their order.
 
     Args:
         parts: The files, opened when they are asked for; at least one.
         sink: Where the bytes go.
         table_format: Of the result.
+        table: Its name in a database.
     """
     if table_format.is_typed:
-        _merge_typed(parts, sink, table_format)
+        from emoticare.bulk.arrow_writers import merge_typed
+
+        merge_typed(parts, sink, table_format)
         return
-    with _compressed(sink, table_format.codec) as stream:
+    if table_format.is_whole:
+        rows = (row_of_line(line) for part in parts for line in part)
+        _write_whole(rows, sink, table_format, table)
+        return
+    with (
+        compressed(sink, table_format.compression) as compressing,
+        _as_array(compressing, table_format) as stream,
+    ):
         for part in parts:
             with part:
                 shutil.copyfileobj(part, stream, _COPIED_AT_ONCE)
 
 
-def _merge_typed(parts: Iterable[IO[bytes]], sink: IO[bytes], table_format: TableFormat) -> None:
-    writer: Any = None
-    for part in parts:
-        with part:
-            if table_format.kind == "parquet":
-                file = pq.ParquetFile(part, pre_buffer=False)
-                tables = (file.read_row_group(i) for i in range(file.num_row_groups))
-                schema, make = file.schema_arrow, pq.ParquetWriter
-            else:
-                file = pa.ipc.open_file(part)
-                batches = (file.get_batch(i) for i in range(file.num_record_batches))
-                tables = (pa.Table.from_batches([batch]) for batch in batches)
-                schema, make = file.schema, pa.ipc.new_file
-            writer = writer or make(sink, schema)
-            for table in tables:
-                writer.write_table(table)
-    writer.close()
+def _write_whole(
+    rows: Iterable[list[Any]], sink: IO[bytes], table_format: TableFormat, table: str | None
+) -> None:
+    if table_format.kind == "sqlite":
+        write_database(rows, sink, table)
+        return
+    from emoticare.bulk.excel_files import write_workbook
 
-
-def _without_dictionaries(schema: pa.Schema) -> pa.Schema:
-    """Return the schema with plain values: shards may differ in their dictionaries."""
-    fields = [
-        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
-        for field in schema
-    ]
-    return pa.schema(fields, metadata=schema.metadata)
-
-
-class _TypedWriter:
-    def __init__(self, writer: Any, schema: pa.Schema) -> None:
-        self._writer = writer
-        self._schema = schema
-
-    def write(self, scored: ScoredRows) -> None:
-        columns = [
-            column.cast(field.type) if column.type != field.type else column
-            for column, field in zip(
-                [*scored.rows.table.columns, *scored.added.columns], self._schema, strict=True
-            )
-        ]
-        # One row group or batch for each shard, however its rows were read.
-        self._writer.write_table(pa.table(columns, schema=self._schema).combine_chunks())
+    write_workbook(rows, sink)
 
 
 class _DelimitedWriter:
-    def __init__(self, stream: IO[bytes], delimiter: str, names: list[str] | None) -> None:
+    def __init__(
+        self, stream: IO[bytes], delimiter: str, names: list[str] | None, *, safe: bool
+    ) -> None:
         self._stream = stream
+        self._guarded = (lambda values: map(safe_cell, values)) if safe else iter
         self._lines = _Lines()
         # With this terminator, values that hold either of its characters are quoted; before Python
         # 3.13 a lone carriage return otherwise is not.
         self._writer = csv.writer(self._lines, delimiter=delimiter, lineterminator="\r\n")
         if names is not None:
-            self._writer.writerow(names)
+            self._writer.writerow(self._guarded(names))
             stream.write(self._lines.take())
 
     def write(self, scored: ScoredRows) -> None:
-        own = [_as_texts(column) for column in scored.rows.table.columns]
-        added = [_added_texts(column) for column in scored.added.columns]
+        own = [map(as_text, self._guarded(values)) for values in scored.rows.table.columns()]
+        added = [self._guarded(map(joined_list, values)) for values in _rounded(scored.added)]
         self._writer.writerows(zip(*own, *added, strict=True))
         self._stream.write(self._lines.take())
+
+
+class _CellsWriter:
+    """Writes a row of cells a line, for what is made of all shards at once."""
+
+    def __init__(self, stream: IO[bytes], names: list[str] | None) -> None:
+        self._stream = stream
+        if names is not None:
+            stream.write(row_line(names))
+
+    def write(self, scored: ScoredRows) -> None:
+        added = (map(joined_list, values) for values in _rounded(scored.added))
+        rows = zip(*scored.rows.table.columns(), *added, strict=True)
+        self._stream.writelines(map(row_line, rows))
 
 
 class _Lines:
@@ -164,27 +159,55 @@ class _JsonLinesWriter:
         self._keeps_lines = keeps_lines
 
     def write(self, scored: ScoredRows) -> None:
-        added = [_json_values(column) for column in scored.added.columns]
+        names = scored.added.names
         ends = (
-            json.dumps(dict(zip(scored.added.column_names, values, strict=True)))
-            for values in zip(*added, strict=True)
+            json.dumps(dict(zip(names, values, strict=True)))
+            for values in zip(*_rounded(scored.added), strict=True)
         )
         begins = self._lines(scored) if self._keeps_lines else self._objects(scored)
         lines = [_joined(begin, end.encode()) for begin, end in zip(begins, ends, strict=True)]
         self._stream.write(b"".join(lines))
 
     @staticmethod
-    def _lines(scored: ScoredRows) -> list[bytes]:
-        lines: list[bytes] = scored.rows.table.column(1).to_pylist()
-        return lines
+    def _lines(scored: ScoredRows) -> Sequence[bytes]:
+        return scored.rows.table.columns()[1]
 
     @staticmethod
     def _objects(scored: ScoredRows) -> Iterator[bytes]:
         table = scored.rows.table
-        columns = [python_values(column) for column in table.columns]
-        for values in zip(*columns, strict=True):
-            record = dict(zip(table.column_names, map(_plain, values), strict=True))
+        names = table.names
+        for values in zip(*table.columns(), strict=True):
+            record = dict(zip(names, map(plain, values), strict=True))
             yield json.dumps(record, ensure_ascii=False).encode()
+
+
+@contextmanager
+def _as_array(sink: IO[bytes], table_format: TableFormat) -> Iterator[IO[bytes]]:
+    """Open a stream that takes JSON lines, for a format that is an array of their objects."""
+    if table_format.kind != "json":
+        yield sink
+        return
+    array = _ArrayStream(sink)
+    yield cast("IO[bytes]", array)
+    array.finish()
+
+
+class _ArrayStream:
+    def __init__(self, sink: IO[bytes]) -> None:
+        self._sink = sink
+        self._before = b"[\n"
+        self._has_begun = False
+
+    def write(self, content: bytes) -> None:
+        """Write lines, or parts of some: in a line there is no line break."""
+        if not content:
+            return
+        self._sink.write(self._before + content.removesuffix(b"\n").replace(b"\n", b",\n"))
+        self._before = b",\n" if content.endswith(b"\n") else b""
+        self._has_begun = True
+
+    def finish(self) -> None:
+        self._sink.write(b"\n]\n" if self._has_begun else b"[]\n")
 
 
 def _joined(begin: bytes, end: bytes) -> bytes:
@@ -194,69 +217,11 @@ def _joined(begin: bytes, end: bytes) -> bytes:
     return keys + separator + end[1:] + b"\n"
 
 
-def _as_texts(column: pa.ChunkedArray) -> list[str | None]:
+def _rounded(added: PlainTable) -> list[Sequence[Any]]:
+    """Return the columns that scoring adds, scores with as many digits as mean something."""
     return [
-        value if value is None or isinstance(value, str) else _as_text(value)
-        for value in python_values(column)
+        [None if value is None else round(value, _SCORE_DIGITS) for value in values]
+        if found is Scalar.SCORE
+        else values
+        for (_, found), values in zip(added.schema.fields, added.values, strict=True)
     ]
-
-
-def _as_text(value: Any) -> str:
-    value = _plain(value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _added_texts(column: pa.ChunkedArray) -> list[str | float | None]:
-    return [
-        LIST_DELIMITER.join(value) if isinstance(value, list) else value
-        for value in _json_values(column)
-    ]
-
-
-def _json_values(column: pa.ChunkedArray) -> list[Any]:
-    values: list[Any] = column.to_pylist()
-    if pa.types.is_floating(column.type):
-        values = [None if value is None else round(value, _SCORE_DIGITS) for value in values]
-    return values
-
-
-def _plain(value: Any) -> Any:
-    """Return what JSON can say of a value: dates in ISO 8601, bytes in base64."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return _spelled(value)
-
-
-def _spelled(value: Any) -> str:
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    return str(value)
-
-
-@contextmanager
-def _compressed(sink: IO[bytes], codec: str | None) -> Iterator[IO[bytes]]:
-    if codec is None:
-        yield sink
-        return
-    # pyarrow closes what it writes to; the sink is still to be synced.
-    with pa.CompressedOutputStream(pa.PythonFile(_Unclosed(sink), "w"), codec) as stream:
-        yield stream
-
-
-class _Unclosed(io.RawIOBase):
-    def __init__(self, sink: IO[bytes]) -> None:
-        self._sink = sink
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, content: Any) -> int:
-        return self._sink.write(content)

@@ -50,7 +50,10 @@ def score(
     output: Annotated[
         str,
         typer.Option(
-            "--output", "-o", metavar="OUT", help="A file, a folder for shards, or - for stdout."
+            "--output",
+            "-o",
+            metavar="OUT",
+            help="A file, a folder for shards (a new one with / at its end), or - for stdout.",
         ),
     ],
     text_column: Annotated[str, typer.Option(metavar="NAME", help="Column of the texts.")] = "text",
@@ -68,8 +71,9 @@ def score(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="Of the output: csv, tsv, jsonl (each also .gz or .zst), parquet or arrow. By "
-            "default its ending tells; a folder and stdout take that of the input.",
+            help="Of the output: csv, tsv, jsonl (each also .gz or .zst), json, parquet, arrow, "
+            "xlsx or sqlite. By default its ending tells; a folder and stdout take that of the "
+            "input.",
         ),
     ] = None,
     input_format: Annotated[
@@ -87,10 +91,22 @@ def score(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Of CSV and JSON lines that are read, such as windows-1252. By default it is "
-            "found.",
+            help="Of CSV and JSON that is read, such as windows-1252. By default it is found.",
         ),
     ] = None,
+    table: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Sheet of .xlsx that is read; table of SQLite, read or written."
+        ),
+    ] = None,
+    safe_for_spreadsheets: Annotated[
+        bool,
+        typer.Option(
+            "--safe-for-spreadsheets",
+            help="Write no cell that a spreadsheet takes for a formula; CSV and TSV only.",
+        ),
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first row that cannot be scored.")
     ] = False,
@@ -171,6 +187,8 @@ def score(
         device=device,
         delimiter=_TAB.get(delimiter or "", delimiter),
         encoding=encoding,
+        safe_for_spreadsheets=safe_for_spreadsheets,
+        table=table,
     )
     job = partial(
         score_to_stream if output == _STDOUT else score_files,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from emoticare._version import __version__
+from emoticare.bulk.cells import safe_cell
 from emoticare.bulk.formats import parse_format
 from emoticare.bulk.inputs import find_inputs
 from emoticare.bulk.job import OnProgress, Progress, as_artifact
@@ -28,7 +29,6 @@ from emoticare.report.tally import Tally
 from emoticare.stages.decision import resolve_threshold
 
 _FOR_CHARTS_ONLY: Final = {"t", "middle", "end"}
-_FORMULA_MARKS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -164,11 +164,5 @@ def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
     names = [name for name in rows[0] if name not in _FOR_CHARTS_ONLY] if rows else []
     writer = csv.DictWriter(sink, names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: _cell(row[name]) for name in names} for row in rows)
+    writer.writerows({name: safe_cell(row[name]) for name in names} for row in rows)
     return sink.getvalue()
-
-
-def _cell(value: object) -> object:
-    """Return a value that no spreadsheet takes for a formula."""
-    is_formula = isinstance(value, str) and value.startswith(_FORMULA_MARKS)
-    return f"'{value}" if is_formula else value

@@ -11,10 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from emoticare.bulk.arrow_tables import arrow_table
 from emoticare.bulk.inputs import InputFile
 from emoticare.bulk.readers import open_reader
 from emoticare.bulk.rows import Rows, readable_texts
 from emoticare.bulk.settings import SCORE_COLUMN_PREFIX, ScoreSettings
+from emoticare.bulk.tables import PlainSchema, Scalar
 from emoticare.classifier import EmotionClassifier, load
 from emoticare.data.faults import shown_name
 from emoticare.errors import DataError
@@ -81,8 +83,8 @@ class ScoredReader:
         wanted = [settings.text_column, settings.time_column, settings.group_column]
         columns = [column for column in wanted if column]
         json_schema = (
-            pa.schema([(name, pa.string()) for name in (*columns, *self._score_columns)])
-            if file.format.kind == "jsonl"
+            PlainSchema(tuple((name, Scalar.TEXT) for name in (*columns, *self._score_columns)))
+            if file.format.is_json
             else None
         )
         reading = ScoreSettings(text_column=settings.text_column)
@@ -93,7 +95,7 @@ class ScoredReader:
             is_scored: bool | None = None
             for rows in reader.rows():
                 if is_scored is None:
-                    is_scored = self._has_scores(rows.table)
+                    is_scored = self._has_scores(arrow_table(rows.table))
                 yield self._of_file(rows) if is_scored else self._of_model(rows)
 
     def _has_scores(self, table: pa.Table) -> bool:
@@ -103,14 +105,15 @@ class ScoredReader:
         )
 
     def _of_file(self, rows: Rows) -> ScoredRows:
-        columns = [_as_floats(rows.table[name]) for name in self._score_columns]
+        table = arrow_table(rows.table)
+        columns = [_as_floats(table[name]) for name in self._score_columns]
         probabilities = np.column_stack(columns) if len(rows) else np.zeros((0, len(columns)))
         usable = np.all((probabilities >= 0) & (probabilities <= 1), axis=1)
         usable = np.asarray(usable)
         usable[list(rows.faults)] = False
         faults = {int(i): _NO_SCORES for i in np.flatnonzero(~usable)} | dict(rows.faults)
         return ScoredRows(
-            rows.table,
+            table,
             np.flatnonzero(usable),
             probabilities[usable].astype(np.float32),
             faults,
@@ -123,7 +126,7 @@ class ScoredReader:
         positions = [i for i in range(len(texts)) if i not in faults]
         tokenized = self._classifier.tokenize([clean_text(texts[i]) for i in positions])
         return ScoredRows(
-            rows.table,
+            arrow_table(rows.table),
             np.array(positions, np.int64),
             sigmoid(self._classifier.logits(tokenized)),
             faults,

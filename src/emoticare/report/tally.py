@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from emoticare.bulk.rows import python_values
+from emoticare.bulk.arrow_tables import python_values
 from emoticare.report.calendar_bins import TimeCounts
 from emoticare.report.scored_rows import ScoredRows
 from emoticare.report.settings import ReportSettings
