@@ -187,6 +187,25 @@ def test_cells_stay_few_however_many_moments_and_groups_there_are():
     assert found.counts[:, 0].sum() == 200_000
 
 
+def test_the_clearest_texts_of_each_group_are_kept():
+    chance = np.random.default_rng(0)
+    scores = chance.random((3000, 1)).astype(np.float32)
+    groups = np.where(np.arange(3000) < 2900, 0, 1 + np.arange(3000) % 2)
+    scores[groups > 0] /= 100
+    pool = ExamplePool(1)
+    for part in np.array_split(np.arange(3000), 7):
+        numbers = part.tolist()
+        pool.add(scores[part], groups[part], part, lambda i, n=numbers: f"text {n[i] // 2}")
+    clearest = [example.text for example in pool.clearest(0)]
+    best_first = dict.fromkeys(f"text {i // 2}" for i in np.argsort(-scores[:, 0]).tolist())
+    assert clearest == list(best_first)[:30]
+    kept = pool.kept(0, [1, 2])
+    for group in (1, 2):
+        of_group = np.flatnonzero(groups == group)
+        best = of_group[np.argsort(-scores[of_group, 0])][:3]
+        assert [x.seconds for x in kept if x.group == group] == best.tolist()
+
+
 def test_cells_that_are_not_exact_are_none():
     counts, _ = cells_of(np.zeros(100, int), np.full(100, NO_TIME))
     assert counts.cells({"a": 0}, [100], None) is not None

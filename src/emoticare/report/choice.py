@@ -20,9 +20,8 @@ def render_choice(summary: Summary) -> str:
         return ""
     lists = []
     if cells.groups:
-        lists.append(
-            '<label>Group <select name="group"><option value="">all groups</option></select></label>'
-        )
+        every = '<option value="">all groups</option>'
+        lists.append(f'<label>Group <select name="group">{every}</select></label>')
     if summary.course:
         lists += [
             f'<label>{name} <select name="{name.lower()}"></select></label>'

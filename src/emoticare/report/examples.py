@@ -8,7 +8,6 @@ from itertools import chain
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from emoticare.report.cells import NONE
 from emoticare.report.times import Ints
@@ -69,7 +68,10 @@ class ExamplePool:
             floors = np.minimum(_floor(self._of_all[label], _OF_ALL), self._floors[label])
             better = np.flatnonzero(of_label > floors[groups + 1])
             order = better[np.argsort(-of_label[better], kind="stable")]
-            self._add_best(label, order, of_label, groups, seconds, text_of)
+            found = [
+                (float(of_label[i]), int(groups[i]), int(seconds[i]), i) for i in order.tolist()
+            ]
+            self._add_best(label, found, text_of)
 
     def clearest(self, label: int) -> list[Example]:
         """Return the texts that carry a label most clearly, clearest first."""
@@ -83,26 +85,24 @@ class ExamplePool:
     def _add_best(
         self,
         label: int,
-        order: Ints,
-        scores: npt.NDArray[np.float32],
-        groups: Ints,
-        seconds: Ints,
+        found: Iterable[tuple[float, int, int, int]],
         text_of: Callable[[int], str],
     ) -> None:
+        """Look at scores, clearest first, with their groups, seconds and texts' numbers."""
         looked_at: Counter[int] = Counter()
-        for place, position in enumerate(order.tolist()):
-            score, group = float(scores[position]), int(groups[position])
+        of_all = self._of_all[label]
+        for place, (score, group, seconds, number) in enumerate(found):
             looked_at[group] += 1
-            of_all, of_group = self._of_all[label], self._of_group[label].setdefault(group, [])
+            of_group = self._of_group[label].setdefault(group, [])
             for_all = place < _LOOKED_AT * _OF_ALL and score > _floor(of_all, _OF_ALL)
             for_group = (
                 score > self._floors[label, group + 1]
                 and looked_at[group] <= _LOOKED_AT * EXAMPLES_SHOWN
             )
-            text = text_of(position) if for_all or for_group else ""
+            text = text_of(number) if for_all or for_group else ""
             if not text:
                 continue
-            example = Example(score, text, group, int(seconds[position]))
+            example = Example(score, text, group, seconds)
             if for_all:
                 _push(of_all, example, _OF_ALL)
             if for_group:

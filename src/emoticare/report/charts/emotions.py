@@ -140,7 +140,7 @@ def emotions_together(summary: Summary) -> Figure | None:
 
 
 def _pairs_spec(rows: Sequence[Row], size: Size) -> Spec:
-    roomy = size if size.is_narrow else Size(size.width, 190)
+    roomy = Size(size.width, 126 if size.is_narrow else 190, size.is_narrow)
     names = names_axis(roomy, "pair")
     if size.is_narrow:
         names["axis"] |= {"labelExpr": _IN_TWO_LINES, "labelLineHeight": _LINE}
