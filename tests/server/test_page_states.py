@@ -1,6 +1,7 @@
 """What the page does where something is missing, wrong, long, lost or grave."""
 
 import itertools
+import json
 import re
 
 import pytest
@@ -177,6 +178,39 @@ def test_warnings_of_a_file_are_counted_and_left_out_of_charts(visit):
 def test_files_without_texts_are_refused(visit, name, content, said):
     open_file(visit.page, name, content)
     expect(visit.page.locator("#file-alert")).to_contain_text(said)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
+def test_a_file_of_too_many_columns_is_refused_and_one_of_many_is_not(visit, name):
+    def content(n: int) -> str:
+        keys = [f"key{i}" for i in range(n)]
+        if name.endswith(".csv"):
+            return f"{','.join(keys)}\n{','.join(['so happy'] * n)}\n"
+        return "\n".join(json.dumps({key: "so happy"}) for key in keys)
+
+    page, alert = visit.page, visit.page.locator("#file-alert")
+    open_file(page, name, content(301))
+    expect(alert).to_contain_text("Expected at most 300 columns, found more.")
+    expect(page.locator("#file-plan")).to_be_hidden()
+    open_file(page, name, content(300))
+    expect(page.locator("#file-format")).to_contain_text("300 columns")
+    expect(alert).to_be_hidden()
+
+
+def test_an_emotion_chosen_in_a_file_is_forgotten_with_its_last_text(visit):
+    page = visit.page
+    thankful = "text\nthank you so much, Ben\nso proud of you\n"
+    score_file(page, "thankful.csv", thankful)
+    chosen = page.locator("#counts button[aria-pressed=true]")
+    page.get_by_role("button", name=re.compile("^gratitude")).click()
+    expect(chosen).to_have_count(1)
+    for name, content in (("proud.csv", "text\nso proud of you\n"), ("again.csv", thankful)):
+        score_file(page, name, content)
+        expect(page.locator("#rows-note")).to_have_text(
+            f"{content.count(chr(10)) - 1} of {content.count(chr(10)) - 1}"
+        )
+    expect(page.get_by_role("button", name=re.compile("^gratitude"))).to_be_visible()
+    expect(chosen).to_have_count(0)
 
 
 def test_encoding_delimiter_and_column_are_shown_before_scoring(visit):
