@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 
+import page_budget
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -338,11 +339,9 @@ def test_moderation_says_the_action_first_and_why(visit):
     expect(page.locator("#findings")).to_contain_text("It reads as angry or disgusted")
 
 
-def test_little_is_loaded_at_first(browser, site):
-    context = browser.new_context()
-    page, sizes = context.new_page(), []
-    page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
-    page.goto(site.url)
-    expect(page.locator("#text-result")).to_have_attribute("data-state", "example")
-    assert sum(sizes) < 150_000
-    context.close()
+def test_the_page_keeps_its_budget(browser, site):
+    cost = page_budget.visit(browser, site.url)
+    assert 50_000 < cost["compressed_bytes"] <= page_budget.MOST_BYTES
+    assert cost["example_scored_ms"] > 0
+    assert cost["typed_text_scored_ms"] > 0
+    assert cost["layout_shift_while_typing"] < 0.05
