@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 DATA ?= ../shared/data/goemotions
 
 .PHONY: help demo serve test lint docs model embed accuracy corpus everyday encoders moderation evaluate bench bench-check \
-  load-test compare-servers older-cpu trust mutants wheel clean
+  load-test compare-servers page-budget older-cpu trust mutants wheel clean
 
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
@@ -189,6 +189,10 @@ load-test: $(VENV)/.done
 # make compare-servers: texts a second beside a plain FastAPI + HF pipeline server (needs wrk).
 compare-servers: $(VENV)/.done
 	$(BIN)/python benchmarks/compare_servers.py
+
+# make page-budget: bytes, times and moves of the page in a browser (needs chromium); fails above 150 KB.
+page-budget: $(VENV)/.done
+	$(BIN)/python benchmarks/page_budget.py
 
 # make older-cpu: the golden sentences under an emulated processor without VNNI (needs qemu-user).
 older-cpu: $(VENV)/.done

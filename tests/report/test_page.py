@@ -97,6 +97,119 @@ def test_the_last_bar_of_texts_is_as_wide_as_its_bin(page):
     assert bars.last.bounding_box()["width"] >= 1
 
 
+def choose(page, **wanted):
+    """Choose in the form as a reader does, and wait until all charts have followed."""
+    for name, value in wanted.items():
+        page.locator(f"#choice [name={name}]").select_option(value)
+    drawn(page)
+
+
+def drawn(page):
+    page.wait_for_timeout(50)
+    page.wait_for_selector("body[data-drawn]", timeout=60_000)
+
+
+def tiles(page):
+    return page.locator(".tiles dd:nth-of-type(1)").all_inner_texts()
+
+
+def test_all_charts_tiles_and_examples_follow_a_choice(page):
+    pictures = ".live svg.marks"
+    charts = page.locator(pictures).evaluate_all("all => all.map((one) => one.outerHTML)")
+    before = tiles(page)
+    page.locator("#examples summary").first.click()
+    of_all = page.locator("#examples blockquote").all_inner_texts()
+    choose(page, group="red", until="2024-04-07")
+    now = page.locator(pictures).evaluate_all("all => all.map((one) => one.outerHTML)")
+    assert len(now) == len(charts)
+    assert not set(charts) & set(now)
+    assert tiles(page)[0] == "179" != before[0]
+    assert page.locator(".headline").inner_text().startswith("Of 179 texts,")
+    assert page.locator("#choice output").inner_text() == (
+        "179 of 2,000 texts: “red”, 2024-01-01 to 2024-04-07."
+    )
+    assert page.locator("#examples blockquote").all_inner_texts() != of_all
+    assert page.locator("#stands-out, .says").evaluate_all(
+        "all => all.every((one) => !one.checkVisibility())"
+    )
+    page.get_by_role("button", name="Show all").click()
+    drawn(page)
+    assert tiles(page) == before
+    assert page.locator("#examples blockquote").all_inner_texts() == of_all
+    assert page.locator("#stands-out").is_visible()
+
+
+def test_a_choice_is_made_with_the_keyboard(page):
+    page.locator("#choice [name=group]").focus()
+    page.keyboard.press("ArrowDown")
+    drawn(page)
+    assert page.locator("#choice [name=group]").input_value() == "0"
+    page.keyboard.press("Tab")
+    page.keyboard.press("End")
+    drawn(page)
+    # A beginning after the end takes the end along.
+    ends = page.locator("#choice select").evaluate_all("all => all.map((one) => one.value)")[1:]
+    assert ends[0] == ends[1] != "0"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    drawn(page)
+    assert page.locator("#choice output").inner_text() == "All 2,000 texts."
+
+
+def test_a_choice_of_few_texts_says_so_and_leaves_out_what_needs_more(page):
+    choose(page, group="red", **{"from": "2024-12-30"})
+    assert "Few texts" in page.locator("#choice output").inner_text()
+    empty = page.locator("#figure-sentiments_over_time .empty")
+    assert empty.is_visible()
+    assert not page.locator("#sentiments_over_time").is_visible()
+    page.emulate_media(media="print")
+    assert empty.is_visible()
+
+
+def test_a_chosen_emotion_outlives_a_choice(page):
+    chart = page.locator("#emotion_over_time")
+    chart.get_by_label("Emotion shown").select_option("joy")
+    choose(page, group="red")
+    assert chart.get_by_label("Emotion shown").input_value() == "joy"
+    chart.locator("svg text", has_text="joy").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_choice_is_accessible_and_fits_a_phone(page, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": 390, "height": 800})
+    choose(page, group="red")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_what_is_chosen_is_printed_in_light_colours(page):
+    page.emulate_media(media="print")
+    assert not page.locator("#choice").is_visible()
+    page.emulate_media(media="screen", color_scheme="dark")
+    choose(page, group="red")
+    page.emulate_media(media="print")
+    assert page.locator("#choice output").is_visible()
+    assert not page.locator("#choice select").first.is_visible()
+    shown = page.locator("#figure-emotions .chart > *:visible")
+    assert shown.evaluate_all("all => all.map((one) => one.className)") == ["still chosen"]
+    ink = shown.locator("text").first.evaluate("(one) => getComputedStyle(one).fill")
+    assert ink == "rgb(31, 28, 36)"
+    printed = page.pdf(prefer_css_page_size=True)
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 6
+
+
+def test_without_scripts_all_charts_show_and_nothing_can_be_chosen(browser, address, report):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    assert page.locator(".still.wide svg:visible").count() == len(report.figures)
+    assert not page.locator("#choice").is_visible()
+    context.close()
+
+
 def test_print_is_at_most_six_pages(page):
     printed = page.pdf(prefer_css_page_size=True)
     assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 6

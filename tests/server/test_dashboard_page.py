@@ -63,6 +63,13 @@ def page(browser, busy) -> Iterator[Page]:
     visit.context.close()
 
 
+def test_names_in_the_table_stand_at_its_edge(page):
+    name = page.locator(".drift .plain").first
+    edge = page.locator(".drift").bounding_box()
+    room = name.evaluate("(one) => getComputedStyle(one).paddingLeft")
+    assert (room, name.bounding_box()["x"]) == ("0px", pytest.approx(edge["x"], abs=0.5))
+
+
 def test_a_change_is_told_beside_the_period_before_and_only_if_it_is_one(page):
     negative = page.locator("#totals .negative")
     expect(negative).to_contain_text("points, from 10 %")

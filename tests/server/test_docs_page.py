@@ -101,8 +101,18 @@ def test_an_example_is_chosen_and_copied(page):
     panel.get_by_label("Example").select_option("the three best scores")
     panel.get_by_role("button", name="Copy the request").click()
     expect(panel.get_by_text("Copied")).to_be_visible()
+    expect(page.locator("#announcer")).to_have_text("Copied")
     assert '"top_k":3' in re.sub(r"\s", "", page.evaluate("navigator.clipboard.readText()"))
     expect(panel.locator(".answer code")).to_contain_text('"pride"')
+
+
+def test_code_is_copied_where_the_clipboard_is_closed(page):
+    closed = "navigator.clipboard.writeText = () => Promise.reject(new Error('closed'));"
+    page.evaluate(f"() => {{ {closed} }}")
+    panel = page.locator("#predict_emotions .panel")
+    panel.get_by_role("button", name="Copy the request").click()
+    expect(panel.get_by_text("Copied")).to_be_visible()
+    assert "curl" in page.evaluate("navigator.clipboard.readText()")
 
 
 def test_a_request_is_tried_against_this_server(page):

@@ -1,8 +1,10 @@
 """What the page does where something is missing, wrong, long, lost or grave."""
 
 import itertools
+import json
 import re
 
+import page_budget
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -179,6 +181,39 @@ def test_files_without_texts_are_refused(visit, name, content, said):
     expect(visit.page.locator("#file-alert")).to_contain_text(said)
 
 
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
+def test_a_file_of_too_many_columns_is_refused_and_one_of_many_is_not(visit, name):
+    def content(n: int) -> str:
+        keys = [f"key{i}" for i in range(n)]
+        if name.endswith(".csv"):
+            return f"{','.join(keys)}\n{','.join(['so happy'] * n)}\n"
+        return "\n".join(json.dumps({key: "so happy"}) for key in keys)
+
+    page, alert = visit.page, visit.page.locator("#file-alert")
+    open_file(page, name, content(301))
+    expect(alert).to_contain_text("Expected at most 300 columns, found more.")
+    expect(page.locator("#file-plan")).to_be_hidden()
+    open_file(page, name, content(300))
+    expect(page.locator("#file-format")).to_contain_text("300 columns")
+    expect(alert).to_be_hidden()
+
+
+def test_an_emotion_chosen_in_a_file_is_forgotten_with_its_last_text(visit):
+    page = visit.page
+    thankful = "text\nthank you so much, Ben\nso proud of you\n"
+    score_file(page, "thankful.csv", thankful)
+    chosen = page.locator("#counts button[aria-pressed=true]")
+    page.get_by_role("button", name=re.compile("^gratitude")).click()
+    expect(chosen).to_have_count(1)
+    for name, content in (("proud.csv", "text\nso proud of you\n"), ("again.csv", thankful)):
+        score_file(page, name, content)
+        expect(page.locator("#rows-note")).to_have_text(
+            f"{content.count(chr(10)) - 1} of {content.count(chr(10)) - 1}"
+        )
+    expect(page.get_by_role("button", name=re.compile("^gratitude"))).to_be_visible()
+    expect(chosen).to_have_count(0)
+
+
 def test_encoding_delimiter_and_column_are_shown_before_scoring(visit):
     page = visit.page
     open_file(page, "a.csv", "id;stars;said\n1;5;café très bon\n".encode("latin-1"))
@@ -304,11 +339,9 @@ def test_moderation_says_the_action_first_and_why(visit):
     expect(page.locator("#findings")).to_contain_text("It reads as angry or disgusted")
 
 
-def test_little_is_loaded_at_first(browser, site):
-    context = browser.new_context()
-    page, sizes = context.new_page(), []
-    page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
-    page.goto(site.url)
-    expect(page.locator("#text-result")).to_have_attribute("data-state", "example")
-    assert sum(sizes) < 150_000
-    context.close()
+def test_the_page_keeps_its_budget(browser, site):
+    cost = page_budget.visit(browser, site.url)
+    assert 50_000 < cost["compressed_bytes"] <= page_budget.MOST_BYTES
+    assert cost["example_scored_ms"] > 0
+    assert cost["typed_text_scored_ms"] > 0
+    assert cost["layout_shift_while_typing"] < 0.05

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from emoticare.report.intervals import Floats
 from emoticare.report.times import Ints
 
-_LEVELS: Final = ("m", "h", "D", "M")
+LEVELS: Final = ("m", "h", "D", "M")
 """Minutes, hours, days, months, as numpy calls them."""
 _MOST_KEPT: Final = 10_000
 _MOST_SHOWN: Final = 150
@@ -115,7 +115,7 @@ class TimeCounts:
             return
         ones = np.ones((len(seconds), 1), np.int64)
         self._add(self._keys(seconds.astype("M8[s]")), np.hstack([ones, carried]))
-        while len(self._rows) > _MOST_KEPT and self._level < len(_LEVELS) - 1:
+        while len(self._rows) > _MOST_KEPT and self._level < len(LEVELS) - 1:
             self._coarsen()
 
     def series(self) -> TimeSeries | None:
@@ -124,11 +124,11 @@ class TimeCounts:
             return None
         keys = np.array(sorted(self._rows))
         counts = self._counts[[self._rows[key] for key in keys]]
-        moments = keys.astype(f"M8[{_LEVELS[self._level]}]").astype("M8[s]")
+        moments = keys.astype(f"M8[{LEVELS[self._level]}]").astype("M8[s]")
         kept = _without_strays(moments, counts[:, 0])
         n_strays = int(counts[~kept, 0].sum())
         moments, counts = moments[kept], counts[kept]
-        unit = _choose_unit(moments, int(counts[:, 0].sum()), _LEVELS[self._level])
+        unit = _choose_unit(moments, int(counts[:, 0].sum()), LEVELS[self._level])
         bins = unit.of(moments)
         binned = np.zeros((int(bins[-1] - bins[0]) + 1, counts.shape[1]))
         np.add.at(binned, bins - bins[0], counts)
@@ -138,7 +138,7 @@ class TimeCounts:
         )
 
     def _keys(self, moments: "npt.NDArray[np.datetime64]") -> Ints:
-        return np.asarray(moments.astype(f"M8[{_LEVELS[self._level]}]").astype(np.int64))
+        return np.asarray(moments.astype(f"M8[{LEVELS[self._level]}]").astype(np.int64))
 
     def _add(self, keys: Ints, counts: npt.NDArray[np.int64]) -> None:
         order = np.argsort(keys, kind="stable")
@@ -153,7 +153,7 @@ class TimeCounts:
 
     def _coarsen(self) -> None:
         keys = np.array(list(self._rows))
-        moments = keys.astype(f"M8[{_LEVELS[self._level]}]").astype("M8[s]")
+        moments = keys.astype(f"M8[{LEVELS[self._level]}]").astype("M8[s]")
         counts = self._counts[list(self._rows.values())]
         self._level += 1
         self._rows = {}
@@ -177,7 +177,7 @@ def _without_strays(
 def _choose_unit(moments: "npt.NDArray[np.datetime64]", n_texts: int, level: str) -> BinUnit:
     """Return the finest bins that are not too many and hold enough texts each."""
     n_bins = {unit: int(np.ptp(unit.of(moments[[0, -1]]))) + 1 for unit in UNITS}
-    coarse = [unit for unit in UNITS if _LEVELS.index(unit.level) >= _LEVELS.index(level)]
+    coarse = [unit for unit in UNITS if LEVELS.index(unit.level) >= LEVELS.index(level)]
     fitting = [unit for unit in coarse if n_bins[unit] <= _MOST_SHOWN] or [UNITS[-1]]
     shown = [unit for unit in fitting if n_bins[unit] >= _FEWEST_SHOWN] or fitting[:1]
     full = [unit for unit in shown if n_texts / n_bins[unit] >= _ENOUGH_A_BIN]

@@ -52,7 +52,7 @@ def render_findings(summary: Summary) -> str:
     cards = "".join(
         render_section(ident, title, _list(told)) for ident, title, told in parts if told
     )
-    return f'<div class="beside">{cards}</div>'
+    return f'<div class="beside of-all">{cards}</div>'
 
 
 def _list(sentences: Iterable[str]) -> str:

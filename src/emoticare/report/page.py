@@ -16,6 +16,7 @@ import vl_convert
 from emoticare.errors import number_of
 from emoticare.report.charts.theme import tokens
 from emoticare.report.charts.vega import Figure
+from emoticare.report.choice import choice_data, render_choice
 from emoticare.report.first_screen import render_findings, render_headline, render_tiles
 from emoticare.report.sections import (
     METHODS,
@@ -26,6 +27,10 @@ from emoticare.report.sections import (
 )
 from emoticare.report.summary import Summary
 
+SCRIPTS: Final = tuple(
+    f"script/{name}.js" for name in ("statistics", "choice", "charts", "screen", "page")
+)
+"""One script, in this order."""
 _LAST_OVER_TIME: Final = "emotions_over_time"
 _HEADING: Final = re.compile(r'<(?:section|figure) id="([\w-]+)"><h2>(.*?)</h2>')
 _PAGE: Final = Template("""<!DOCTYPE html>
@@ -42,6 +47,7 @@ _PAGE: Final = Template("""<!DOCTYPE html>
 <header><h1>$title</h1><p class="soft">$about</p>$headline</header>
 <nav aria-label="Contents"><ul>$contents</ul></nav>
 <main>
+$choice
 $tiles
 $body
 </main>
@@ -79,6 +85,7 @@ def render_page(summary: Summary, figures: Sequence[Figure], info: PageInfo) -> 
 
     Whatever comes from the data is escaped; a policy in the page lets no other script run and
     nothing be loaded. Every chart is in it as a picture, so that it also shows without a script.
+    Of the texts it holds counts and some examples: its size does not grow with their number.
 
     Args:
         summary: The figures for tables and words.
@@ -95,10 +102,16 @@ def render_page(summary: Summary, figures: Sequence[Figure], info: PageInfo) -> 
         style=style,
         headline=render_headline(summary),
         contents=_contents(body),
+        choice=render_choice(summary),
         tiles=render_tiles(summary),
         body=body,
         footer=_footer(info),
-        figures=_json_in_html({"figures": [_live(figure) for figure in figures]}),
+        figures=_json_in_html(
+            {
+                "figures": [_live(figure, with_rows=not summary.cells) for figure in figures],
+                **choice_data(summary),
+            }
+        ),
         script=script,
     )
 
@@ -131,13 +144,14 @@ def _contents(body: str) -> str:
     )
 
 
-def _live(figure: Figure) -> dict[str, Any]:
-    """Return what the page's script draws; the data once for both sizes."""
+def _live(figure: Figure, *, with_rows: bool) -> dict[str, Any]:
+    """Return what the page's script draws; its rows only where it does not make them itself."""
     sizes = {
-        size: {key: value for key, value in spec.items() if key != "datasets"}
+        size: {**spec, "datasets": {k: v for k, v in spec["datasets"].items() if k != "table"}}
         for size, spec in (("wide", figure.wide), ("narrow", figure.narrow))
     }
-    return {"name": figure.name, **sizes, "datasets": figure.wide["datasets"]}
+    rows = {"table": figure.wide["datasets"]["table"]} if with_rows else {}
+    return {"name": figure.name, "names": figure.names, **sizes, **rows}
 
 
 def _own(name: str) -> str:
@@ -145,7 +159,7 @@ def _own(name: str) -> str:
 
 
 def _script() -> str:
-    bundle = vl_convert.javascript_bundle(_own("page.js"))
+    bundle = vl_convert.javascript_bundle("\n".join(map(_own, SCRIPTS)))
     # The bundle is a script inside HTML; "</" ends it only within its strings.
     return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 

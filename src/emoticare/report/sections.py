@@ -11,6 +11,7 @@ from emoticare.report.words import percent, span
 
 _MOST_CHANGES: Final = 12
 _FIRST_EXAMPLES: Final = 6
+_EMPTY: Final = '<p class="note empty">Too few texts of this choice for this chart.</p>'
 
 
 def in_html(sentence: str) -> str:
@@ -29,7 +30,7 @@ def render_figure(figure: Figure) -> str:
         f'<figure id="figure-{figure.name}"><h2>{escape(figure.title)}</h2>'
         f'<p class="says">{in_html(figure.says)}</p>'
         f'<div class="chart">{stills}<div class="live" id="{figure.name}" role="group" '
-        f'aria-label="{escape(figure.title)}"></div></div>'
+        f'aria-label="{escape(figure.title)}"></div>{_EMPTY}</div>'
         f"<figcaption>{in_html(figure.caption)}</figcaption></figure>"
     )
 

@@ -1,13 +1,14 @@
 """What a report says, as tables: shares with intervals, lasting changes, groups and pairs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
 
 import numpy as np
 
 from emoticare.labels import SENTIMENTS
 from emoticare.report.calendar_bins import TimeSeries
+from emoticare.report.cells import NONE, Cells, bins_of
 from emoticare.report.change_points import FEWEST_BINS, find_change_points
 from emoticare.report.differences import (
     APART_Z,
@@ -16,10 +17,30 @@ from emoticare.report.differences import (
     is_above_chance,
     two_shares_z,
 )
+from emoticare.report.examples import EXAMPLES_SHOWN
 from emoticare.report.intervals import smoothed_shares, wilson_interval
 from emoticare.report.tally import Quality, Tally
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class KeptExample:
+    """A text of the page, and where it belongs in its choice.
+
+    Attributes:
+        score: The probability of the emotion.
+        text: As the page shows it.
+        group: The number of its group in the cells; -1 for another.
+        bin: The number of its bin in the course; -1 for none.
+    """
+
+    score: float
+    text: str
+    group: int
+    bin: int
+
+
 MOST_GROUPS_SHOWN: Final = 15
 _FEWEST_A_GROUP: Final = 5
 FEWEST_FOR_COURSE: Final = 40
@@ -45,6 +66,9 @@ class Summary:
         quality: What was wrong with the data.
         series: The counts by time; None without times.
         n_groups: All groups there are.
+        cells: Counts by group and time, for a reader's choice; None where there is nothing to
+            choose, or nothing exact.
+        kept_examples: For each label all texts that are kept for such a choice.
     """
 
     labels: tuple[str, ...]
@@ -59,6 +83,8 @@ class Summary:
     quality: Quality
     series: TimeSeries | None
     n_groups: int
+    cells: Cells | None = None
+    kept_examples: Mapping[str, Sequence[KeptExample]] = field(default_factory=dict)
 
     @property
     def unit(self) -> str:
@@ -93,21 +119,57 @@ def summarize(tally: Tally, labels: Sequence[str], groupings: Sequence[str]) -> 
         groupings: The columns after the labels.
     """
     series = tally.times.series()
-    changes = _changes(series, tally.columns) if _has_course(series) else []
+    course = series if _has_course(series) else None
+    changes = _changes(course, tally.columns) if course else []
+    shown = _groups_shown(tally)
+    cells = _cells(tally, shown, course)
     return Summary(
         labels=tuple(labels),
         groupings=tuple(groupings),
         overall=_overall(tally),
-        course=_course(series, tally.columns, changes) if _has_course(series) else [],
-        halves=_halves(series, tally.columns) if _has_course(series) else [],
+        course=_course(course, tally.columns, changes) if course else [],
+        halves=_halves(course, tally.columns) if course else [],
         changes=changes,
-        groups=_groups(tally),
+        groups=_groups(tally, shown),
         together=_together(tally, labels),
-        examples={k: sorted(v, reverse=True) for k, v in tally.examples.items() if v},
+        examples=_examples(tally, labels),
         quality=tally.quality,
         series=series,
         n_groups=len(tally.groups),
+        cells=cells,
+        kept_examples=_kept_examples(tally, labels, shown, course) if cells else {},
     )
+
+
+def _cells(tally: Tally, shown: Sequence[str], course: TimeSeries | None) -> Cells | None:
+    if not shown and course is None:
+        return None
+    codes = {name: tally.codes[name] for name in shown}
+    return tally.cells.cells(codes, [int(tally.groups[name][0]) for name in shown], course)
+
+
+def _examples(tally: Tally, labels: Sequence[str]) -> dict[str, list[tuple[float, str]]]:
+    found = {label: tally.examples.clearest(i) for i, label in enumerate(labels)}
+    return {
+        label: [(example.score, example.text) for example in best[:EXAMPLES_SHOWN]]
+        for label, best in found.items()
+        if best
+    }
+
+
+def _kept_examples(
+    tally: Tally, labels: Sequence[str], shown: Sequence[str], course: TimeSeries | None
+) -> dict[str, list[KeptExample]]:
+    place = {tally.codes[name]: number for number, name in enumerate(shown)}
+    kept = {}
+    for i, label in enumerate(labels):
+        best = tally.examples.kept(i, place)
+        bins = bins_of(np.array([example.seconds for example in best], np.int64), course)
+        kept[label] = [
+            KeptExample(example.score, example.text, place.get(example.group, NONE), int(number))
+            for example, number in zip(best, bins, strict=True)
+        ]
+    return kept
 
 
 def _has_course(series: TimeSeries | None) -> TypeGuard[TimeSeries]:
@@ -228,13 +290,17 @@ def _side(name: str, hits: float, total: float) -> Row:
     }
 
 
-def _groups(tally: Tally) -> list[Row]:
+def _groups_shown(tally: Tally) -> list[str]:
+    """Return the largest groups; none where there are not two to compare."""
     largest = sorted(tally.groups.items(), key=lambda item: (-item[1][0], item[0]))
-    shown = [item for item in largest if item[1][0] >= _FEWEST_A_GROUP][:MOST_GROUPS_SHOWN]
+    shown = [name for name, counts in largest if counts[0] >= _FEWEST_A_GROUP][:MOST_GROUPS_SHOWN]
+    return shown if len(shown) > 1 else []
+
+
+def _groups(tally: Tally, shown: Sequence[str]) -> list[Row]:
     rows: list[Row] = []
-    if len(shown) < 2:  # noqa: PLR2004 - nothing to compare
-        return rows
-    for group, counts in shown:
+    for group in shown:
+        counts = tally.groups[group]
         n_texts, hits = int(counts[0]), counts[1:]
         low, high = wilson_interval(hits, n_texts)
         rest = max(tally.quality.scored - n_texts, 0)

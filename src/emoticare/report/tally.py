@@ -1,9 +1,9 @@
 """What a report keeps of the texts it reads: counts, a few examples, and what was wrong."""
 
-import heapq
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -12,15 +12,16 @@ import pyarrow as pa
 
 from emoticare.bulk.arrow_tables import python_values
 from emoticare.report.calendar_bins import TimeCounts
+from emoticare.report.cells import NO_TIME, NONE, CellCounts
+from emoticare.report.examples import ExamplePool
 from emoticare.report.scored_rows import ScoredRows
 from emoticare.report.settings import ReportSettings
-from emoticare.report.times import WallClock
+from emoticare.report.times import Ints, WallClock
 from emoticare.stages.decision import decide
 from emoticare.stages.probabilities import FloatArray
 
 _MOST_GROUPS: Final = 1000
 _LONGEST_GROUP: Final = 60
-_EXAMPLES: Final = 3
 _LONGEST_EXAMPLE: Final = 280
 _FEWEST_LETTERS: Final = 15
 
@@ -71,7 +72,9 @@ class Tally:
         together: How many texts carry two labels, of shape (n_labels, n_labels).
         times: Counts by time.
         groups: Counts by group: texts, then texts by column.
-        examples: For each label the texts that carry it most clearly, with their probabilities.
+        codes: The number of each group, in the order they were met.
+        cells: Counts by group and time.
+        examples: The texts that carry each label most clearly; none if private.
         quality: What was wrong.
     """
 
@@ -94,7 +97,9 @@ class Tally:
         self.together: npt.NDArray[np.int64] = np.zeros((len(labels), len(labels)), np.int64)
         self.times: TimeCounts = TimeCounts(len(self.columns))
         self.groups: dict[str, npt.NDArray[np.int64]] = {}
-        self.examples: dict[str, list[tuple[float, str]]] = {label: [] for label in labels}
+        self.codes: dict[str, int] = {}
+        self.cells: CellCounts = CellCounts(len(self._labels), len(self.columns))
+        self.examples: ExamplePool = ExamplePool(len(self._labels))
         self.quality: Quality = Quality()
 
     def add(self, rows: ScoredRows) -> None:
@@ -109,12 +114,16 @@ class Tally:
         counted = on.astype(np.float32)
         self.together += (counted.T @ counted).astype(np.int64)
         self._note_quality(rows, on)
+        groups = np.full(len(rows.positions), NONE)
+        seconds = np.full(len(rows.positions), NO_TIME)
         if self._settings.time_column:
-            self._add_times(rows.table[self._settings.time_column], rows, carried)
+            seconds = self._add_times(rows.table[self._settings.time_column], rows, carried)
         if self._settings.group_column:
-            self._add_groups(rows.table[self._settings.group_column], rows, carried)
+            groups = self._add_groups(rows.table[self._settings.group_column], rows, carried)
+        if self._settings.time_column or self._settings.group_column:
+            self.cells.add(groups, seconds, carried)
         if not self._settings.private:
-            self._add_examples(rows, on)
+            self._add_examples(rows, on, groups, seconds)
 
     def _note_quality(self, rows: ScoredRows, on: npt.NDArray[np.bool_]) -> None:
         quality = self.quality
@@ -128,48 +137,50 @@ class Tally:
 
     def _add_times(
         self, column: pa.ChunkedArray, rows: ScoredRows, carried: npt.NDArray[np.bool_]
-    ) -> None:
+    ) -> Ints:
+        """Count by time, and return the seconds of each scored row."""
         times = self._clock.read(column)
         known, missing, odd = (
             part[rows.positions] for part in (times.known, times.missing, times.odd)
         )
+        seconds = times.seconds[rows.positions]
         self.quality.times_missing += int(missing.sum())
         self.quality.times_odd += int(odd.sum())
         self.quality.times_unreadable += int((~known & ~missing & ~odd).sum())
-        self.times.add(times.seconds[rows.positions][known], carried[known])
+        self.times.add(seconds[known], carried[known])
+        return np.where(known, seconds, NO_TIME)
 
     def _add_groups(
         self, column: pa.ChunkedArray, rows: ScoredRows, carried: npt.NDArray[np.bool_]
-    ) -> None:
+    ) -> Ints:
+        """Count by group, and return the code of the group of each scored row."""
         values = python_values(column)
-        codes: dict[str, int] = {}
+        local: dict[str, int] = {}
         names = [_group_name(values[i]) for i in rows.positions]
-        of_row = [codes.setdefault(name, len(codes)) for name in names]
-        counts = np.zeros((len(codes), len(self.columns) + 1), np.int64)
+        of_row = np.array([local.setdefault(name, len(local)) for name in names], np.int64)
+        counts = np.zeros((len(local), len(self.columns) + 1), np.int64)
         np.add.at(counts, of_row, np.hstack([np.ones((len(names), 1), bool), carried]))
-        for name, found in zip(codes, counts, strict=True):
+        codes = np.full(len(local), NONE)
+        for name, found in zip(local, counts, strict=True):
             if not name:
                 self.quality.groups_missing += int(found[0])
             elif name in self.groups or len(self.groups) < _MOST_GROUPS:
                 self.groups[name] = self.groups.get(name, 0) + found
+                codes[local[name]] = self.codes.setdefault(name, len(self.codes))
             else:
                 self.quality.rows_of_more_groups += int(found[0])
+        return np.asarray(codes[of_row])
 
-    def _add_examples(self, rows: ScoredRows, on: npt.NDArray[np.bool_]) -> None:
+    def _add_examples(
+        self, rows: ScoredRows, on: npt.NDArray[np.bool_], groups: Ints, seconds: Ints
+    ) -> None:
         texts = rows.table[self._settings.text_column]
-        for number, label in enumerate(self._labels):
-            best = self.examples[label]
-            floor = best[0][0] if len(best) == _EXAMPLES else -1.0
-            scores = np.where(on[:, number], rows.probabilities[:, number], -1.0)
-            better = np.flatnonzero(scores > max(floor, 0.0))
-            for position in better[np.argsort(-scores[better], kind="stable")][: 4 * _EXAMPLES]:
-                score = float(scores[position])
-                if len(best) == _EXAMPLES and score <= best[0][0]:
-                    break
-                text = _example(texts[int(rows.positions[position])])
-                if text and all(text != other for _, other in best):
-                    push = heapq.heappushpop if len(best) == _EXAMPLES else heapq.heappush
-                    push(best, (score, text))
+
+        @cache
+        def text_of(position: int) -> str:
+            return _example(texts[int(rows.positions[position])])
+
+        self.examples.add(np.where(on, rows.probabilities, 0.0), groups, seconds, text_of)
 
 
 def _group_name(value: object) -> str:

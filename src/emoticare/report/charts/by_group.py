@@ -1,7 +1,7 @@
 """Charts of groups: all beside each other, and one emotion with intervals."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from emoticare.report.charts.theme import colour
 from emoticare.report.charts.vega import (
@@ -80,6 +80,7 @@ def groups_beside_each_other(summary: Summary) -> Figure:
         _wide_table(rows, names),
         _narrow_table(rows, names),
         rows,
+        names,
     )
 
 
@@ -105,12 +106,14 @@ def _narrow_table(rows: Sequence[Row], names: Sequence[str]) -> Spec:
     size = {
         "width": NARROW.width - NARROW.names - 34,
         "height": {"step": 26},
-        "transform": [{"filter": {"field": "group", "oneOf": groups}}],
+        "transform": [{"filter": "indexof(shown, datum.group) >= 0"}],
     }
-    return _table(size, x, y, rows, [])
+    return _table(size, x, y, rows, [], shown=groups)
 
 
-def _table(size: Spec, x: Spec, y: Spec, rows: Sequence[Row], more: Sequence[Spec]) -> Spec:
+def _table(
+    size: Spec, x: Spec, y: Spec, rows: Sequence[Row], more: Sequence[Spec], **values: Any
+) -> Spec:
     legend = {
         "title": "than in all others",
         "titleColor": colour("soft"),
@@ -141,6 +144,7 @@ def _table(size: Spec, x: Spec, y: Spec, rows: Sequence[Row], more: Sequence[Spe
             ],
         },
         rows,
+        **values,
     )  # fmt: skip
 
 
@@ -169,6 +173,7 @@ def one_emotion_by_group(summary: Summary) -> Figure:
         _intervals_spec(rows, first, names, WIDE),
         _intervals_spec(rows, first, names, NARROW),
         rows,
+        names,
     )
 
 

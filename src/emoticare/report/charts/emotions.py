@@ -20,6 +20,8 @@ from emoticare.report.summary import Row, Summary
 from emoticare.report.words import percent, span
 
 _MOST_PAIRS: Final = 12
+_LINE: Final = 14
+_IN_TWO_LINES: Final = "[split(datum.label, ' + ')[0] + ' +', split(datum.label, ' + ')[1]]"
 _VALUES: Final = 150
 """Pixels for the values at the right of bars."""
 
@@ -60,8 +62,7 @@ def _overall_says(summary: Summary, table: Sequence[Row]) -> str:
 
 
 def _overall_spec(rows: Sequence[Row], size: Size) -> Spec:
-    most = max(row["high"] for row in rows)
-    end = share_axis("high", most)
+    end = share_axis("high")
     return vega_lite(
         {
             "width": size.width - size.names - _values(size),
@@ -73,7 +74,7 @@ def _overall_spec(rows: Sequence[Row], size: Size) -> Spec:
             "layer": [
                 {
                     "mark": {"type": "bar", "height": 12, "cornerRadiusEnd": 2},
-                    "encoding": {"x": share_axis("share", most, is_shown=False),
+                    "encoding": {"x": share_axis("share", is_shown=False),
                                  "color": sentiment_colour("sentiment")},
                 },
                 {
@@ -81,10 +82,11 @@ def _overall_spec(rows: Sequence[Row], size: Size) -> Spec:
                     "encoding": {"x": {**end, "field": "low", "axis": None},
                                  "x2": {"field": "high"}},
                 },
-                _value_at("high", "value", most),
+                _value_at("high", "value"),
             ],
         },
         rows,
+        most=max(row["high"] for row in rows),
     )  # fmt: skip
 
 
@@ -92,12 +94,12 @@ def _values(size: Size) -> int:
     return _VALUES if not size.is_narrow else 84
 
 
-def _value_at(x: str, value: str, most: float) -> Spec:
+def _value_at(x: str, value: str) -> Spec:
     """Return texts at the right of bars."""
     return {
         "mark": {"type": "text", "align": "left", "dx": 6},
         "encoding": {
-            "x": share_axis(x, most, is_shown=False),
+            "x": share_axis(x, is_shown=False),
             "text": {"field": value, "type": "nominal"},
         },
     }
@@ -138,24 +140,27 @@ def emotions_together(summary: Summary) -> Figure | None:
 
 
 def _pairs_spec(rows: Sequence[Row], size: Size) -> Spec:
-    most = max(row["of_all"] for row in rows)
-    roomy = Size(size.width, 190 if not size.is_narrow else 160, size.is_narrow)
+    roomy = Size(size.width, 126 if size.is_narrow else 190, size.is_narrow)
+    names = names_axis(roomy, "pair")
+    if size.is_narrow:
+        names["axis"] |= {"labelExpr": _IN_TWO_LINES, "labelLineHeight": _LINE}
     bar = {"condition": {"test": "datum.sure", "value": colour("accent")}, "value": colour("count")}
     return vega_lite(
         {
             "width": size.width - roomy.names - _values(size),
-            "height": {"step": 20},
-            "encoding": {"y": names_axis(roomy, "pair"), "tooltip": tooltip(
+            "height": {"step": 2 * _LINE + 6 if size.is_narrow else 20},
+            "encoding": {"y": names, "tooltip": tooltip(
                 ("pair", "emotions", None), ("both", "texts", ","), ("of_all", "share", ".1%"),
                 ("lift", "times as often as by chance", None),
             )},
             "layer": [
                 {
                     "mark": {"type": "bar", "height": 12, "cornerRadiusEnd": 2},
-                    "encoding": {"x": share_axis("of_all", most, is_shown=False), "color": bar},
+                    "encoding": {"x": share_axis("of_all", is_shown=False), "color": bar},
                 },
-                _value_at("of_all", "value", most),
+                _value_at("of_all", "value"),
             ],
         },
         rows,
+        most=max(row["of_all"] for row in rows),
     )  # fmt: skip

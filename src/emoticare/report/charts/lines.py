@@ -42,11 +42,10 @@ def time_axis(field: str = "middle", *, labels: bool = True, ticks: int = 6) -> 
     }
 
 
-def whole_period(summary: Summary) -> Spec:
+def whole_period() -> Spec:
     """Return what is not seen and stretches the time from the first bin to the last one's end."""
-    first, last = summary.course[0]["t"], summary.course[-1]["t"]
     return {
-        "transform": [{"filter": f"datum.t === {first} || datum.t === {last}"}],
+        "transform": [{"filter": "datum.t === first || datum.t === last"}],
         "mark": {"type": "rule", "opacity": 0},
         "encoding": {
             "x": {"field": "t", "type": "temporal", "scale": {"type": "utc"}},
@@ -54,6 +53,11 @@ def whole_period(summary: Summary) -> Spec:
             "y": {"value": 0},
         },
     }
+
+
+def ends_of_period(summary: Summary) -> dict[str, int]:
+    """Return the values that charts over time name `first` and `last`: their bins."""
+    return {"first": summary.course[0]["t"], "last": summary.course[-1]["t"]}
 
 
 def highest_of(rows: Sequence[Row]) -> float:
@@ -64,23 +68,23 @@ def highest_of(rows: Sequence[Row]) -> float:
     return min(1.0, highs, 1.5 * most * _ROOM_ABOVE) or 0.01
 
 
-def band_and_line(most: float) -> list[Spec]:
+def band_and_line() -> list[Spec]:
     """Return intervals and the line within; where nothing is known there is a gap."""
     tint = sentiment_colour("sentiment")
     return [
         {
             "mark": {"type": "area", "opacity": 0.16, "clip": True},
-            "encoding": {"y": share_axis("low", most), "y2": {"field": "high"}, "color": tint},
+            "encoding": {"y": share_axis("low"), "y2": {"field": "high"}, "color": tint},
         },
         {
             # A bin alone between gaps is a dot, thanks to the cap.
             "mark": {"type": "line", "strokeWidth": 2.2, "strokeCap": "round"},
-            "encoding": {"y": share_axis("smoothed", most), "color": tint},
+            "encoding": {"y": share_axis("smoothed"), "color": tint},
         },
     ]
 
 
-def hover(most: float, panel: int = 0) -> list[Spec]:
+def hover(panel: int = 0) -> list[Spec]:
     """Return a rule and invisible points that answer to the pointer; panels do it one by one."""
     param = f"near_{panel}"
     near = {"type": "point", "nearest": True, "on": "pointerover", "clear": "pointerout",
@@ -97,7 +101,7 @@ def hover(most: float, panel: int = 0) -> list[Spec]:
             "params": [{"name": param, "select": near}],
             "mark": {"type": "point", "filled": True, "size": 120, "opacity": 0},
             "encoding": {
-                "y": share_axis("smoothed", most),
+                "y": share_axis("smoothed"),
                 "detail": {"field": "name"},
                 "tooltip": _COURSE_TOOLTIP,
             },

@@ -6,6 +6,7 @@ from typing import Final
 from emoticare.report.charts.lines import (
     band_and_line,
     bars_of_texts,
+    ends_of_period,
     highest_of,
     hover,
     plot_width,
@@ -16,6 +17,7 @@ from emoticare.report.charts.lines import (
 from emoticare.report.charts.theme import colour
 from emoticare.report.charts.vega import (
     NARROW,
+    PERCENT,
     WIDE,
     Figure,
     Size,
@@ -54,6 +56,7 @@ def sentiments_over_time(summary: Summary) -> Figure:
         _sentiments_spec(summary, rows, WIDE),
         _sentiments_spec(summary, rows, NARROW),
         rows,
+        list(dict.fromkeys(row["name"] for row in rows)),
     )
 
 
@@ -70,33 +73,46 @@ def _sentiments_spec(summary: Summary, rows: Sequence[Row], size: Size) -> Spec:
         "height": height,
         "encoding": {"x": time_axis(ticks=3 if size.is_narrow else 6)},
         "layer": [
-            *with_room_at_the_left(band_and_line(most)),
-            _names_of_lines(rows, most, height, plot_width(size)),
-            whole_period(summary),
-            *hover(most),
+            *with_room_at_the_left(band_and_line()),
+            _names_of_lines(plot_width(size)),
+            whole_period(),
+            *hover(),
         ],
     }
+    letter = _LETTER / height
     return vega_lite(
-        {"vconcat": [lines, bars_of_texts(summary, size, rows[0]["name"])], "spacing": 10}, rows
+        {
+            "vconcat": [lines, bars_of_texts(summary, size, rows[0]["name"])],
+            "spacing": 10,
+            "datasets": {"ends": _ends_of_lines(rows, most * letter)},
+        },
+        rows,
+        most=most,
+        letter=letter,
+        **ends_of_period(summary),
     )
 
 
-def _names_of_lines(rows: Sequence[Row], most: float, height: int, width: int) -> Spec:
-    """Return the names at the right ends of lines, pushed apart where they would overlap."""
+def _ends_of_lines(rows: Sequence[Row], gap: float) -> list[Row]:
+    """Return where the names of lines stand, pushed apart where they would overlap."""
     ends: dict[str, Row] = {row["name"]: row for row in rows if row["smoothed"] is not None}
-    gap = most * _LETTER / height
     at = -gap
     places = []
     for row in sorted(ends.values(), key=lambda row: row["smoothed"]):
         at = max(row["smoothed"], at + gap)
         places.append({"name": row["name"], "sentiment": row["sentiment"], "at": at})
+    return places
+
+
+def _names_of_lines(width: int) -> Spec:
+    """Return the names at the right ends of lines."""
     return {
-        "data": {"values": places},
+        "data": {"name": "ends"},
         "mark": {"type": "text", "align": "left", "fontWeight": 600},
         "encoding": {
             "x": {"value": width + 6},
             # Without a word on the axis, which the lines have already.
-            "y": {k: v for k, v in share_axis("at", most).items() if k != "axis"},
+            "y": {k: v for k, v in share_axis("at").items() if k != "axis"},
             "text": {"field": "name"},
             "color": sentiment_colour("sentiment"),
         },
@@ -125,30 +141,27 @@ def one_emotion_over_time(summary: Summary) -> Figure:
         _one_emotion_spec(summary, rows, first, names, WIDE),
         _one_emotion_spec(summary, rows, first, names, NARROW),
         rows,
+        names,
     )
 
 
 def _one_emotion_spec(
     summary: Summary, rows: Sequence[Row], first: str, names: Sequence[str], size: Size
 ) -> Spec:
-    scale = {"y": {"scale": {"zero": True, "nice": True}}}
-    layers: list[Spec] = [
-        *with_room_at_the_left(band_and_line(1.0)),
-        *_dots(rows),
-        _changes(),
-        whole_period(summary),
-        *hover(1.0),
-    ]
+    layers: list[Spec] = [*band_and_line(), *_dots(rows), _changes(), whole_period(), *hover()]
     for layer in layers:
         if "field" in layer["encoding"].get("y", {}):
-            layer["encoding"]["y"] |= scale["y"]
+            layer["encoding"]["y"] |= {
+                "scale": {"zero": True, "nice": True},
+                "axis": {"format": PERCENT, "tickCount": 4},
+            }
     chosen = {
         "width": plot_width(size),
         "height": 220,
         "title": {"text": {"expr": "emotion"}},
         "transform": [{"filter": "datum.name === emotion"}],
         "encoding": {"x": time_axis(ticks=3 if size.is_narrow else 6)},
-        "layer": layers,
+        "layer": with_room_at_the_left(layers),
     }
     return vega_lite(
         {
@@ -157,6 +170,7 @@ def _one_emotion_spec(
             "spacing": 10,
         },
         rows,
+        **ends_of_period(summary),
     )
 
 
@@ -169,7 +183,7 @@ def _dots(rows: Sequence[Row]) -> list[Spec]:
         {
             "transform": [{"filter": f"datum.texts >= {_FEWEST_A_DOT}"}],
             "mark": dots,
-            "encoding": {"y": share_axis("share", 1.0)},
+            "encoding": {"y": share_axis("share")},
         }
     ]
 
@@ -204,21 +218,26 @@ def emotions_over_time(summary: Summary) -> Figure:
         _panels_spec(summary, rows, names, WIDE),
         _panels_spec(summary, rows, names, NARROW),
         rows,
+        names,
     )
 
 
 def _panels_spec(summary: Summary, rows: Sequence[Row], names: Sequence[str], size: Size) -> Spec:
     columns = 2 if size.is_narrow else 4
     width = (size.width - 44) // columns - 20
-    most = highest_of(rows)
     panels = []
     for number, name in enumerate(names):
         layers: list[Spec] = [
-            *band_and_line(most), _changes(), whole_period(summary), *hover(most, number),
+            *band_and_line(), _changes(), whole_period(), *hover(number),
         ]  # fmt: skip
         panels.append(_panel(name, layers, width, is_first=number % columns == 0))
     spacing = {"row": 22, "column": 20}
-    return vega_lite({"concat": panels, "columns": columns, "spacing": spacing}, rows)
+    return vega_lite(
+        {"concat": panels, "columns": columns, "spacing": spacing},
+        rows,
+        most=highest_of(rows),
+        **ends_of_period(summary),
+    )
 
 
 def _panel(name: str, layers: Sequence[Spec], width: int, *, is_first: bool) -> Spec:

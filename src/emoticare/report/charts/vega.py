@@ -12,6 +12,7 @@ Spec = dict[str, Any]
 HOVER: Final = "hover"
 """Begins the names of layers that only answer to the pointer."""
 PERCENT: Final = ".0%"
+_SHARE_LABEL: Final = f"format(datum.value, most < 0.05 ? '.1%' : '{PERCENT}')"
 _FONT: Final = "system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, Liberation Sans, sans-serif"
 
 
@@ -31,7 +32,7 @@ class Size:
 
 
 WIDE: Final = Size(800, 130)
-NARROW: Final = Size(330, 96, is_narrow=True)
+NARROW: Final = Size(330, 112, is_narrow=True)
 SIZES: Final = (WIDE, NARROW)
 
 
@@ -47,6 +48,7 @@ class Figure:
         wide: Vega-Lite for a screen or a sheet, with its data.
         narrow: The same for a phone.
         table: What is drawn, as it goes into the CSV file.
+        names: The emotions and groupings it shows, in order; empty where its rows are no columns.
     """
 
     name: str
@@ -56,16 +58,25 @@ class Figure:
     wide: Spec
     narrow: Spec
     table: Sequence[Row]
+    names: Sequence[str] = ()
 
 
-def vega_lite(parts: Spec, rows: Sequence[Row]) -> Spec:
-    """Return a whole specification, the data in it."""
+def vega_lite(parts: Spec, rows: Sequence[Row], **values: Any) -> Spec:
+    """Return a whole specification, the data in it.
+
+    Args:
+        parts: What is drawn.
+        rows: Its data.
+        values: What follows from the data; expressions name it, and the page's script changes it.
+    """
+    params = [{"name": name, "value": value} for name, value in values.items()]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "config": _config(),
         "data": {"name": "table"},
-        "datasets": {"table": list(rows)},
         **parts,
+        "datasets": {"table": list(rows), **parts.get("datasets", {})},
+        "params": [*parts.get("params", []), *params],
     }
 
 
@@ -103,13 +114,13 @@ def names_axis(size: Size, field: str = "name", sort: Sequence[str] | None = Non
     }
 
 
-def share_axis(field: str, most: float, *, is_shown: bool = True) -> Spec:
-    """Return an encoding of shares as percentages, from zero to `most`."""
-    axis = {"format": PERCENT if most >= 0.05 else ".1%", "tickCount": 4}  # noqa: PLR2004
+def share_axis(field: str, *, is_shown: bool = True) -> Spec:
+    """Return an encoding of shares as percentages, from zero to the chart's value `most`."""
+    axis = {"labelExpr": _SHARE_LABEL, "tickCount": 4}
     return {
         "field": field,
         "type": "quantitative",
-        "scale": {"domain": [0, most], "nice": False},
+        "scale": {"domain": [0, {"expr": "most"}], "nice": False},
         "axis": axis if is_shown else None,
     }
 

@@ -1,12 +1,12 @@
 // The panel beside a route: its request in the reader's language, the answer, and a way to send it.
 
+import { watchCopying } from "./copying.js";
 import { element } from "./dom.js";
 import { json } from "./literals.js";
 import { LANGUAGES, sample } from "./samples.js";
 import { recall, remember } from "./state.js";
 
 const TRY = "Try it";
-const COPIED_MS = 2000;
 const KEPT = "language";
 
 const panels = [];
@@ -138,10 +138,7 @@ export function codeBlock(name, text = "") {
   const copy = element("button", { type: "button", class: "copy" }, "Copy");
   copy.setAttribute("aria-label", `Copy ${name[0].toLowerCase()}${name.slice(1)}`);
   const pre = element("pre", { tabindex: 0, role: "group", "aria-label": name }, code);
-  copy.addEventListener("click", async () => {
-    copy.textContent = (await copied(code)) ? "Copied" : "Press Ctrl+C";
-    setTimeout(() => { copy.textContent = "Copy"; }, COPIED_MS);
-  });
+  watchCopying(copy, () => code.textContent);
   const write = (words) => code.replaceChildren(...tinted(words));
   write(text);
   return { node: element("div", { class: "code" }, pre, copy), write, text: () => code.textContent };
@@ -153,17 +150,6 @@ function tinted(words) {
     if (i % 2 === 0) return part;
     return element("span", { class: part.startsWith('"') ? "string" : "number" }, part);
   });
-}
-
-async function copied(code) {
-  try {
-    await navigator.clipboard.writeText(code.textContent);
-    return true;
-  } catch {
-    // Browsers refuse it to pages without https; the selection is then a key away.
-    getSelection().selectAllChildren(code);
-    return document.execCommand("copy");
-  }
 }
 
 function indented(text) {

@@ -16,6 +16,7 @@ export class CountBars {
 
   show(counts, nTexts) {
     Object.assign(this, { counts, nTexts });
+    if (!counts[this.chosen]) this.chosen = "";
     this.draw();
   }
 

@@ -1,6 +1,7 @@
 // Files of texts: CSV and TSV (RFC 4180), JSON lines, or one text a line.
 
 const MARKS = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" };
+const MOST_COLUMNS = 300;
 const SAMPLED = 1000;
 const LEAST_WORDY = 0.2;
 const WORDS = /\p{L}{2}|\p{Extended_Pictographic}|^\P{N}*\p{L}\P{N}*$/u;
@@ -18,9 +19,26 @@ export function readTable(name, content) {
 function readJsonLines(content) {
   const records = content.split("\n").map((line) => line.trim()).filter(Boolean)
     .map((line, i) => readRecord(line, i + 1));
-  const columns = [...new Set(records.flatMap(Object.keys))];
+  const columns = [...columnsOf(records)];
   const rows = records.map((record) => columns.map((column) => (Object.hasOwn(record, column) ? asText(record[column]) : "")));
   return { columns, rows, layout: "JSON lines", nRagged: 0 };
+}
+
+// Every key is a column, so a file with other keys in each line is refused before it fills the memory.
+function columnsOf(records) {
+  const columns = new Set();
+  for (const record of records) {
+    for (const key of Object.keys(record)) columns.add(key);
+    checkColumns(columns.size);
+  }
+  return columns;
+}
+
+function checkColumns(n) {
+  if (n > MOST_COLUMNS) {
+    throw new Error(`Expected at most ${MOST_COLUMNS} columns, found more. ` +
+      "Leave out those that are not needed, and open the file again.");
+  }
 }
 
 function readRecord(line, number) {
@@ -48,6 +66,7 @@ function readSeparated(content, kind) {
   const count = (mark) => firstLine.split(mark).length;
   const mark = marks.reduce((best, other) => (count(other) > count(best) ? other : best));
   const [header = [], ...lines] = parse(content, mark);
+  checkColumns(header.length);
   const rows = lines.filter((row) => row.length > 1 || row[0] !== "");
   return {
     columns: header.map((name, i) => name.trim() || `column ${i + 1}`),
