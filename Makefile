@@ -138,12 +138,13 @@ runs/student-%/model/manifest.json: runs/wide-0/hf/config.json $(EVERYDAY_OUTPUT
 	$(DISTILL) --teacher-outputs $(EVERYDAY_OUTPUTS) $(MIX) $(EVERYDAY) --preset slim \
 	  --base runs/wide-0/hf --out runs/student-$* --seed $*
 
-# make embed: put student 0 into the package, with its evaluation and the golden sentences.
+# make embed: put student 0 into the package, with its evaluation, the golden sentences and the docs' outputs.
 EMBEDDED := src/emoticare/model/embedded
 embed: runs/student-0/model/manifest.json
 	cp runs/student-0/model/* $(EMBEDDED)/
 	$(BIN)/emoticare evaluate --data $(DATA) --split test --json $(EMBEDDED)/evaluation.json
 	$(BIN)/python tests/write_golden.py
+	$(BIN)/python tests/write_docs_outputs.py
 	PYTHONPATH=tests $(BIN)/python tests/server/write_answers.py
 
 # make accuracy: three students and the plain model on the test split, and the teachers on dev.

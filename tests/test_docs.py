@@ -98,5 +98,5 @@ def test_commands_in_the_pages_exist(page):
     known = {command.name or command.callback.__name__ for command in app.registered_commands}
     known = {name.replace("_", "-") for name in known} | {"export"}
     text = page.read_text(encoding="utf-8")
-    named = re.findall(r"(?:^ {4}(?:.*\| )?|`)emoticare ([a-z][a-z-]*)", text, flags=re.M)
+    named = re.findall(r"(?:^(?: {4})?(?:.*\| )?|`)emoticare ([a-z][a-z-]*)", text, flags=re.M)
     assert set(named) <= known

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from documented import is_alike, most_like
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = ROOT / "examples" / "tutorials"
@@ -38,7 +39,8 @@ def test_a_tutorial_prints_what_its_page_says(name):
     assert done.stderr == ""
     page = ROOT / "docs" / "tutorials" / f"{name}.md"
     for shown in blocks(page, "text"):
-        assert shown in done.stdout
+        printed = most_like(shown, done.stdout)
+        assert is_alike(shown, printed), f"shown\n{shown}\nprinted\n{printed}"
     script = (SCRIPTS / f"{name}.py").read_text(encoding="utf-8")
     for quoted in blocks(page, "python", "toml"):
         assert quoted in script
