@@ -43,6 +43,8 @@ PAGES = (
     "groups.md",
     "warnings.md",
 )
+TUTORIAL_SCRIPTS = ROOT / "examples" / "tutorials"
+TUTORIALS = sorted(path.stem for path in TUTORIAL_SCRIPTS.glob("*.py"))
 # What readers of these pages have at hand.
 FILES = Path(__file__).parent / "documents"
 
@@ -130,12 +132,17 @@ def blocks(page: Path) -> list[Block]:
     found = []
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
         if _language(token) in _RUN and token.map:
-            shows = following is not None and following.map and _language(following) in _PRINTED
-            first, last = following.map if shows else (0, 0)
-            shown = following.content if shows else None
-            at = (first + 1, last - 1)
+            shown, at = None, (1, -1)
+            if following is not None and following.map and _language(following) in _PRINTED:
+                shown, at = following.content, (following.map[0] + 1, following.map[1] - 1)
             found.append(Block(token.info, token.content, token.map[0] + 2, shown, at))
     return found
+
+
+def fenced(page: Path, *languages: str) -> list[str]:
+    """Return the contents of a page's fenced blocks of these languages."""
+    tokens = MarkdownIt("commonmark").parse(page.read_text(encoding="utf-8"))
+    return [token.content for token in tokens if _language(token) in languages]
 
 
 def indented_code(page: Path) -> str:

@@ -9,17 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from documented import is_alike, most_like
+from documented import TUTORIAL_SCRIPTS, TUTORIALS, fenced, is_alike, most_like
 
 ROOT = Path(__file__).parents[1]
-SCRIPTS = ROOT / "examples" / "tutorials"
-TUTORIALS = sorted(path.stem for path in SCRIPTS.glob("*.py"))
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def blocks(page: Path, *languages: str) -> list[str]:
-    found = BLOCK.findall(page.read_text(encoding="utf-8"))
-    return [content for language, content in found if language in languages]
 
 
 def test_there_is_one_for_each_of_the_four_uses():
@@ -30,7 +22,7 @@ def test_there_is_one_for_each_of_the_four_uses():
 @pytest.mark.parametrize("name", TUTORIALS)
 def test_a_tutorial_prints_what_its_page_says(name):
     done = subprocess.run(
-        [sys.executable, SCRIPTS / f"{name}.py"],
+        [sys.executable, TUTORIAL_SCRIPTS / f"{name}.py"],
         capture_output=True,
         text=True,
         timeout=300,
@@ -38,11 +30,11 @@ def test_a_tutorial_prints_what_its_page_says(name):
     )
     assert done.stderr == ""
     page = ROOT / "docs" / "tutorials" / f"{name}.md"
-    for shown in blocks(page, "text"):
+    for shown in fenced(page, "text"):
         printed = most_like(shown, done.stdout)
         assert is_alike(shown, printed), f"shown\n{shown}\nprinted\n{printed}"
-    script = (SCRIPTS / f"{name}.py").read_text(encoding="utf-8")
-    for quoted in blocks(page, "python", "toml"):
+    script = (TUTORIAL_SCRIPTS / f"{name}.py").read_text(encoding="utf-8")
+    for quoted in fenced(page, "python", "toml"):
         assert quoted in script
 
 
@@ -55,7 +47,7 @@ def journal(monkeypatch):
 
     for name in ("connect", "connect_ex", "sendto", "bind"):
         monkeypatch.setattr(socket.socket, name, refuse)
-    return runpy.run_path(str(SCRIPTS / "journal.py"))
+    return runpy.run_path(str(TUTORIAL_SCRIPTS / "journal.py"))
 
 
 def test_a_journal_keeps_entries_to_itself(journal, tmp_path):
@@ -82,6 +74,6 @@ def test_a_wrong_passphrase_or_a_changed_file_is_noticed(journal, tmp_path):
 
 
 def test_the_pages_on_journals_quote_the_script():
-    script = re.sub(r"\s+", " ", (SCRIPTS / "journal.py").read_text(encoding="utf-8"))
-    for quoted in blocks(ROOT / "docs" / "journals.md", "python"):
+    script = re.sub(r"\s+", " ", (TUTORIAL_SCRIPTS / "journal.py").read_text(encoding="utf-8"))
+    for quoted in fenced(ROOT / "docs" / "journals.md", "python"):
         assert re.sub(r"\s+", " ", quoted).strip() in script

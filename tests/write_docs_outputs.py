@@ -10,8 +10,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from documented import DOCS, PAGES, ROOT, is_alike, most_like, run_page, serving
-from test_tutorials import SCRIPTS, TUTORIALS, blocks
+from documented import (
+    DOCS,
+    PAGES,
+    ROOT,
+    TUTORIAL_SCRIPTS,
+    TUTORIALS,
+    fenced,
+    is_alike,
+    most_like,
+    run_page,
+    serving,
+)
 
 
 def renew(page: Path, folder: Path, host: str) -> str:
@@ -29,10 +39,10 @@ def renew_tutorial(page: Path) -> str:
 
     They keep their numbers of lines.
     """
-    script = SCRIPTS / f"{page.stem}.py"
+    script = TUTORIAL_SCRIPTS / f"{page.stem}.py"
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
     text = page.read_text(encoding="utf-8")
-    for shown in blocks(page, "text"):
+    for shown in fenced(page, "text"):
         printed = most_like(shown, done.stdout)
         if not is_alike(shown, printed):
             text = text.replace(f"```text\n{shown}", f"```text\n{printed}")

@@ -6,10 +6,10 @@ import pytest
 import emoticare
 from emoticare.data.dataset import Split
 from emoticare.data.everyday import EverydayTexts
-from emoticare.labels import LABELS, RISKS
 from emoticare.engines.factory import open_engine
 from emoticare.engines.torch import TorchEngine
 from emoticare.export.huggingface import export_hf
+from emoticare.labels import LABELS, RISKS
 from emoticare.meaning.moderation import Moderator
 from emoticare.meaning.moderation.policy import _default_policy
 from emoticare.model.artifact import ModelArtifact
