@@ -71,7 +71,7 @@ encoders: $(VENV)/.done
 	$(BIN)/python teachers/encoders.py encoders
 
 # make model: make the embedded model from nothing, in runs/; stopped, it goes on where it was.
-# About 4 hours on 2 cores. The teachers' part is skipped with `make model TEACHER_OUTPUTS=
+# About 6 hours on 2 cores. The teachers' part is skipped with `make model TEACHER_OUTPUTS=
 # teachers/committee.safetensors`, which leaves two.
 TEACHER_OUTPUTS ?= runs/committee.safetensors
 OUT_OF_DOMAIN ?= ../shared/data/ood
@@ -132,11 +132,19 @@ runs/everyday.safetensors: runs/everyday-mpnet-0/teacher/provenance.json
 	  --mix runs/mixture/real.jsonl=0.1 --mix runs/mixture/raters.jsonl=0.1 \
 	  --mix runs/mixture/unlabelled.jsonl=0.1 --out $@
 
-MIX := --mix runs/mixture/written.jsonl=0.18 --mix runs/mixture/real.jsonl=0.17 \
-  --mix runs/mixture/raters.jsonl=0.02 --mix runs/mixture/unlabelled.jsonl=0.03
-runs/student-%/model/manifest.json: runs/wide-0/hf/config.json $(EVERYDAY_OUTPUTS) $(MIXTURE)
-	$(DISTILL) --teacher-outputs $(EVERYDAY_OUTPUTS) $(MIX) $(EVERYDAY) --preset slim \
-	  --base runs/wide-0/hf --out runs/student-$* --seed $*
+WITH_EVERYDAY := $(DISTILL) --teacher-outputs $(EVERYDAY_OUTPUTS) $(EVERYDAY)
+runs/slim-%/model/manifest.json: runs/wide-0/hf/config.json $(EVERYDAY_OUTPUTS) $(MIXTURE)
+	$(WITH_EVERYDAY) --mix runs/mixture/written.jsonl=0.18 --mix runs/mixture/real.jsonl=0.17 \
+	  --mix runs/mixture/raters.jsonl=0.02 --mix runs/mixture/unlabelled.jsonl=0.03 --preset slim \
+	  --base runs/wide-0/hf --out runs/slim-$* --seed $*
+
+# Make would delete it as a step on the way.
+.PRECIOUS: runs/slim-%/model/manifest.json
+runs/student-%/model/manifest.json: runs/slim-%/model/manifest.json $(EVERYDAY_OUTPUTS) $(MIXTURE)
+	$(WITH_EVERYDAY) --mix runs/mixture/written.jsonl=0.24 --mix runs/mixture/real.jsonl=0.20 \
+	  --mix runs/mixture/raters.jsonl=0.02 --mix runs/mixture/risks.jsonl=0.02 \
+	  --mix runs/mixture/statements.jsonl=0.03 --mix runs/mixture/unlabelled.jsonl=0.03 \
+	  --preset everyday --base runs/slim-$*/model --out runs/student-$* --seed $*
 
 # make embed: put student 0 into the package, with its evaluation, the golden sentences and the docs' outputs.
 EMBEDDED := src/emoticare/model/embedded
@@ -158,14 +166,13 @@ corpus: $(VENV)/.done
 	$(BIN)/python corpora/assemble.py $(CORPORA)
 	$(BIN)/python corpora/card.py --write
 
-# make everyday PLAIN=model: measure the embedded model, and one trained on labels alone, on everyday English.
-PLAIN ?= runs/plain/model
+# make everyday [PLAIN=model]: measure the embedded model, and one trained on labels alone, on everyday English.
 everyday: $(VENV)/.done
-	$(BIN)/python benchmarks/everyday.py --texts $(CORPORA)/everyday --plain $(PLAIN)
+	$(BIN)/python benchmarks/everyday.py --texts $(CORPORA)/everyday $(if $(PLAIN),--plain $(PLAIN))
 
 # make moderation: print the table of docs/moderation.md.
 moderation: $(VENV)/.done
-	$(BIN)/python benchmarks/moderation.py --data $(DATA) --split test
+	$(BIN)/python benchmarks/moderation.py --data $(DATA) --texts $(CORPORA)/everyday --split test
 
 # make docs: build the documentation into build/docs, strictly.
 docs: $(VENV)/.done

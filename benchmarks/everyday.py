@@ -1,10 +1,10 @@
 """Measure models on the everyday corpus, and write the tables of docs/everyday.md.
 
-    python benchmarks/everyday.py --texts DATA/everyday --plain MODEL
+    python benchmarks/everyday.py --texts DATA/everyday [--plain MODEL]
 
-measures the embedded model and one trained on GoEmotions' labels alone on dev and test into
-docs/everyday.json, draws docs/images/everyday.png, and writes the page's tables. Without --plain,
-the tables are written from the file as it is.
+measures the embedded model, and one trained on GoEmotions' labels alone, on dev and test into
+docs/everyday.json, draws docs/images/everyday.png, and writes the page's tables. A model that is
+not named keeps its figures; without --texts, the tables are written from the file as it is.
 """
 
 import argparse
@@ -25,8 +25,8 @@ END: Final = "<!-- end of tables -->\n"
 EXAMPLES: Final = 3
 
 
-def measure(texts: Path, plain: Path) -> None:
-    """Score dev and test with both models."""
+def measure(texts: Path, plain: Path | None) -> None:
+    """Score dev and test with the embedded model, and a plain one."""
     from emoticare import load
     from emoticare.data.everyday import read_everyday
     from emoticare.evaluation.everyday import evaluate_everyday
@@ -34,11 +34,10 @@ def measure(texts: Path, plain: Path) -> None:
     from emoticare.evaluation.plotting import rendered
     from emoticare.model.files import write_file
 
-    record: dict[str, dict[str, Any]] = {
-        # The model that had not learned everyday English: measured once, for comparison.
-        "before": json.loads(FIGURES_FILE.read_text(encoding="utf-8"))["before"],
-    }
-    for name, classifier in (("embedded", load()), ("plain", load(plain))):
+    # "before", the model that had not learned everyday English, was measured once, for comparison.
+    record: dict[str, dict[str, Any]] = json.loads(FIGURES_FILE.read_text(encoding="utf-8"))
+    classifiers = {"embedded": load(), **({"plain": load(plain)} if plain else {})}
+    for name, classifier in classifiers.items():
         for split in ("dev", "test"):
             everyday = evaluate_everyday(
                 classifier, read_everyday(CORPUS, split, classifier.labels, texts)
@@ -131,7 +130,7 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, help="The sources of the corpus' real texts.")
     parser.add_argument("--plain", type=Path, help="A model trained on labels alone.")
     args = parser.parse_args()
-    if args.texts and args.plain:
+    if args.texts:
         measure(args.texts, args.plain)
     record = json.loads(FIGURES_FILE.read_text(encoding="utf-8"))
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)

@@ -148,19 +148,20 @@ def test_a_run_can_begin_with_the_packaged_model(with_risks, tmp_path):
     assert logits.shape == (1, 2 * n + len(RISKS))
     for half, domain in enumerate(("reddit", "everyday")):
         own = open_engine(with_risks.in_domain(domain)).run(ids, np.ones_like(ids))[:, :n]
-        np.testing.assert_allclose(logits[:, half * n : (half + 1) * n], own, atol=0.1)
+        # In float and in 8 bits; of the other head they are up to 1 off.
+        np.testing.assert_allclose(logits[:, half * n : (half + 1) * n], own, atol=0.2)
 
 
-@pytest.mark.parametrize(("found", "expected"), [(0.4, 0.4), (0.02, 0.02)])
+@pytest.mark.parametrize(("found", "expected"), [(0.4, 0.4), (0.022, 0.02)])
 def test_a_risk_is_reviewed_so_that_nobody_is_missed(found, expected):
     (category,) = (c for c in _default_policy().categories if c.name == "threat")
     risks = np.zeros((40, len(RISKS)), bool)
     risks[:20, 1] = True
     scores = np.full(40, 0.001, np.float32)
-    scores[:19], scores[19] = 0.9, found
-    scores[20:24] = 0.5
+    scores[:18], scores[18:20] = 0.9, found
+    scores[20:32] = 0.5
     fitted = fit_risk(scores, risks, category)
     assert fitted["flag"] == pytest.approx(0.51)
     assert fitted["review"] == pytest.approx(0.5)
-    scores[18] = found
+    scores[17] = found
     assert fit_risk(scores, risks, category)["review"] == pytest.approx(expected, abs=0.005)

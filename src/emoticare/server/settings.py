@@ -39,5 +39,5 @@ class SettingsReader:
         )
         artifact = apply_overlay(self.artifact, self.overlay) if self.overlay else self.artifact
         policy = config.policy or Policy.default(artifact.config)
-        policy.check(artifact.config.labels)
+        policy.check(artifact.config.outputs)
         return config, artifact

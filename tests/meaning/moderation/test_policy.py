@@ -48,7 +48,7 @@ def test_a_category_may_rest_on_risks():
     (category,) = policy.categories
     assert (category.risks, category.evidence) == (("threat",), ("disgust", "threat"))
     policy.check((*LABELS, "threat"))
-    with pytest.raises(PolicyError, match=r"line 5: expected risks of the model \(it has none\)"):
+    with pytest.raises(PolicyError, match=r"line 6: expected risks of the model \(it has none\)"):
         policy.check(LABELS)
 
 
@@ -115,7 +115,7 @@ def test_hysteresis_holds_what_was_reached(score, held, action):
         ('"high"', "[]", 7, "low, medium, high"),
         ('"ekman.disgust"', '"ekman.digust"', 6, "did you mean ekman.disgust?"),
         ('["anger", "annoyance"]', '"anger"', 5, "a list of names"),
-        ('emotions = ["anger", "annoyance"]\ngroups = ["ekman.disgust"]\n', "", 4, "emotions or"),
+        ('emotions = ["anger", "annoyance"]\ngroups = ["ekman.disgust"]\n', "", 4, "emotions, groups or"),
         ('reason = "It reads as angry"', "", 4, "expected reason, in words"),
     ],
 )

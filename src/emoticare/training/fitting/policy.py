@@ -12,7 +12,7 @@ from emoticare.stages.probabilities import FloatArray
 
 FLAG_PRECISION: Final = 0.8
 """Of texts at or above the score that flags, at least so many belong to the category."""
-REVIEW_RECALL: Final = 0.95
+REVIEW_RECALL: Final = 0.9
 """Of the texts that carry a risk, at least so many reach the score that asks for a review."""
 _GRID: Final = np.round(np.arange(0.05, 0.96, 0.01), 2)
 # A risk is rare, and so a text that reads as one is still improbable.
