@@ -115,7 +115,12 @@ def test_hysteresis_holds_what_was_reached(score, held, action):
         ('"high"', "[]", 7, "low, medium, high"),
         ('"ekman.disgust"', '"ekman.digust"', 6, "did you mean ekman.disgust?"),
         ('["anger", "annoyance"]', '"anger"', 5, "a list of names"),
-        ('emotions = ["anger", "annoyance"]\ngroups = ["ekman.disgust"]\n', "", 4, "emotions, groups or"),
+        (
+            'emotions = ["anger", "annoyance"]\ngroups = ["ekman.disgust"]\n',
+            "",
+            4,
+            "emotions, groups or",
+        ),
         ('reason = "It reads as angry"', "", 4, "expected reason, in words"),
     ],
 )
