@@ -236,9 +236,9 @@ def test_logits_come_in_two_halves(tiny):
     tokenized = tiny.tokenize(MIXED)
     assert [len(text.input_ids) for text in tokenized] == [p.n_tokens for p in tiny.predict(MIXED)]
     for token_budget in (1, 64, 4096):
-        np.testing.assert_array_equal(
-            tiny.logits(tokenized, token_budget), tiny.predict_logits(MIXED)
-        )
+        outputs = tiny.outputs(tokenized, token_budget)
+        np.testing.assert_array_equal(outputs, tiny.predict_outputs(MIXED))
+    np.testing.assert_array_equal(tiny.logits(tokenized), tiny.predict_logits(MIXED))
 
 
 def test_a_classifier_says_what_it_is(tiny, embedded):
@@ -255,8 +255,9 @@ def test_a_classifier_says_what_it_is(tiny, embedded):
 def test_what_is_listed_is_of_use(tiny):
     listed = {name for name in dir(tiny) if not name.startswith("_")}
     assert listed == {
-        "artifact", "device", "explain", "labels", "logits", "predict", "predict_logits",
-        "predict_proba", "read", "stream", "tokenize", "tokenizer", "warnings", "with_artifact",
+        "artifact", "device", "explain", "labels", "logits", "outputs", "predict",
+        "predict_logits", "predict_outputs", "predict_proba", "read", "stream", "tokenize",
+        "tokenizer", "warnings", "with_artifact",
     }  # fmt: skip
 
 

@@ -164,7 +164,7 @@ def test_the_starting_line_is_told_as_it_was_measured(measured: dict) -> None:
     told = [
         [cell.strip() for cell in line.strip("|").split("|")][2:]
         for line in section.splitlines()
-        if line.startswith(("| slim student |", "| plain |", "| everyday student |", "| | "))
+        if line.startswith(("| slim student |", "| plain |", "| **in the package** |", "| | "))
     ]
     with_intervals = ("strongest_primary", "strongest_primary_emotional", "f1")
     kept = [

@@ -88,7 +88,7 @@ def test_the_readmes_python_runs():
     (block,) = re.findall(r"^```python\n(.*?)^```", text, flags=re.M | re.S)
     names: dict = {}
     exec(block, names)
-    assert names["p"].labels == ["pride"]
+    assert names["p"].labels == ["pride", "joy"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -26,4 +26,4 @@ def test_the_strongest_emotion(embedded: EmotionClassifier, text: str, expected:
 @pytest.mark.parametrize("tone", ["", "🏻", "🏽", "🏿"])
 def test_skin_tones_do_not_matter_much(embedded: EmotionClassifier, tone: str) -> None:
     plain, toned = embedded.predict_proba(["well done 👍", f"well done 👍{tone}"])
-    assert abs(plain - toned).max() < 0.15
+    assert abs(plain - toned).max() < 0.2

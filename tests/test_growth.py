@@ -155,7 +155,8 @@ def seconds(read: Callable[[], object]) -> float:
 
 
 def check_linear(once: Callable[[], object], twice: Callable[[], object]) -> None:
-    assert seconds(twice) <= max(FLOOR_S, MOST_TIMES * seconds(once))
+    # Other processes disturb a round; what is quadratic fails in each.
+    assert any(seconds(twice) <= max(FLOOR_S, MOST_TIMES * seconds(once)) for _ in range(3))
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -72,8 +72,8 @@ def next_worker(killed: list[int]) -> int:
 
 
 def test_ray_and_local_give_the_same_bytes(ray, score, mixed_table, tmp_path):
-    local = score(mixed_table, tmp_path / "local", output_format="parquet")
-    remote = score(mixed_table, tmp_path / "ray", output_format="parquet", engine=RayEngine())
+    local = score(mixed_table, f"{tmp_path}/local/", output_format="parquet")
+    remote = score(mixed_table, f"{tmp_path}/ray/", output_format="parquet", engine=RayEngine())
     assert contents(tmp_path / "ray") == contents(tmp_path / "local")
     assert (remote.rows, remote.failures, remote.label_counts) == (
         local.rows,
@@ -131,10 +131,10 @@ def test_a_dataset_of_ray_data(ray, tiny_artifact, tiny, tmp_path):
 
 
 def test_a_killed_driver_goes_on(score, mixed_table, tmp_path, tiny_model_folder):
-    score(mixed_table, tmp_path / "local", output_format="csv", settings={"shard_rows": 1})
+    score(mixed_table, f"{tmp_path}/local/", output_format="csv", settings={"shard_rows": 1})
     out = tmp_path / "ray"
     options = ["--format", "csv", "--shard-rows", "1", "--engine", "ray", "--workers", "1", "-q"]
-    command = [sys.executable, "-m", "emoticare", "score", mixed_table, "-o", out, *options]
+    command = [sys.executable, "-m", "emoticare", "score", mixed_table, "-o", f"{out}/", *options]
     command += ["--model", tiny_model_folder]
     messages = tmp_path / "stderr.txt"
     with messages.open("w") as stderr:

@@ -1,5 +1,6 @@
 import io
 import json
+import re
 import sys
 
 import pytest
@@ -60,7 +61,7 @@ def test_text_is_tinted_on_a_terminal_only(emoticare, file):
     path = file(TEXT)
     out = emoticare("read", "--format", "text", path).out
     assert "\x1b" not in out
-    assert f"{FRIGHTENED}  fear\n" in out
+    assert re.search(rf"{re.escape(FRIGHTENED)}  fear(, \w+)*\n", out)
     assert "the whole, 4 sentences" in out
     assert "█" in out
 

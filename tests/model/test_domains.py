@@ -68,4 +68,5 @@ def test_the_embedded_constants_come_back_as_they_were(tmp_path):
     assert again.config == embedded.config
     assert again.config.fitted.documents is not None
     assert 0 < again.config.fitted.exclusivity < 1
-    assert set(again.config.fitted.policy) == {"hostility", "distress", "discontent"}
+    fitted = {"self-harm", "threat", "harassment", "hostility", "distress", "discontent"}
+    assert set(again.config.fitted.policy) == fitted

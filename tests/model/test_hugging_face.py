@@ -123,7 +123,8 @@ def test_without_ranges_the_graph_is_float32(folder: Path, tiny_artifact: ModelA
     assert read.config.thresholds == tiny_artifact.config.thresholds
     expected = emoticare.load(tiny_artifact).predict_proba(TEXTS)
     # Random weights suffer more from 8 bits than trained ones.
-    np.testing.assert_allclose(emoticare.load(read).predict_proba(TEXTS), expected, atol=0.1)
+    found = emoticare.load(read).predict_proba(TEXTS)
+    assert 0 < np.abs(found - expected).mean() < 0.02
 
 
 def test_float32_and_int8_of_the_embedded_model_agree(

@@ -61,6 +61,11 @@ def test_distress_raises_the_help_card(visit):
     expect(page.locator("#announcer")).to_contain_text("112")
     page.locator("#text").fill("Sorry I'm late, this commute is killing me.")
     expect(card).to_be_hidden()
+    # So short that little speaks for anything: a review is asked for, but for self-harm alone.
+    page.locator("#text").fill("I")
+    expect(page.locator("#text-result")).to_have_attribute("data-state", "fresh")
+    page.wait_for_timeout(500)
+    expect(card).to_be_hidden()
     page.locator("#text").fill(
         "The meeting is at ten. The room is small. " * 9 + "I feel so alone."
     )
@@ -87,7 +92,8 @@ def test_what_single_sentences_carry_is_said_beside_the_verdict(visit):
         f"The meeting is at ten. {PROUD} I'm terrified of what might happen next. "
         "How does it even work? Thank you so much, Anna!"
     )
-    expect(page.locator("#sentences-also")).to_contain_text("In single sentences only: curiosity")
+    expect(page.locator("#sentences-also")).to_contain_text("In single sentences only: ")
+    expect(page.locator("#sentences-also")).to_contain_text("curiosity")
 
 
 def test_typing_moves_nothing(browser, site):

@@ -112,13 +112,13 @@ def test_spans_below_the_threshold_are_left_out(site):
     assert site.post(PATH, body).json["attributeScores"] == {}
 
 
-@pytest.mark.parametrize("attribute", ["THREAT", "IDENTITY_ATTACK", "PROFANITY", "INSULT"])
+@pytest.mark.parametrize("attribute", ["IDENTITY_ATTACK", "PROFANITY", "FLIRTATION"])
 def test_what_no_category_stands_for_is_refused(site, attribute):
     message = refused(
         site.post(PATH, comment(attributes=["TOXICITY", attribute])), "INVALID_REQUEST"
     )
     assert message.startswith(f"Unknown requested attribute: {attribute}. ")
-    assert "decides TOXICITY" in message
+    assert "decides THREAT, INSULT, TOXICITY" in message
     dropped = comment(attributes=["TOXICITY", attribute], dropUnsupportedAttributes=True)
     assert set(site.post(PATH, dropped).json["attributeScores"]) == {"TOXICITY"}
 

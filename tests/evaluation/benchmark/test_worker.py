@@ -36,13 +36,12 @@ def test_a_process_that_fails_has_no_start(program):
 def test_operations_are_those_of_the_weights(embedded, monkeypatch):
     one, two = (operations_of(embedded.artifact, n) for n in (10, 11))
     # 5 whole layers, and keys and values of the last, each with the heads and units it has left.
-    layers = embedded.artifact.config.provenance["preset"]
     weights = embedded.artifact.float_model().state_dict
     widths = [
         [len(weights[f"distilbert.transformer.layer.{i}.{name}.weight"]) for i in range(6)]
         for name in ("attention.k_lin", "ffn.lin1")
     ]
-    assert [sum(width) for width in widths] == [layers["n_heads"] * 32, layers["n_units"]]
+    assert [sum(width) for width in widths] == [54 * 32, 5376]
     attention, feed_forward = (sum(width[:5]) for width in widths)
     assert two - one == 2 * 384 * (4 * attention + 2 * feed_forward + 2 * widths[0][5])
     monkeypatch.setattr("emoticare.evaluation.benchmark.int8_rate._SIZE", 64)

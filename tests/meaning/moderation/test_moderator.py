@@ -25,14 +25,41 @@ def test_hate_is_flagged_with_a_reason_and_thanks_are_allowed(moderator):
     assert finding.reason.startswith("It reads as angry or disgusted (anger ")
     assert next(iter(finding.evidence)) == "anger"
     assert (thanks.action, thanks.severity, thanks.findings) == ("allow", None, [])
-    assert set(thanks.category_scores) == {"hostility", "distress", "discontent"}
+    assert set(thanks.category_scores) == {
+        "self-harm", "threat", "harassment", "hostility", "distress", "discontent",
+    }  # fmt: skip
 
 
 def test_distress_is_for_a_person_to_look_at(moderator):
-    moderation = moderator("I'm so scared and I feel so alone.")
+    moderation = moderator("I'm so nervous about the exam, I can't sleep.")
     assert not moderation.flagged
     assert moderation.action == "review"
     assert moderation.findings[0].category == "distress"
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("I want to kill myself", "self-harm"),
+        ("I don't see the point in living.", "self-harm"),
+        ("I will find you and make you pay.", "threat"),
+        ("You are a worthless idiot, nobody wants you here.", "harassment"),
+    ],
+)
+def test_risks_are_flagged_whatever_the_emotion(moderator, text, category):
+    moderation = moderator(text)
+    assert (moderation.action, moderation.severity) == ("flag", "high")
+    assert moderation.findings[0].category == category
+    assert moderation.findings[0].evidence.keys() == {category}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["This commute is killing me.", "My boss will kill me if I am late again.", "I'd kill for a pizza"],
+)
+def test_what_only_sounds_like_a_risk_is_not_flagged_as_one(moderator, text):
+    flagged = [f.category for f in moderator(text).findings if f.action == "flag"]
+    assert not {"self-harm", "threat", "harassment"} & set(flagged)
 
 
 def test_a_category_of_a_group_scores_as_the_group(embedded, moderator):

@@ -17,17 +17,19 @@ export function signalsDanger({ undecided, results }) {
 }
 
 function isOfDanger(result, undecided) {
-  const found = new Set(result.findings.map(({ category }) => category));
   const deciding = Object.keys(result.categories)
     .filter((name) => OF_DANGER.test(name) && !undecided.includes(name));
-  if (deciding.length) return deciding.some((name) => result.categories[name] || found.has(name));
+  if (deciding.length) return namesDanger(result);
   return result.findings.some(({ category, evidence }) =>
     category === OF_DISTRESS && GRAVE.some((label) => evidence[label] >= LEAST));
 }
 
 // In a chat among others, only what the policy itself calls self-harm: support desks are sorry all day.
+// A review is asked for so early that a single letter may be enough; something else must speak for it.
 export function namesDanger({ findings }) {
-  return findings.some(({ category }) => OF_DANGER.test(category));
+  const ofDanger = findings.filter(({ category }) => OF_DANGER.test(category));
+  if (ofDanger.some(({ action }) => action === "flag")) return true;
+  return ofDanger.length > 0 && findings.length > ofDanger.length;
 }
 
 export class HelpCard {
