@@ -12,6 +12,7 @@ were fitted there flatter both alike.
 
 import argparse
 import io
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,14 +75,21 @@ def main() -> None:
     dataset = load_dataset_from(options.data)
     test, xed = dataset.test, read_xed(options.xed)
     students = [in_domain(emoticare.load(folder), REDDIT) for folder in options.student]
-    plain = emoticare.load(options.plain)
+    plain = emoticare.load(options.plain) if options.plain else None
     scored = [
         score(f"student {i}", student, test)
         for i, student in enumerate(track(students, "Scoring", console=Console(stderr=True)))
     ]
-    scored.append(score("plain", plain, test))
+    if plain:
+        scored.append(score("plain", plain, test))
     known = [dataset.train, dataset.validation, test]
-    record: dict[str, object] = {"models": {one.name: figures(one, test) for one in scored}}
+    # Without the plain model its figures stay those that were measured last.
+    record: dict[str, object] = {
+        "models": {
+            **({} if plain else json.loads(options.out.read_text(encoding="utf-8"))["models"]),
+            **{one.name: figures(one, test) for one in scored},
+        }
+    }
     record["student_seeds"] = over_seeds(record["models"], len(students))
     record["rare_labels"] = rare_labels(scored[0], test)
     record["differences"] = {
@@ -94,7 +102,8 @@ def main() -> None:
     record["xed_students"] = [
         evaluate_out_of_domain(reader, xed, known).to_json() for reader in readers
     ]
-    record["xed_difference"] = compare_out_of_domain(plain, readers[0], xed, known)
+    if plain:
+        record["xed_difference"] = compare_out_of_domain(plain, readers[0], xed, known)
     record["identity"] = identity_gaps(students[0])
     write_json(options.out, record)
     if options.plots:
@@ -104,8 +113,9 @@ def main() -> None:
 
 def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    for name in ("data", "xed", "plain", "out"):
+    for name in ("data", "xed", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--plain", type=Path, help="A model trained on labels alone, to compare.")
     parser.add_argument("--student", type=Path, action="append", required=True)
     parser.add_argument("--teacher-outputs", type=Path)
     parser.add_argument("--plots", type=Path)

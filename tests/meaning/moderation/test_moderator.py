@@ -55,7 +55,11 @@ def test_risks_are_flagged_whatever_the_emotion(moderator, text, category):
 
 @pytest.mark.parametrize(
     "text",
-    ["This commute is killing me.", "My boss will kill me if I am late again.", "I'd kill for a pizza"],
+    [
+        "This commute is killing me.",
+        "My boss will kill me if I am late again.",
+        "I'd kill for a pizza",
+    ],
 )
 def test_what_only_sounds_like_a_risk_is_not_flagged_as_one(moderator, text):
     flagged = [f.category for f in moderator(text).findings if f.action == "flag"]
