@@ -90,6 +90,9 @@ def test_all_of_openais_categories_are_there_and_those_not_decided_are_said(clie
     (result,) = answer.results
     decided = {"harassment", "harassment/threatening", "self-harm"}
     assert answer.undecided == [name for name in OPENAI_CATEGORIES if name not in decided]
+    assert answer.deciders == {
+        "harassment": "harassment", "harassment/threatening": "threat", "self-harm": "self-harm",
+    }  # fmt: skip
     as_sent = result.to_dict()
     for name in decided:
         assert as_sent["category_scores"][name] > 0

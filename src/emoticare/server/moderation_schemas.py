@@ -110,6 +110,10 @@ class ModerationsResponse(BaseModel):
         list[str],
         Field(description="OpenAI's categories that the policy does not decide: always false, 0."),
     ]
+    deciders: Annotated[
+        dict[str, str],
+        Field(description="By name of OpenAI's others: the policy's category that decides it."),
+    ]
     results: list[ModerationResult]
 
 

@@ -44,14 +44,16 @@ class ModerateView {
 
   show(text, answer, isExample) {
     Object.assign(this, { text, answer });
-    const { results: [{ action, findings, category_scores: scores }], undecided, policy } = answer;
+    const { results: [{ action, findings, category_scores: scores }] } = answer;
+    const { undecided, deciders, policy } = answer;
     byId("moderate-example").textContent = isExample ? `For example: “${text}”` : "What the policy says";
     const asking = findings.filter((found) => found.action === action)
       .map(({ category }) => category).join(" and ");
     byId("moderate-verdict").replaceChildren(
       element("span", { class: SENTIMENTS[action] }, ACTIONS[action]), asking && `: ${asking}`);
     byId("policy-note").textContent = `By the policy “${policy}” of this server.`;
-    const own = Object.entries(scores).filter(([name]) => !undecided.includes(name))
+    const own = Object.entries(scores)
+      .filter(([name]) => !undecided.includes(name) && (deciders[name] ?? name) === name)
       .sort((a, b) => b[1] - a[1]);
     byId("categories").replaceChildren(...own.map(([name, score]) =>
       bar(name, score, findings.find(({ category }) => category === name))));

@@ -53,6 +53,7 @@ def moderations_router(service: Service) -> APIRouter:
                 "model": model,
                 "policy": policy.name,
                 "undecided": undecided,
+                "deciders": deciders,
                 "results": [_result(policy.reader.read(one), deciders) for one in scored],
             }
 
