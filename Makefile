@@ -9,8 +9,8 @@ SERVE_VENV := .venv-serve
 BIN := $(VENV)/bin
 DATA ?= ../shared/data/goemotions
 
-.PHONY: help demo serve test lint docs model embed accuracy corpus everyday encoders moderation evaluate bench bench-check \
-  load-test compare-servers page-budget older-cpu trust mutants wheel clean
+.PHONY: help demo serve test lint docs model embed pictures accuracy corpus everyday encoders moderation evaluate \
+  bench bench-check load-test compare-servers page-budget older-cpu trust mutants wheel clean
 
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
@@ -154,6 +154,10 @@ embed: runs/student-0/model/manifest.json
 	$(BIN)/python tests/write_golden.py
 	$(BIN)/python tests/write_docs_outputs.py
 	PYTHONPATH=tests $(BIN)/python tests/server/write_answers.py
+
+# make pictures: take the pictures of the page and of the demo in docs/images anew (needs chromium).
+pictures: $(VENV)/.done
+	$(BIN)/python tests/write_pictures.py
 
 # make accuracy: three students and the plain model on the test split, and the teachers on dev.
 accuracy: $(STUDENTS) runs/plain/model/manifest.json
