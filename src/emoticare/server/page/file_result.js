@@ -8,11 +8,12 @@ import { RowList } from "./file_rows.js";
 import { share } from "./numbers.js";
 import { writeCsv } from "./table.js";
 
+// Of one text, and of several.
 const WARNINGS = {
-  not_english: "do not look like English",
-  out_of_domain: "do not look like something somebody said",
-  too_short: "have no word to read",
-  truncated: "were read to the middle only",
+  not_english: ["does not look like English", "do not look like English"],
+  out_of_domain: ["does not look like something somebody said", "do not look like something somebody said"],
+  too_short: ["has no word to read", "have no word to read"],
+  truncated: ["was cut: it is longer than the model reads at once", "were cut: they are longer than the model reads at once"],
 };
 
 export class FileResult {
@@ -46,7 +47,8 @@ export class FileResult {
   showWarnings(scores) {
     const counts = scores.countWarnings();
     const words = Object.entries(WARNINGS).filter(([name]) => counts[name])
-      .map(([name, said]) => `${count(counts[name])} ${said}`);
+      .map(([name, [ofOne, ofSeveral]]) =>
+        `${count(counts[name])} ${counts[name] === 1 ? ofOne : ofSeveral}`);
     byId("file-warnings").textContent =
       `Of ${count(scores.length)} texts, ${words.join("; ")}.`;
     byId("file-warnings").hidden = !words.length;
