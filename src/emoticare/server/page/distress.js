@@ -19,7 +19,7 @@ export function signalsDanger({ undecided, results }) {
 function isOfDanger(result, undecided) {
   const deciding = Object.keys(result.categories)
     .filter((name) => OF_DANGER.test(name) && !undecided.includes(name));
-  if (deciding.length) return namesDanger(result);
+  if (deciding.length) return deciding.some((name) => result.categories[name]) || namesDanger(result);
   return result.findings.some(({ category, evidence }) =>
     category === OF_DISTRESS && GRAVE.some((label) => evidence[label] >= LEAST));
 }
@@ -28,8 +28,7 @@ function isOfDanger(result, undecided) {
 // A review is asked for so early that a single letter may be enough; something else must speak for it.
 export function namesDanger({ findings }) {
   const ofDanger = findings.filter(({ category }) => OF_DANGER.test(category));
-  if (ofDanger.some(({ action }) => action === "flag")) return true;
-  return ofDanger.length > 0 && findings.length > ofDanger.length;
+  return ofDanger.some(({ action }) => action === "flag" || findings.length > ofDanger.length);
 }
 
 export class HelpCard {
