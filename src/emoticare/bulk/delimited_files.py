@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Final
 
+from emoticare.bulk.encodings import is_utf8, without_invalid_bytes
 from emoticare.bulk.rows import INVALID_UTF8, Rows
 from emoticare.bulk.tables import PlainSchema, PlainTable, Scalar
 from emoticare.data.table_formats import allow_long_fields
@@ -66,7 +67,7 @@ class DelimitedReader:
                 "expected a table whose first line names the columns, found nothing. Check the "
                 "file."
             )
-        names = tuple((_clean(name), Scalar.TEXT) for name in header.values)
+        names = tuple((without_invalid_bytes(name), Scalar.TEXT) for name in header.values)
         self.schema: PlainSchema = PlainSchema(names)
 
     def rows(self) -> Iterator[Rows]:
@@ -110,7 +111,7 @@ class DelimitedReader:
                 rest = _joined(values[n_columns - 1 :], self.delimiter)
                 values = [*values[: n_columns - 1], rest]
             return _padded(values, n_columns, fault)
-        if all(value.isascii() or _is_valid(value) for value in values):
+        if all(map(is_utf8, values)):
             return _Record(values, None)
         return _Record(values, INVALID_UTF8)
 
@@ -215,16 +216,6 @@ def _joined(values: list[str], delimiter: str) -> str:
 
 def _values(record: _Record) -> list[str]:
     # Only a row with a fault can hold bytes that are not UTF-8.
-    return [_clean(value) for value in record.values] if record.fault else record.values
-
-
-def _is_valid(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _clean(value: str) -> str:
-    return value.encode(errors="surrogateescape").decode(errors="replace")
+    return (
+        [without_invalid_bytes(value) for value in record.values] if record.fault else record.values
+    )

@@ -36,6 +36,22 @@ def _mark_invalid(error: UnicodeError) -> tuple[str | bytes, int]:
 codecs.register_error(_MARK_INVALID, _mark_invalid)
 
 
+def is_utf8(text: str) -> bool:
+    """Return whether UTF-8 can spell a text: no half characters, nor bytes that were no text."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def without_invalid_bytes(text: str) -> str:
+    """Return a text that was decoded with "surrogateescape" with U+FFFD for what was none."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")
+
+
 def check_encoding(name: str) -> None:
     """Make sure that there is an encoding of texts with this name.
 

@@ -5,6 +5,7 @@ from itertools import chain
 from typing import Any, Final
 
 from emoticare.bulk.columns import MOST_COLUMNS
+from emoticare.bulk.encodings import is_utf8
 from emoticare.bulk.inputs import InputFile
 from emoticare.bulk.json_lines import is_deep, line_groups, parse_line
 from emoticare.bulk.readers import OnNote, open_content
@@ -80,7 +81,7 @@ def _type_of_all(values: Iterable[Any]) -> ColumnType | None:
     if kinds == {bool}:
         return Scalar.BOOL
     if kinds == {str}:
-        return Scalar.TEXT if all(map(_is_text, found)) else None
+        return Scalar.TEXT if all(map(is_utf8, found)) else None
     if kinds == {list}:
         item = _type_of_all(chain.from_iterable(found))
         return item and ListOf(item)
@@ -103,7 +104,7 @@ def _type_of_numbers(values: list[int | float]) -> ColumnType | None:
 def _type_of_objects(values: list[dict[str, Any]]) -> ColumnType | None:
     fields = []
     for key, of_key in _values_of_keys(values).items():
-        found = _type_of_all(of_key) if _is_text(key) else None
+        found = _type_of_all(of_key) if is_utf8(key) else None
         if found is None:
             return None
         fields.append((key, found))
@@ -116,17 +117,6 @@ def _values_of_keys(records: Iterable[dict[str, Any]]) -> dict[str, list[Any]]:
         for key, value in record.items():
             values.setdefault(key, []).append(value)
     return values
-
-
-def _is_text(value: str) -> bool:
-    """Return whether UTF-8 can spell a string: JSON knows half characters."""
-    if value.isascii():
-        return True
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _can_be_stored(found: ColumnType, level: int = 0) -> bool:

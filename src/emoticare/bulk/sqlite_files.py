@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from emoticare.bulk.cells import as_text
+from emoticare.bulk.encodings import is_utf8, without_invalid_bytes
 from emoticare.bulk.rows import INVALID_UTF8, Rows
 from emoticare.bulk.storage import is_url
 from emoticare.bulk.tables import PlainSchema, PlainTable, Scalar
@@ -164,16 +165,8 @@ def _groups(cursor: sqlite3.Cursor) -> Iterator[list[tuple[Any, ...]]]:
 
 
 def _is_valid(value: Any) -> bool:
-    if not isinstance(value, str) or value.isascii():
-        return True
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return not isinstance(value, str) or is_utf8(value)
 
 
 def _clean(value: Any) -> Any:
-    if _is_valid(value):
-        return value
-    return value.encode(errors="surrogateescape").decode(errors="replace")
+    return value if _is_valid(value) else without_invalid_bytes(value)

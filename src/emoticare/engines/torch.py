@@ -102,7 +102,7 @@ class TorchEngine:
             )
             for name, weight in _side_by_side(model.state_dict).items()
         }
-        self.n_outputs = len(self._weights["classifier.weight"])
+        self.n_outputs: int = len(self._weights["classifier.weight"])
 
     def run(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
         """Return float32 of shape (n_texts, n_outputs); see `Engine`.
