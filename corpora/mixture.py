@@ -4,12 +4,14 @@
 
 DATA holds `goemotions`, `everyday` and `ood`. Each line of a file is a JSON object: `text`;
 `labels`, the probability of each label of which something is known; `risks`, that of each risk,
-where it is known; and `meaning`, a wording that says plainly what the text means, where there is
-one: teachers are asked about it instead.
+where it is known; `context`, what was said before a reply; and `meaning`, a wording that says
+plainly what the text means, where there is one: teachers are asked about it instead.
 
 - written.jsonl, real.jsonl: the corpus' train split; of plausible labels nothing is said. The
   kinds despair, threat and abuse tell of their texts' risks.
 - risks.jsonl: of the written ones, those of these kinds and the look-alikes, once more.
+- pairs.jsonl: the corpus' replies, each with what was said before and without.
+- dialogues.jsonl: EDOS' lines again, with what was said before them.
 - statements.jsonl: neutral statements about groups of people.
 - raters.jsonl: EDOS' lines, with the shares of its three raters.
 - unlabelled.jsonl: texts of all sources, for teachers to score.
@@ -34,7 +36,15 @@ from sample import SEED
 from sources import SourceText, read_sources
 from statements import neutral_lines
 
-from emoticare.data.everyday import RISK_OF_KIND, find_texts, fingerprint, normalize, read_everyday
+from emoticare.data.everyday import (
+    RISK_OF_KIND,
+    find_texts,
+    fingerprint,
+    join_turns,
+    normalize,
+    read_everyday,
+    read_pairs,
+)
 from emoticare.data.goemotions import read_split
 from emoticare.labels import LABELS, RISKS
 
@@ -72,7 +82,9 @@ def main(data: Path, out: Path) -> None:
         "risks": _labelled(everyday, {}, is_real=False, kinds=_ABOUT_RISKS),
         "written": _labelled(everyday, {}, is_real=False),
         "real": _labelled(everyday, _meanings(sources), is_real=True),
+        "pairs": _pairs(everyday, held_back),
         "raters": _rated(sources["edos"], held_back, read_before),
+        "dialogues": _in_dialogue(sources["edos"], held_back),
         "unlabelled": _unlabelled(sources, everyday, held_back, read_before),
     }
     out.mkdir(parents=True, exist_ok=True)
@@ -121,18 +133,51 @@ def _labelled(
         if kinds and texts.kinds[i] not in kinds:
             continue
         rows = zip(LABELS, texts.primary[i], texts.plausible[i], strict=True)
-        labels = {
-            label: _PRESENT if is_primary else _ABSENT
-            for label, is_primary, is_plausible in rows
-            if not is_plausible
-        }
         yield {
-            **_line(texts.texts[i], labels, meanings),
+            **_line(texts.texts[i], _probabilities(rows), meanings),
             "risks": {
                 risk: _PRESENT if RISK_OF_KIND.get(texts.kinds[i]) == risk else _ABSENT
                 for risk in RISKS
             },
         }
+
+
+def _probabilities(rows: Iterable[tuple[str, bool, bool]]) -> dict[str, float]:
+    """Return what is known of a text, by label: of a plausible one nothing is."""
+    return {
+        label: _PRESENT if is_primary else _ABSENT
+        for label, is_primary, is_plausible in rows
+        if not is_plausible
+    }
+
+
+def _pairs(folder: Path, held_back: Seen) -> Iterator[Line]:
+    texts = read_pairs(FOLDER, "train", LABELS, folder)
+    alone = {
+        row["id"]: (row["primary_alone"].split(","), row["plausible_alone"].split(","))
+        for name in ("pairs_written.tsv", "pairs_real.tsv")
+        for row in read_table(name)
+    }
+    read_alone: set[str] = set()
+    for i, (text, context) in enumerate(zip(texts.texts, texts.contexts, strict=True)):
+        if any(map(held_back.holds_near_copy, (text, *context.split("\n")))):
+            continue
+        rows = zip(LABELS, texts.primary[i], texts.plausible[i], strict=True)
+        yield {"text": text, "context": context, "labels": _probabilities(rows)}
+        if text not in read_alone:
+            read_alone.add(text)
+            primary, plausible = alone[texts.ids[i]]
+            rows = ((label, label in primary, label in plausible) for label in LABELS)
+            yield {"text": text, "labels": _probabilities(rows)}
+
+
+def _in_dialogue(texts: Iterable[SourceText], held_back: Seen) -> Iterator[Line]:
+    for text in texts:
+        context = join_turns(text.before)
+        if context and not any(map(held_back.holds_near_copy, (text.text, *context.split("\n")))):
+            labels = shares(text.note, LABELS)
+            if labels:
+                yield {"text": text.text, "context": context, "labels": labels}
 
 
 def _rated(texts: Iterable[SourceText], held_back: Seen, read_before: set[str]) -> Iterator[Line]:

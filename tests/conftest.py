@@ -1,5 +1,6 @@
 """Fixtures shared by all tests."""
 
+import dataclasses
 import os
 import shutil
 import signal
@@ -115,6 +116,13 @@ def tiny_model_folder(
 @pytest.fixture(scope="session")
 def tiny(tiny_artifact: ModelArtifact) -> EmotionClassifier:
     return emoticare.load(tiny_artifact)
+
+
+@pytest.fixture(scope="session")
+def tiny_with_context(tiny_artifact: ModelArtifact) -> EmotionClassifier:
+    """The tiny model, reading replies with what was said before them."""
+    config = dataclasses.replace(tiny_artifact.config, reads_context=True)
+    return emoticare.load(dataclasses.replace(tiny_artifact, config=config))
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 import emoticare
-from emoticare import InputError, ThresholdError
+from emoticare import InputError, ThresholdError, UsageError
 from emoticare.labels import LABELS
 from emoticare.prediction import LabelScore
+from emoticare.stages.text import Reply
 
 PROUD = "I'm so proud of everything we've built together!"
 GOLDEN = {
@@ -268,3 +269,45 @@ def test_a_number_is_no_threshold_by_accident(tiny):
     for method in (tiny.read, tiny.explain):
         with pytest.raises(TypeError, match="positional"):
             method("so happy", 1)
+
+
+def test_a_reply_is_read_with_what_was_said_before_it(tiny_with_context):
+    alone = tiny_with_context("so happy")
+    reply = tiny_with_context("so happy", context="you are sad")
+    assert reply.n_tokens > alone.n_tokens
+    assert reply.scores != alone.scores
+    assert tiny_with_context("so happy", context=None) == alone
+    assert tiny_with_context("so happy", context=" ") == alone
+
+
+def test_many_replies_stand_beside_texts_alone(tiny_with_context):
+    texts, context = ["so happy", "sad", "why"] * 900, ["you are sad", None, "I love you"] * 900
+    found = tiny_with_context.predict(texts, context=context)
+    assert found[:3] == [
+        tiny_with_context(text, context=said)
+        for text, said in zip(texts[:3], context[:3], strict=True)
+    ]
+    assert found[3:6] == found[:3]
+    assert found == list(tiny_with_context.stream(texts, context=iter(context)))
+    proba = tiny_with_context.predict_proba(texts[:3], context=context[:3])
+    assert proba.tolist() == [list(one.scores.values()) for one in found[:3]]
+
+
+def test_warnings_are_of_the_reply_and_not_of_what_others_said(embedded):
+    english, german = "That is very kind of you.", "Ich freue mich sehr auf unser Wiedersehen."
+    tokenized = embedded.tokenize([Reply(english, german), Reply(german, english)])
+    assert embedded.warnings(tokenized) == [[], ["not_english"]]
+
+
+def test_a_model_that_reads_texts_alone_takes_no_context(tiny):
+    with pytest.raises(UsageError, match="reads each text alone"):
+        tiny.predict(["a"], context=["b"])
+    with pytest.raises(UsageError, match="reads each text alone"):
+        tiny("a", context="b")
+
+
+def test_a_context_of_one_text_is_a_string(tiny_with_context):
+    with pytest.raises(InputError, match="found list"):
+        tiny_with_context("a", context=["b"])
+    with pytest.raises(InputError, match="found one str"):
+        tiny_with_context(["a"], context="b")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from emoticare.engines.factory import open_engine
+from emoticare.errors import UsageError
 from emoticare.model.artifact import EMBEDDED_MODEL, ModelArtifact, apply_overlay, load_artifact
 from emoticare.model.hub import fetch_model, is_repo_id
 from emoticare.model.overlay import Overlay
@@ -18,7 +19,7 @@ from emoticare.stages.batches import cut_batches, pad, shared_budget
 from emoticare.stages.checks import InputChecker
 from emoticare.stages.decision import Threshold, resolve_threshold
 from emoticare.stages.probabilities import FloatArray, sigmoid
-from emoticare.stages.text import clean_text, clean_texts
+from emoticare.stages.text import Readable, clean_replies, clean_text, clean_texts
 from emoticare.stages.tokens import TextTokenizer, TokenizedText
 
 if TYPE_CHECKING:
@@ -74,27 +75,53 @@ class EmotionClassifier:
 
     @overload
     def __call__(  # type: ignore[overload-overlap]  # a str is an Iterable[str] too
-        self, texts: str, *, threshold: Threshold = None, abstain: bool = False
+        self,
+        texts: str,
+        *,
+        context: str | None = None,
+        threshold: Threshold = None,
+        abstain: bool = False,
     ) -> Prediction: ...
     @overload
     def __call__(
-        self, texts: Iterable[str], *, threshold: Threshold = None, abstain: bool = False
+        self,
+        texts: Iterable[str],
+        *,
+        context: Iterable[str | None] | None = None,
+        threshold: Threshold = None,
+        abstain: bool = False,
     ) -> list[Prediction]: ...
     def __call__(
-        self, texts: str | Iterable[str], *, threshold: Threshold = None, abstain: bool = False
+        self,
+        texts: str | Iterable[str],
+        *,
+        context: str | Iterable[str | None] | None = None,
+        threshold: Threshold = None,
+        abstain: bool = False,
     ) -> Prediction | list[Prediction]:
         """Predict one text, or many: `predict` of a list, or its only element for a string."""
         if isinstance(texts, str):
-            return self.predict([texts], threshold=threshold, abstain=abstain)[0]
-        return self.predict(texts, threshold=threshold, abstain=abstain)
+            texts, is_one = [texts], True
+            context = None if context is None else [clean_text(context)]
+        else:
+            is_one = False
+        predictions = self.predict(texts, context=context, threshold=threshold, abstain=abstain)
+        return predictions[0] if is_one else predictions
 
     def predict(
-        self, texts: Iterable[str], *, threshold: Threshold = None, abstain: bool = False
+        self,
+        texts: Iterable[str],
+        *,
+        context: Iterable[str | None] | None = None,
+        threshold: Threshold = None,
+        abstain: bool = False,
     ) -> list[Prediction]:
         """Predict the emotions of each text.
 
         Args:
             texts: Any iterable of strings; an empty one gives an empty list.
+            context: What was said before each text, a line a turn; None where nothing was. The
+                emotions are those of the text, as a reply to it. Of a long context the end is read.
             threshold: None for the model's own thresholds, a number from 0 to 1 for all labels, or
                 a mapping by label (labels it leaves out keep the model's own).
             abstain: Whether to give no labels to a text that looks like another language or no
@@ -104,20 +131,27 @@ class EmotionClassifier:
             One prediction a text, in order.
 
         Raises:
-            InputError: If `texts` is one string, or holds something that is not a string.
+            InputError: If `texts` is one string, or holds something that is not a string; likewise
+                `context`, or if it has not one element a text.
             ThresholdError: If the threshold makes no sense.
+            UsageError: If there is a context and the model reads none.
         """
-        return list(self.stream(texts, threshold=threshold, abstain=abstain))
+        return list(self.stream(texts, context=context, threshold=threshold, abstain=abstain))
 
     def stream(
-        self, texts: Iterable[str], *, threshold: Threshold = None, abstain: bool = False
+        self,
+        texts: Iterable[str],
+        *,
+        context: Iterable[str | None] | None = None,
+        threshold: Threshold = None,
+        abstain: bool = False,
     ) -> Iterator[Prediction]:
         """Predict like `predict`, but one by one, reading `texts` as it goes.
 
         Memory stays bounded, however many texts there are.
         """
         thresholds = resolve_threshold(threshold, self.labels, self.artifact.config.thresholds)
-        return self._stream(clean_texts(texts), thresholds, abstain)
+        return self._stream(self._readable(texts, context), thresholds, abstain)
 
     def explain(self, text: str, *, threshold: Threshold = None) -> "Explanation":
         """Return how much each word and sentence moves each emotion; see `Explanation`."""
@@ -125,26 +159,38 @@ class EmotionClassifier:
 
         return explain(self, text, threshold)
 
-    def predict_proba(self, texts: Iterable[str]) -> FloatArray:
+    def predict_proba(
+        self, texts: Iterable[str], *, context: Iterable[str | None] | None = None
+    ) -> FloatArray:
         """Return calibrated probabilities, float32 of shape (n_texts, n_labels) in [0, 1].
 
+        Args:
+            texts: As for `predict`.
+            context: As for `predict`.
+
         Raises:
-            InputError: If `texts` is one string, or holds something that is not a string.
+            InputError: As for `predict`.
+            UsageError: If there is a context and the model reads none.
         """
-        return sigmoid(self.predict_logits(texts))
+        return sigmoid(self.predict_logits(texts, context=context))
 
-    def predict_logits(self, texts: Iterable[str]) -> FloatArray:
+    def predict_logits(
+        self, texts: Iterable[str], *, context: Iterable[str | None] | None = None
+    ) -> FloatArray:
         """Return calibrated logits, float32 of shape (n_texts, n_labels)."""
-        return self.predict_outputs(texts)[:, : len(self.labels)]
+        return self.predict_outputs(texts, context=context)[:, : len(self.labels)]
 
-    def predict_outputs(self, texts: Iterable[str]) -> FloatArray:
+    def predict_outputs(
+        self, texts: Iterable[str], *, context: Iterable[str | None] | None = None
+    ) -> FloatArray:
         """Return calibrated logits of all labels, and then of all risks that the model tells of.
 
         Returns:
             float32 of shape (n_texts, n_labels + n_risks); `artifact.config.outputs` names the
             columns.
         """
-        parts = [outputs for _, outputs in tokens_and_outputs(self, clean_texts(texts))]
+        readable = self._readable(texts, context)
+        parts = [outputs for _, outputs in tokens_and_outputs(self, readable)]
         n_outputs = len(self.artifact.config.outputs)
         return np.concatenate(parts) if parts else np.zeros((0, n_outputs), np.float32)
 
@@ -186,11 +232,11 @@ class EmotionClassifier:
         other.__dict__.update(self.__dict__, artifact=artifact)
         return other
 
-    def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
+    def tokenize(self, texts: Sequence[Readable]) -> list[TokenizedText]:
         """Return the tokens of each text: the first half of `predict_logits`.
 
         Args:
-            texts: Clean texts, as `emoticare.stages.text.clean_text` returns them.
+            texts: Clean, as `emoticare.stages.text` returns them.
         """
         return self.tokenizer.encode(texts)
 
@@ -231,8 +277,21 @@ class EmotionClassifier:
     def _checker(self) -> InputChecker:
         return InputChecker(self.artifact.tokenizer_json, EMBEDDED_MODEL)
 
+    def _readable(
+        self, texts: Iterable[str], context: Iterable[str | None] | None
+    ) -> Iterator[Readable]:
+        if context is None:
+            return clean_texts(texts)
+        if not self.artifact.config.reads_context:
+            raise UsageError(
+                "Expected a model that reads replies with what was said before them, found one "
+                "that reads each text alone. Leave the context out, or take the model in the "
+                "package."
+            )
+        return clean_replies(texts, context)
+
     def _stream(
-        self, texts: Iterator[str], thresholds: FloatArray, abstain: bool
+        self, texts: Iterator[Readable], thresholds: FloatArray, abstain: bool
     ) -> Iterator[Prediction]:
         for tokenized, outputs in tokens_and_outputs(self, texts):
             yield from make_predictions(
@@ -247,7 +306,7 @@ class EmotionClassifier:
 
 
 def tokens_and_outputs(
-    classifier: EmotionClassifier, texts: Iterator[str]
+    classifier: EmotionClassifier, texts: Iterator[Readable]
 ) -> Iterator[tuple[list[TokenizedText], FloatArray]]:
     """Work texts out, chunk by chunk: both halves of `EmotionClassifier.predict_outputs`.
 
@@ -256,7 +315,7 @@ def tokens_and_outputs(
 
     Args:
         classifier: The model.
-        texts: Clean texts, as `emoticare.stages.text.clean_texts` yields them.
+        texts: Clean, as `emoticare.stages.text` yields them.
 
     Yields:
         The tokens of some texts, and their calibrated logits of shape (n_texts, n_outputs).
@@ -346,6 +405,6 @@ def embedded_classifier() -> EmotionClassifier:
     return load()
 
 
-def _chunks(texts: Iterator[str]) -> Iterator[list[str]]:
+def _chunks(texts: Iterator[Readable]) -> Iterator[list[Readable]]:
     while chunk := list(islice(texts, _TEXTS_AT_ONCE)):
         yield chunk

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emoticare.errors import InputError
-from emoticare.stages.text import clean_text, clean_texts
+from emoticare.stages.text import Reply, clean_replies, clean_text, clean_texts
 
 any_text = st.text(st.characters(), max_size=60)
 
@@ -94,3 +94,25 @@ def test_a_table_is_not_a_list_of_texts() -> None:
         clean_texts(table)
     assert "secret" not in str(caught.value)
     assert list(clean_texts(table["text"])) == ["a secret"]
+
+
+def test_replies_stand_beside_texts_without_a_context():
+    found = list(clean_replies(["a", "b\ud800", "c", "d"], ["what?", "so\ud800", None, " \n"]))
+    assert found == [Reply("a", "what?"), Reply("b\ufffd", "so\ufffd"), "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "contexts", "found"),
+    [
+        (["a", "b"], ["x"], "more texts"),
+        (["a"], ["x", "y"], "more contexts"),
+        (["a"], "x", "one str"),
+        (["a"], b"x", "one bytes"),
+        (["a"], 5, "one int"),
+        (["a"], [5], "found int"),
+        (["a"], [["x"]], "found list"),
+    ],
+)
+def test_contexts_that_do_not_fit_are_refused(texts, contexts, found):
+    with pytest.raises(InputError, match=found):
+        list(clean_replies(texts, contexts))

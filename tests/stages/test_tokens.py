@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from emoticare.errors import ArtifactError, EmoticareError
-from emoticare.stages.text import clean_text
-from emoticare.stages.tokens import TextTokenizer
+from emoticare.stages.text import Reply, clean_text
+from emoticare.stages.tokens import CONTEXT_TOKENS, TextTokenizer
 
 parts = st.one_of(
     st.text(st.characters(), max_size=20),
@@ -28,6 +28,7 @@ texts = long_texts.map(lambda runs: clean_text("".join(part * n for part, n in r
 def plain(tokenizer_json: str, max_length: int) -> Tokenizer:
     tokenizer = Tokenizer.from_str(tokenizer_json)
     tokenizer.no_padding()
+    tokenizer.encode_special_tokens = True
     tokenizer.enable_truncation(max_length)
     return tokenizer
 
@@ -106,3 +107,56 @@ def test_an_altered_tokenizer_fails_as_an_artifact_if_at_all(tokenizer_json, dat
     at[key] = data.draw(st.sampled_from([None, True, -1, 0, 10**30, 0.5, "", "x", [], {}, [1]]))
     with suppress(EmoticareError):
         TextTokenizer(json.dumps(content), 8).encode(["so happy, thank you", "", "很" * 300])
+
+
+def test_special_tokens_that_somebody_typed_are_text(embedded):
+    (found,) = embedded.tokenizer.encode(["[CLS] fine [SEP] whatever [MASK] [PAD]"])
+    special = [i for i in found.input_ids if i in {0, 101, 102, 103}]
+    assert special == [101, 102]
+
+
+@given(text=texts, context=texts, max_length=st.sampled_from([3, 5, 8, 17, 64, 160]))
+@example(text="Fine.", context="a " * 500, max_length=64)
+@example(text="Fine.", context="a" * 500, max_length=64)
+@example(text="", context="Why?", max_length=64)
+def test_a_reply_is_read_behind_the_end_of_what_was_said(tokenizer_json, text, context, max_length):
+    tokenizer = TextTokenizer(tokenizer_json, max_length)
+    (alone,) = tokenizer.encode([text])
+    (found,) = tokenizer.encode([Reply(text, context)])
+    n_context = found.n_context
+    assert found.truncated == alone.truncated
+    assert len(found.input_ids) <= max_length
+    assert n_context <= CONTEXT_TOKENS + 2
+    if n_context:
+        assert found.input_ids[n_context:] == alone.input_ids[1:]
+    else:
+        assert found == alone
+    of_context = plain(tokenizer_json, 10**6).encode(context).ids[1:-1]
+    read = found.input_ids[1 : n_context - 1] if n_context else []
+    whole_end = of_context[len(of_context) - len(read) :]
+    if len(context) <= CONTEXT_TOKENS:  # characters, which are no fewer than tokens
+        assert read == whole_end
+
+
+def test_a_reply_that_fits_has_the_ids_of_the_tokenizers_own_pair(embedded):
+    said = ["Did you hear? They cancelled it.", "ok", "So happy 😂 for you, Ünal!"]
+    replies = ["Unbelievable, again!", "[SEP]", "Why? 😭"]
+    found = embedded.tokenizer.encode(list(map(Reply, replies, said)))
+    own = plain(embedded.artifact.tokenizer_json, 512).encode_batch(
+        list(zip(said, replies, strict=True))
+    )
+    assert [one.input_ids for one in found] == [one.ids for one in own]
+
+
+def test_texts_and_replies_are_tokenized_together(embedded):
+    mixed = ["Fine.", Reply("Fine.", "How are you?"), "Again"]
+    assert embedded.tokenizer.encode(mixed) == [
+        one for text in mixed for one in embedded.tokenizer.encode([text])
+    ]
+
+
+def test_a_context_begins_with_a_whole_word(embedded):
+    (found,) = embedded.tokenizer.encode([Reply("Yes.", "unbelievableness " * 40)])
+    tokenizer = plain(embedded.artifact.tokenizer_json, 512)
+    first = tokenizer.id_to_token(found.input_ids[1])
+    assert not first.startswith("##")

@@ -24,6 +24,8 @@ from emoticare.labels import RISKS
 SPLITS: Final = ("train", "dev", "test")
 _WRITTEN: Final = "written.tsv"
 _REAL: Final = "real.tsv"
+_PAIRS: Final = "pairs_"
+_TURNS_JOINED_BY: Final = " // "
 _COLUMNS: Final = ("id", "kind", "split", "primary", "plausible")
 _MOST_PRIMARY: Final = 3
 RISK_OF_KIND: Final = dict(zip(("despair", "threat", "abuse"), RISKS, strict=True))
@@ -43,6 +45,7 @@ class EverydayTexts:
             corpus.
         primary: What nearly every careful reader names, bool of shape (n_texts, n_labels).
         plausible: What else a reader could name, of the same shape; no text has a label in both.
+        contexts: What was said before each text, a line a turn; empty where nothing was.
     """
 
     split: str
@@ -52,6 +55,7 @@ class EverydayTexts:
     is_real: NDArray[np.bool_]
     primary: NDArray[np.bool_]
     plausible: NDArray[np.bool_]
+    contexts: Sequence[str] = ()
 
     @property
     def risks(self) -> NDArray[np.bool_]:
@@ -68,6 +72,7 @@ class _Row:
     is_real: bool
     primary: list[int]
     plausible: list[int]
+    context: str
 
 
 def read_everyday(
@@ -85,23 +90,59 @@ def read_everyday(
         DataError: A file is missing or malformed, or a real text is not in the folder.
         UsageError: There is no split of that name.
     """
+    return _read(folder, split, labels, sources)
+
+
+def read_pairs(
+    folder: Path, split: str, labels: Sequence[str], sources: Path | None = None
+) -> EverydayTexts:
+    """Read the replies of a split, with what was said before them.
+
+    Args:
+        folder: The corpus, with pairs_written.tsv and pairs_real.tsv.
+        split: "train", "dev" or "test".
+        labels: The label names, in the order of the columns.
+        sources: A folder with the files of the sources; without it only written pairs are read.
+
+    Raises:
+        DataError: A file is missing or malformed, or a real text is not in the folder.
+        UsageError: There is no split of that name.
+    """
+    return _read(folder, split, labels, sources, _PAIRS)
+
+
+def join_turns(before: str) -> str:
+    """Return what the corpus says was said before, a line a turn."""
+    return before.replace(_TURNS_JOINED_BY, "\n")
+
+
+def _read(
+    folder: Path, split: str, labels: Sequence[str], sources: Path | None, tables: str = ""
+) -> EverydayTexts:
     if split not in SPLITS:
         raise UsageError(f"Expected a split named {', '.join(SPLITS)}, found {split!r}.")
+    before = "before" if tables else None
     position = {label: i for i, label in enumerate(labels)}
     rows = [
-        _to_row(record, record["text"], position, faults_at)
-        for record, faults_at in _records(folder / _WRITTEN, "text", split)
+        _to_row(record, record["text"], position, at, record.get(before or "", ""))
+        for record, at in _records(folder / f"{tables}{_WRITTEN}", ("text", before), split)
     ]
     if sources is not None:
-        wanted = list(_records(folder / _REAL, "sha256", split))
-        found = find_texts(sources, {record["sha256"] for record, _ in wanted})
-        missing = sum(record["sha256"] not in found for record, _ in wanted)
+        path = folder / f"{tables}{_REAL}"
+        columns = ("sha256", before and f"{before}_sha256")
+        wanted = list(_records(path, columns, split))
+        digests = [[record[name] for name in columns if name] for record, _ in wanted]
+        found = find_texts(sources, {digest for of_row in digests for digest in of_row})
+        missing = sum(not found.keys() >= set(of_row) for of_row in digests)
         if missing:
             raise DataError(
-                f"Expected the texts of {len(wanted)} rows of {folder / _REAL} below {sources}, "
+                f"Expected the texts of {len(wanted)} rows of {path} below {sources}, "
                 f"found all but {missing}. Bring the files of every source that its README names."
             )
-        rows += [_to_row(record, found[record["sha256"]], position, at) for record, at in wanted]
+        rows += [
+            _to_row(record, found[text], position, at, *(found[digest] for digest in context))
+            for (record, at), (text, *context) in zip(wanted, digests, strict=True)
+        ]
     if not rows:
         raise DataError(f"{folder}: expected rows of the split {split}, found none.")
     return EverydayTexts(
@@ -112,6 +153,7 @@ def read_everyday(
         is_real=np.array([row.is_real for row in rows]),
         primary=multi_hot_matrix([row.primary for row in rows], len(labels)),
         plausible=multi_hot_matrix([row.plausible for row in rows], len(labels)),
+        contexts=[row.context for row in rows] if tables else (),
     )
 
 
@@ -164,16 +206,21 @@ def _fields(path: Path) -> Iterator[str]:
         raise DataError(f"{path}: expected CSV, found a row that is none ({error}).") from error
 
 
-def _records(path: Path, text_column: str, split: str) -> Iterator[tuple[dict[str, str], str]]:
+def _records(
+    path: Path, text_columns: Sequence[str | None], split: str
+) -> Iterator[tuple[dict[str, str], str]]:
     """Yield the rows of a split, each with its place."""
-    faults = Faults(f"rows with {', '.join((*_COLUMNS, text_column))}", "Restore the file.")
-    for line, record in read_records(path, (*_COLUMNS, text_column), faults):
+    columns = (*_COLUMNS, *filter(None, text_columns))
+    faults = Faults(f"rows with {', '.join(columns)}", "Restore the file.")
+    for line, record in read_records(path, columns, faults):
         if record["split"] == split:
             yield dict(record), place(path, line)
     faults.stop_if_any()
 
 
-def _to_row(record: dict[str, str], text: str, position: dict[str, int], where: str) -> _Row:
+def _to_row(
+    record: dict[str, str], text: str, position: dict[str, int], where: str, before: str = ""
+) -> _Row:
     try:
         check_text(text)
         primary = _label_ids(record["primary"], position)
@@ -184,7 +231,9 @@ def _to_row(record: dict[str, str], text: str, position: dict[str, int], where: 
             raise RowError("a label both primary and plausible")
     except RowError as error:
         raise DataError(f"{where}: expected a labelled text, found {error}.") from None
-    return _Row(record["id"], record["kind"], text, "sha256" in record, primary, plausible)
+    is_real = "sha256" in record
+    context = join_turns(before)
+    return _Row(record["id"], record["kind"], text, is_real, primary, plausible, context)
 
 
 def _label_ids(names: str, position: dict[str, int]) -> list[int]:

@@ -6,7 +6,7 @@ What is known of a text may be much or little: the probability of every label, o
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +35,7 @@ class Source:
             (n_texts, n_risks).
         meanings: For some of the texts, a wording that says plainly what they mean. Teachers are
             asked about it instead.
+        contexts: What was said before each text, "" for nothing; empty where there is none at all.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Source:
     labels: NDArray[np.float32]
     meanings: dict[str, str]
     risks: NDArray[np.float32] | None = None
+    contexts: Sequence[str] = ()
 
 
 def read_source(path: Path, share: float, labels: Sequence[str]) -> Source:
@@ -50,7 +52,7 @@ def read_source(path: Path, share: float, labels: Sequence[str]) -> Source:
 
     Args:
         path: `text`; `labels`, an object of probabilities by label; and, where there are any,
-            `risks`, the same by risk, and `meaning`.
+            `risks`, the same by risk, `meaning`, and `context`, what was said before.
         share: Of the texts of an epoch.
         labels: Names of the columns.
 
@@ -65,11 +67,13 @@ def read_source(path: Path, share: float, labels: Sequence[str]) -> Source:
     rows: list[NDArray[np.float32]] = []
     risks: list[NDArray[np.float32]] = []
     meanings: dict[str, str] = {}
+    contexts: list[str] = []
     for line, record in read_records(path, _COLUMNS, faults):
         try:
             row = _probabilities(record["labels"], labels)
             risk = _probabilities(record.get("risks") or {}, RISKS)
             text = _checked_text(record["text"])
+            context = _checked_text(record["context"]) if record.get("context") else ""
             if record.get("meaning") is not None:
                 meanings[text] = _checked_text(record["meaning"])
         except RowError as error:
@@ -78,10 +82,35 @@ def read_source(path: Path, share: float, labels: Sequence[str]) -> Source:
             texts.append(text)
             rows.append(row)
             risks.append(risk)
+            contexts.append(context)
     faults.stop_if_any()
     if not texts:
         raise DataError(f"{path}: expected texts, found none.")
-    return Source(path.stem, share, texts, np.stack(rows), meanings, _known(np.stack(risks)))
+    return Source(
+        path.stem,
+        share,
+        texts,
+        np.stack(rows),
+        meanings,
+        _known(np.stack(risks)),
+        contexts if any(contexts) else (),
+    )
+
+
+def part_of(source: Source, kept: NDArray[np.intp]) -> Source:
+    """Return a source of some of its texts.
+
+    Args:
+        source: The whole.
+        kept: Their places.
+    """
+    return replace(
+        source,
+        texts=[source.texts[i] for i in kept],
+        labels=source.labels[kept],
+        risks=None if source.risks is None else source.risks[kept],
+        contexts=[source.contexts[i] for i in kept] if source.contexts else (),
+    )
 
 
 def share_of_rest(sources: Sequence[Source]) -> float:

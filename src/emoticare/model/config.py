@@ -43,6 +43,7 @@ class ModelConfig:
         risks: What the graph tells beside emotions, in the order of its output `risk_logits`; none
             where it has no such output.
         fitted: Constants beside the thresholds: of documents, groups and the default policy.
+        reads_context: Whether it has learned to read replies with what was said before them.
     """
 
     labels: tuple[str, ...]
@@ -56,6 +57,7 @@ class ModelConfig:
     heads: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
     fitted: FittedConstants = field(default_factory=FittedConstants)
+    reads_context: bool = False
 
     def provenance_part(self, name: str) -> Mapping[str, Any]:
         """Return a part of the provenance, such as "data" or "preset".
@@ -78,6 +80,7 @@ class ModelConfig:
             },
             **self._domains_to_json(),
             **({"risks": list(self.risks)} if self.risks else {}),
+            **({"reads_context": True} if self.reads_context else {}),
             **self._fitted_to_json(),
             "provenance": dict(self.provenance),
         }
@@ -156,9 +159,16 @@ class ModelConfig:
             _heads(content.get("heads", []), domains),
             _risks(content.get("risks", []), labels),
             FittedConstants.parse(content.get("fitted", {})),
+            _flag(content.get("reads_context", False)),
         )
         json_bytes(config.to_json())  # what cannot be written again cannot be shown either
         return config
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("reads_context must be true or false")
+    return value
 
 
 def _risks(names: Any, labels: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -201,8 +202,10 @@ def _letters(piece: str) -> str:
 def _joined(
     tokenized: Sequence[TokenizedText],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    lengths = [len(text.input_ids) for text in tokenized]
-    ids = np.fromiter((i for text in tokenized for i in text.input_ids), np.int64, sum(lengths))
+    # Of a reply, not of what others said before it.
+    own = [text.input_ids[text.n_context :] for text in tokenized]
+    lengths = list(map(len, own))
+    ids = np.fromiter(chain.from_iterable(own), np.int64, sum(lengths))
     return ids, np.cumsum([0, *lengths[:-1]])
 
 

@@ -5,13 +5,33 @@ that every runtime that reads tokenizer.json does the same.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from dataclasses import dataclass
+from itertools import starmap, zip_longest
+from typing import Final, TypeAlias
 
 from emoticare.errors import InputError
 
 _CHARS_AT_ONCE: Final = 65_536
 # The first halves of surrogate pairs.
 _FIRST_HALF: Final = ("\ud800", "\udbff")
+_NOTHING: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A clean text that is read with what was said before it.
+
+    Attributes:
+        text: The text, whose emotions are wanted.
+        context: What was said before, as clean text; not empty.
+    """
+
+    text: str
+    context: str
+
+
+Readable: TypeAlias = str | Reply
+"""What the model reads at a time: a clean text, alone or with what was said before it."""
 
 
 def clean_text(text: object, position: int | None = None) -> str:
@@ -53,6 +73,53 @@ def clean_texts(texts: object) -> Iterator[str]:
         )
     check_one_column(texts)
     return (clean_text(text, position) for position, text in enumerate(texts))
+
+
+def clean_replies(texts: object, contexts: object) -> Iterator[Readable]:
+    """Return texts with what was said before them, cleaned, one by one.
+
+    Args:
+        texts: As for `clean_texts`.
+        contexts: What was said before each, in their order; None or "" for nothing.
+
+    Raises:
+        InputError: If one of the two is no iterable of strings, or they differ in number.
+    """
+    pairs = zip_longest(clean_texts(texts), clean_contexts(contexts), fillvalue=_NOTHING)
+    return starmap(_in_context, pairs)
+
+
+def clean_contexts(contexts: object) -> Iterator[str]:
+    """Return the cleaned contexts one by one; "" where nothing was said before.
+
+    Raises:
+        InputError: If they are one string or no iterable, or when one is neither string nor None.
+    """
+    if isinstance(contexts, str | bytes | bytearray) or not isinstance(contexts, Iterable):
+        raise InputError(
+            f"Expected a context for each text, found one {type(contexts).__name__}. Pass a list "
+            "as long as that of the texts, with None where nothing was said before."
+        )
+    check_one_column(contexts)
+    return (
+        "" if context is None else clean_text(context, position)
+        for position, context in enumerate(contexts)
+    )
+
+
+def in_context(text: str, context: str) -> Readable:
+    """Return a clean text, with what was said before it unless that is nothing."""
+    return Reply(text, context) if context and not context.isspace() else text
+
+
+def _in_context(text: object, context: object) -> Readable:
+    if isinstance(text, str) and isinstance(context, str):
+        return in_context(text, context)
+    more = "contexts" if text is _NOTHING else "texts"
+    raise InputError(
+        f"Expected as many contexts as texts, found more {more}. Pass a context for each text, "
+        "with None where nothing was said before."
+    )
 
 
 def check_one_column(texts: object) -> None:

@@ -1,4 +1,7 @@
-"""Clean text -> tokens, by the tokenizer.json of the model."""
+"""Clean text -> tokens, by the tokenizer.json of the model.
+
+A reply is read as `[CLS] what was said before [SEP] the reply [SEP]`.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,11 +12,14 @@ from tokenizers import Encoding, Tokenizer
 
 from emoticare.errors import ArtifactError
 from emoticare.stages.growth import check_growth
+from emoticare.stages.text import Readable, Reply
 
 # Tokens seldom span more characters than this, so one beginning usually holds all that is read.
 _PREFIX_CHARS_PER_TOKEN = 16
 # WordPiece makes one unknown token of any word above 100 characters.
 _MOST_TOKENS_OF_A_WORD = 128
+# Tokens of what was said before a text that are read beside it: the last two turns, mostly.
+CONTEXT_TOKENS = 64
 # Runs that a shorter run stands for: of a word too long to be known, and of white space.
 _LONG_RUN = re.compile(r"([A-Za-z0-9]{200})[A-Za-z0-9]+|([ \t\r\n])[ \t\r\n]+")
 
@@ -25,10 +31,13 @@ class TokenizedText:
     Attributes:
         input_ids: Token ids, the two special ones included; at most `max_length`.
         truncated: Whether the text went on beyond them.
+        n_context: How many of the ids, from the first, are those of what was said before, with the
+            special tokens around it; 0 for a text alone.
     """
 
     input_ids: list[int]
     truncated: bool
+    n_context: int = 0
 
 
 class TextTokenizer:
@@ -47,18 +56,34 @@ class TextTokenizer:
             self._tokenizer = Tokenizer.from_str(tokenizer_json)
             self._tokenizer.enable_truncation(max_length)
             self._tokenizer.no_padding()
+            # "[SEP]" in a text is what somebody typed, and separates nothing.
+            self._tokenizer.encode_special_tokens = True
             self._n_special = self._tokenizer.num_special_tokens_to_add(is_pair=False)
             normalizer = self._tokenizer.normalizer
         if normalizer is not None:
             check_growth(normalizer.__getstate__())
         self.max_length = max_length
 
-    def encode(self, texts: Sequence[str]) -> list[TokenizedText]:
+    def encode(self, texts: Sequence[Readable]) -> list[TokenizedText]:
         """Tokenize the texts in parallel.
+
+        Of what was said before a reply the end is read, from a word on: at most `CONTEXT_TOKENS`
+        tokens, and as many as the reply leaves room for.
 
         Raises:
             ArtifactError: If the tokenizer contradicts itself.
         """
+        alone = [text.text if isinstance(text, Reply) else text for text in texts]
+        tokenized = self._encode_alone(alone)
+        replies = [(i, text) for i, text in enumerate(texts) if isinstance(text, Reply)]
+        if replies:
+            n_chars = CONTEXT_TOKENS * _PREFIX_CHARS_PER_TOKEN
+            contexts = self._encode([reply.context[-n_chars:] for _, reply in replies])
+            for (i, _), context in zip(replies, contexts, strict=True):
+                tokenized[i] = self._join(context, tokenized[i])
+        return tokenized
+
+    def _encode_alone(self, texts: Sequence[str]) -> list[TokenizedText]:
         n_chars = self.max_length * _PREFIX_CHARS_PER_TOKEN
         encodings = self._encode([text[:n_chars] for text in texts])
         return [
@@ -89,6 +114,20 @@ class TextTokenizer:
             n_chars *= 2
             encoding = self._encode([text[:n_chars]])[0]
         return TokenizedText(encoding.ids, bool(encoding.overflowing))
+
+    def _join(self, context: Encoding, text: TokenizedText) -> TokenizedText:
+        """Put the end of what was said before a text, from a word on, in front of the text."""
+        parts = [context, *context.overflowing]
+        ids = [i for part in parts for i in part.ids[1:-1]]
+        words = [word for part in parts for word in part.word_ids[1:-1]]
+        room = self.max_length - len(text.input_ids) - 1
+        start = max(0, len(ids) - min(CONTEXT_TOKENS, room))
+        while 0 < start < len(ids) and words[start] == words[start - 1]:
+            start += 1
+        if start >= len(ids):
+            return text
+        before = [context.ids[0], *ids[start:], context.ids[-1]]
+        return TokenizedText([*before, *text.input_ids[1:]], text.truncated, len(before))
 
     def _is_enough(self, encoding: Encoding) -> bool:
         # Each part of what overflows bears the special tokens again.

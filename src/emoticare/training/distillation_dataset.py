@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import compress, pairwise, repeat
+from operator import not_
 from random import Random
 from typing import Any
 
@@ -17,7 +18,7 @@ from emoticare.data.mixture import Source, share_of_rest
 from emoticare.errors import UsageError, number_of
 from emoticare.labels import RISKS
 from emoticare.stages.probabilities import FloatArray, sigmoid
-from emoticare.stages.text import clean_texts
+from emoticare.stages.text import clean_texts, in_context
 from emoticare.stages.tokens import TextTokenizer
 from emoticare.training.augmentation import NEUTRAL, Augmentation, Example
 from emoticare.training.teacher_outputs import TeacherOutputs, distillation_texts, mean_outputs
@@ -40,6 +41,7 @@ class DistillationDataset:
         shares: Of the labelled data and of each further source in an epoch; they sum to 1.
         risks: From 0 to 1, float32 of shape (n_texts, n_risks), nan where unknown; None where
             nothing is known of any text.
+        contexts: What was said before each text, "" for nothing; empty where there is none at all.
     """
 
     texts: list[str]
@@ -50,6 +52,7 @@ class DistillationDataset:
     shared: tuple[int, int] = (0, 0)
     shares: tuple[float, ...] = (1.0,)
     risks: FloatArray | None = None
+    contexts: Sequence[str] = ()
 
     @classmethod
     def from_split(cls, split: Split, mixture: Sequence[Source] = ()) -> "DistillationDataset":
@@ -86,7 +89,7 @@ class DistillationDataset:
             temperature: Divides the logits of the teachers' mean probabilities.
             augmentation: See the attribute.
             mixture: Further sources; what teachers say of their texts is learned where they have
-                seen them.
+                seen them, except of replies: no teacher was told what was said before.
 
         Raises:
             UsageError: If the teachers differ in their labels, or the sources' shares leave nothing
@@ -134,6 +137,7 @@ class DistillationDataset:
             further=tuple(sizes[:-1].tolist()),
             shares=(share_of_rest(mixture), *(source.share for source in mixture)),
             risks=_risks(len(self.texts), mixture),
+            contexts=_contexts(len(self.texts), mixture),
         )
         if self.soft is not None:
             soft = [_soft(source, teachers, temperature) for source in mixture]
@@ -164,6 +168,14 @@ def _risks(n_own: int, mixture: Sequence[Source]) -> FloatArray | None:
     return np.concatenate([_unknown_risks(n_own), *parts])
 
 
+def _contexts(n_own: int, mixture: Sequence[Source]) -> list[str]:
+    """Return what was said before the dataset's own texts, which is nothing, and the sources'."""
+    if not any(source.contexts for source in mixture):
+        return []
+    parts = [source.contexts or [""] * len(source.texts) for source in mixture]
+    return ["" for _ in range(n_own)] + [context for part in parts for context in part]
+
+
 def _unknown_risks(n_texts: int) -> FloatArray:
     return np.full((n_texts, len(RISKS)), np.nan, np.float32)
 
@@ -172,6 +184,8 @@ def _soft(source: Source, teachers: Sequence[TeacherOutputs], temperature: float
     """Return the teachers' probabilities for a source's texts; nan for those that none has seen."""
     texts = list(clean_texts(source.texts))
     is_known = np.logical_or.reduce([teacher.knows(texts) for teacher in teachers])
+    if source.contexts:
+        is_known &= np.array([not context for context in source.contexts])
     soft = np.full_like(source.labels, np.nan)
     known = [text for text, is_one in zip(texts, is_known, strict=True) if is_one]
     if known:
@@ -245,7 +259,9 @@ class TokenizedDataset(torch.utils.data.Dataset[dict[str, Any]]):
             dataset = _with_pairs(dataset, dataset.augmentation)
         self._dataset = dataset
         self._tokenizer = tokenizer
-        self._input_ids = [text.input_ids for text in tokenizer.encode(dataset.texts)]
+        contexts = dataset.contexts or repeat("")
+        tokenized = tokenizer.encode(list(map(in_context, dataset.texts, contexts)))
+        self._input_ids = [text.input_ids for text in tokenized]
         self.lengths: list[int] = [len(input_ids) for input_ids in self._input_ids]
         self.sources: npt.NDArray[np.intp] = dataset.sources()
         self._heads = heads
@@ -264,7 +280,9 @@ class TokenizedDataset(torch.utils.data.Dataset[dict[str, Any]]):
         example = Example(dataset.texts[index], dataset.labels[index], dataset.soft[index])
         if dataset.augmentation:
             example = dataset.augmentation.apply(example, _draw_chance())
-            input_ids = self._tokenizer.encode([example.text])[0].input_ids
+            context = dataset.contexts[index] if dataset.contexts else ""
+            text = in_context(example.text, context)
+            input_ids = self._tokenizer.encode([text])[0].input_ids
         return {
             "input_ids": input_ids,
             "labels": self._placed(example.labels, index),
@@ -285,17 +303,25 @@ class TokenizedDataset(torch.utils.data.Dataset[dict[str, Any]]):
 
 
 def _with_pairs(dataset: DistillationDataset, augmentation: Augmentation) -> DistillationDataset:
-    """Put pairs of each source's texts behind them; of their risks nothing is known."""
+    """Put pairs of each source's texts behind them; of their risks nothing is known.
+
+    Replies are in none of them.
+    """
     soft = dataset.soft if dataset.soft is not None else np.full_like(dataset.labels, np.nan)
     examples = list(map(Example, dataset.texts, dataset.labels, soft))
+    is_reply = list(map(bool, dataset.contexts or [""] * len(examples)))
     paired: list[Example] = []
+    contexts: list[str] = []
     further: list[int] = []
     risks: list[FloatArray] = []
     for start, end in pairwise((0, *dataset.further, len(examples))):
         further.append(len(paired))
         own = examples[start:end]
-        pairs = augmentation.join_pairs(own, _draw_chance())
+        alone = list(compress(own, map(not_, is_reply[start:end])))
+        pairs = augmentation.join_pairs(alone, _draw_chance())
         paired += [*own, *pairs]
+        if dataset.contexts:
+            contexts += [*dataset.contexts[start:end], *("" for _ in pairs)]
         if dataset.risks is not None:
             risks += [dataset.risks[start:end], _unknown_risks(len(pairs))]
     return replace(
@@ -305,6 +331,7 @@ def _with_pairs(dataset: DistillationDataset, augmentation: Augmentation) -> Dis
         soft=np.stack([example.soft for example in paired]),
         further=tuple(further[1:]),
         risks=np.concatenate(risks) if risks else None,
+        contexts=contexts,
     )
 
 

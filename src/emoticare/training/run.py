@@ -395,6 +395,7 @@ def _describe(mixture: Sequence[Source]) -> list[dict[str, object]]:
                     *map(str.encode, source.texts),
                     source.labels.tobytes(),
                     *([] if source.risks is None else [source.risks.tobytes()]),
+                    *map(str.encode, source.contexts),
                 ]
             ),
         }

@@ -6,7 +6,7 @@ A text is known by a hash, not by itself, so the file holds no text and works fo
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emoticare.data.identity import neutral_statements
-from emoticare.data.mixture import Source
+from emoticare.data.mixture import Source, part_of
 from emoticare.errors import DataError, UsageError
 from emoticare.model.files import write_file
 from emoticare.stages.batches import cut_batches, pad
@@ -156,8 +156,7 @@ def drop_unknown(source: Source, teachers: Sequence[TeacherOutputs]) -> Source:
     """Return a source without the texts of which neither labels nor a teacher say anything."""
     is_known = np.logical_or.reduce([teacher.knows(source.texts) for teacher in teachers])
     kept = np.flatnonzero(is_known | ~np.isnan(source.labels).all(axis=1))
-    texts = [source.texts[i] for i in kept]
-    return replace(source, texts=texts, labels=source.labels[kept])
+    return part_of(source, kept)
 
 
 def text_keys(texts: Iterable[str]) -> Keys:
