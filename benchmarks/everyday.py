@@ -28,10 +28,11 @@ EXAMPLES: Final = 3
 def measure(texts: Path, plain: Path | None) -> None:
     """Score dev and test with the embedded model, and a plain one."""
     from emoticare import load
-    from emoticare.data.everyday import read_everyday
+    from emoticare.data.everyday import read_everyday, read_pairs
     from emoticare.evaluation.everyday import evaluate_everyday
     from emoticare.evaluation.plots import everyday_figure
     from emoticare.evaluation.plotting import rendered
+    from emoticare.evaluation.replies import evaluate_replies
     from emoticare.model.files import write_file
 
     # "before", the model that had not learned everyday English, was measured once, for comparison.
@@ -43,6 +44,9 @@ def measure(texts: Path, plain: Path | None) -> None:
                 classifier, read_everyday(CORPUS, split, classifier.labels, texts)
             )
             record.setdefault(name, {})[split] = everyday.to_json()
+            if classifier.artifact.config.reads_context:
+                pairs = read_pairs(CORPUS, split, classifier.labels, texts)
+                record[name][split] |= evaluate_replies(classifier, pairs).to_json()
             if (name, split) == ("embedded", "test"):
                 picture = ROOT / "docs" / "images" / "everyday.png"
                 write_file(picture, rendered(everyday_figure(everyday), "png"))
@@ -53,6 +57,7 @@ def tables(record: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the tables of the page as Markdown."""
     parts = ["### By origin\n", _groups(record), "\n### By kind, embedded model, test\n"]
     parts += [_kinds(record["embedded"]["test"]["everyday_by_kind"])]
+    parts += ["\n### Replies, embedded model\n", _replies(record["embedded"])]
     parts += ["\n### Three examples a kind, from dev\n", _examples()]
     return "".join(parts)
 
@@ -94,6 +99,19 @@ def _kinds(kinds: Mapping[str, Mapping[str, Any]]) -> str:
     ]
     header = ("kind", "n", "strongest right", "or plausible", "F1", "nothing but neutral")
     return _table(header, rows)
+
+
+def _replies(splits: Mapping[str, Mapping[str, Any]]) -> str:
+    rows = [
+        (
+            f"{split}, {group}",
+            values["n_replies"],
+            *(_with_interval(values, name) for name in ("in_context", "alone", "gain")),
+        )
+        for split, figures in splits.items()
+        for group, values in figures["replies"].items()
+    ]
+    return _table(("split, replies", "n", "right in context", "right alone", "gain"), rows)
 
 
 def _examples() -> str:

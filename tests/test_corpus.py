@@ -16,7 +16,7 @@ from labels import Reading, agreed, merge
 from overlap import Seen
 
 from emoticare.classifier import EmotionClassifier
-from emoticare.data.everyday import find_texts, read_everyday
+from emoticare.data.everyday import find_texts, read_everyday, read_pairs
 from emoticare.evaluation.everyday import evaluate_everyday
 from emoticare.labels import LABELS
 
@@ -112,6 +112,19 @@ def test_no_near_copies_across_splits_or_of_goemotions(data: Path) -> None:
         assert not [text for text in by_split[split] if seen.holds_near_copy(text)]
         for text in by_split[split]:
             seen.add(text)
+
+
+def test_no_reply_of_train_is_one_of_dev_or_test(data: Path) -> None:
+    by_split = {
+        split: {
+            f"{context} {text}"
+            for pairs in [read_pairs(FOLDER, split, LABELS, data / "everyday")]
+            for text, context in zip(pairs.texts, pairs.contexts, strict=True)
+        }
+        for split in ("train", "dev", "test")
+    }
+    assert not by_split["train"] & (by_split["dev"] | by_split["test"])
+    assert not by_split["dev"] & by_split["test"]
 
 
 def test_the_tables_come_from_the_readings(data: Path, tmp_path: Path, monkeypatch) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emoticare.data.everyday import find_texts, fingerprint, normalize, read_everyday
+from emoticare.data.everyday import find_texts, fingerprint, normalize, read_everyday, read_pairs
 from emoticare.errors import DataError, UsageError
 from emoticare.labels import LABELS
 
@@ -111,3 +111,32 @@ def test_a_text_in_csv_may_hold_line_breaks(tmp_path: Path) -> None:
     wanted = fingerprint('two lines, and "quotes"')
     assert list(find_texts(tmp_path, {wanted})) == [wanted]
     assert json.dumps(find_texts(tmp_path, {"0"})) == "{}"
+
+
+PAIR = ("id", "kind", "split", "before", "text", "primary", "plausible")
+REAL_PAIR = (*REAL[:6], "before_sha256", *REAL[6:])
+
+
+@pytest.fixture
+def pairs(corpus: Path) -> Path:
+    written = ("p1", "written", "dev", "It broke. // Again?", "Again.", "annoyance", "")
+    write_table(corpus / "pairs_written.tsv", PAIR, written)
+    digests = [fingerprint(text) for text in ("Who is  it?", "Me.")]
+    real = ("p2", "dialogue", "dev", "films", "v1", "7", *digests, "neutral", "joy")
+    write_table(corpus / "pairs_real.tsv", REAL_PAIR, real)
+    (corpus / "sources" / "films.tsv").write_text("Who is it?\tMe.\n", encoding="utf-8")
+    return corpus
+
+
+def test_replies_have_what_was_said_before_them_a_line_a_turn(pairs: Path) -> None:
+    found = read_pairs(pairs, "dev", LABELS, pairs / "sources")
+    assert found.texts == ["Again.", "Me."]
+    assert list(found.contexts) == ["It broke.\nAgain?", "Who is it?"]
+    assert found.is_real.tolist() == [False, True]
+    assert read_pairs(pairs, "dev", LABELS).ids == ["p1"]
+
+
+def test_a_reply_whose_context_is_missing_is_told(pairs: Path) -> None:
+    (pairs / "sources" / "films.tsv").write_text("Who?\tMe.\n", encoding="utf-8")
+    with pytest.raises(DataError, match="all but 1"):
+        read_pairs(pairs, "dev", LABELS, pairs / "sources")

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emoticare.data.mixture import meanings_of, read_source, share_of_rest
+from emoticare.data.mixture import meanings_of, part_of, read_source, share_of_rest
 from emoticare.errors import DataError, UsageError
 
 LABELS = ("anger", "joy", "neutral")
@@ -27,6 +27,23 @@ def test_what_a_row_says_is_known_and_the_rest_is_not(tmp_path: Path) -> None:
     np.testing.assert_equal(source.labels, np.array([[0.9, 0, np.nan], [np.nan] * 3], np.float32))
     assert meanings_of([source]) == {"Great, rain again.": "I hate it."}
     assert share_of_rest([source]) == 0.75
+    assert source.contexts == ()
+
+
+def test_a_reply_has_what_was_said_before_it(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "replies.jsonl",
+        {"text": "Again?", "labels": {"anger": 1}, "context": "The lift is broken."},
+        {"text": "Again?", "labels": {"neutral": 1}},
+        {"text": "Fine.", "labels": {"joy": 1}, "risks": {"threat": 0}, "context": None},
+    )
+    source = read_source(path, 0.25, LABELS)
+    assert list(source.contexts) == ["The lift is broken.", "", ""]
+    kept = part_of(source, np.array([0, 2]))
+    assert (kept.texts, kept.contexts) == (["Again?", "Fine."], ["The lift is broken.", ""])
+    assert kept.risks is not None
+    np.testing.assert_equal(kept.labels, source.labels[[0, 2]])
+    assert len(kept.risks) == 2
 
 
 @pytest.mark.parametrize(
@@ -41,6 +58,7 @@ def test_what_a_row_says_is_known_and_the_rest_is_not(tmp_path: Path) -> None:
         ({"text": " ", "labels": {}}, "an empty text"),
         ({"text": 3, "labels": {}}, "of type int"),
         ({"text": "a b", "labels": {}, "meaning": ""}, "an empty text"),
+        ({"text": "a b", "labels": {}, "context": ["c"]}, "of type list"),
     ],
 )
 def test_a_malformed_row_is_named_without_its_text(tmp_path: Path, row: object, found: str) -> None:

@@ -13,6 +13,7 @@ from emoticare.data.identity import FURTHER_GROUPS, neutral_statements
 from emoticare.data.indifference import indifferent_statements
 from emoticare.data.mixture import Source
 from emoticare.errors import DataError, UsageError
+from emoticare.stages.text import Readable, Reply
 from emoticare.training.augmentation import Example
 from emoticare.training.distillation_dataset import (
     DistillationDataset,
@@ -201,10 +202,11 @@ def test_a_text_without_labels_and_teachers_is_refused() -> None:
 
 
 class Words:
-    """Tokens by the character."""
+    """Tokens by the character, those of a context in front."""
 
-    def encode(self, texts: list[str]) -> list[object]:
-        return [type("Tokens", (), {"input_ids": list(range(len(text)))})() for text in texts]
+    def encode(self, texts: list[Readable]) -> list[object]:
+        whole = [t.context + t.text if isinstance(t, Reply) else t for t in texts]
+        return [type("Tokens", (), {"input_ids": list(map(ord, text))})() for text in whole]
 
 
 class Joining:
@@ -238,6 +240,44 @@ def test_pairs_are_joined_within_each_source() -> None:
     assert tokenized.lengths[-3:] == [5, 4, len("three four")]
     joined = tokenized[n_own + 3]
     np.testing.assert_equal(joined["labels"], SOURCE.labels[1])
+
+
+REPLIES = replace(SOURCE, labels=np.eye(2, dtype=np.float32), contexts=["", "five?"])
+
+
+def test_a_reply_is_learned_with_what_was_said_before_it() -> None:
+    dataset = DistillationDataset.from_teachers(
+        SPLIT, [], [FIRST], temperature=1.0, augmentation=None, mixture=[SOURCE, REPLIES]
+    )
+    assert list(dataset.contexts[-4:]) == ["", "", "", "five?"]
+    assert not any(dataset.contexts[:-1])
+    tokenized = TokenizedDataset(dataset, Words())  # type: ignore[arg-type]
+    assert len(tokenized.lengths) == len(dataset.contexts)
+    assert tokenized[len(tokenized) - 1]["input_ids"] == list(map(ord, "five?four"))
+
+
+def test_of_a_reply_teachers_say_nothing() -> None:
+    known = replace(REPLIES, texts=["three", "three"])
+    dataset = DistillationDataset.from_teachers(
+        SPLIT, [], [FIRST], temperature=1.0, augmentation=None, mixture=[known]
+    )
+    assert dataset.soft is not None
+    assert not np.isnan(dataset.soft[-2]).any()
+    assert np.isnan(dataset.soft[-1]).all()
+
+
+def test_replies_are_rewritten_but_not_joined() -> None:
+    dataset = DistillationDataset.from_teachers(
+        SPLIT,
+        [],
+        [FIRST],
+        temperature=1.0,
+        augmentation=Joining(),  # type: ignore[arg-type]
+        mixture=[replace(REPLIES, texts=["three", "four"])],
+    )
+    tokenized = TokenizedDataset(dataset, Words())  # type: ignore[arg-type]
+    last = [tokenized[i]["input_ids"] for i in range(len(tokenized) - 3, len(tokenized))]
+    assert ["".join(map(chr, ids)) for ids in last] == ["three", "five?four", "three three"]
 
 
 def test_each_head_learns_its_own_domain_and_both_what_is_of_none() -> None:

@@ -13,6 +13,8 @@ from emoticare.labels import LABELS, RISKS
 from emoticare.meaning.moderation import Moderator
 from emoticare.meaning.moderation.policy import _default_policy
 from emoticare.model.artifact import ModelArtifact
+from emoticare.model.config import ModelConfig
+from emoticare.stages.text import Reply
 from emoticare.training.base_model import add_domain_head, add_risk_head, load_base
 from emoticare.training.fitting.policy import fit_risk
 from emoticare.training.packaging import package_model
@@ -44,6 +46,28 @@ def packaged(random_weights, tokenizer_json, everyday) -> ModelArtifact:
         provenance={},
         everyday=everyday,
     )
+
+
+def test_a_model_that_has_learned_replies_reads_what_was_said_before(
+    random_weights, tokenizer_json, everyday, packaged
+):
+    assert not packaged.config.reads_context
+    replies = [Reply(text, "I am so happy, and you?") for text in TEXTS]
+    model = package_model(
+        random_weights,
+        n_heads=4,
+        activation="gelu",
+        tokenizer_json=tokenizer_json,
+        labels=LABELS,
+        validation=Split("validation", TEXTS, everyday.primary, everyday.ids),
+        provenance={},
+        replies=replies,
+    )
+    assert model.config.reads_context
+    classifier = emoticare.load(model)
+    assert classifier("happy", context="sad").scores != classifier("happy").scores
+    again = ModelConfig.from_json(model.config.to_json())
+    assert again.reads_context
 
 
 def test_a_model_for_everyday_english_has_two_domains(packaged):

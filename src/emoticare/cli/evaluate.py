@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from emoticare.evaluation.everyday import Everyday
     from emoticare.evaluation.gold import Gold
     from emoticare.evaluation.out_of_domain import OutOfDomain
+    from emoticare.evaluation.replies import Replies
     from emoticare.evaluation.robustness.robustness_report import Robustness
     from emoticare.evaluation.scoring import ScoredSplit
 
@@ -86,7 +87,12 @@ def evaluate(
 
       emoticare evaluate --everyday corpora/everyday --texts sources/ --split dev
     """
-    from emoticare.cli.reports import print_everyday, print_out_of_domain, print_robustness
+    from emoticare.cli.reports import (
+        print_everyday,
+        print_out_of_domain,
+        print_replies,
+        print_robustness,
+    )
     from emoticare.data.xed import read_xed
     from emoticare.evaluation.gold import EVERYDAY, domain_of, in_domain, training_seed
     from emoticare.model.files import write_json
@@ -123,6 +129,10 @@ def evaluate(
         outcome = _everyday(everyday_reader, everyday, split, texts)
         print_everyday(outcome)
         record |= outcome.to_json()
+        if everyday_reader.artifact.config.reads_context:
+            replies = _replies(everyday_reader, everyday, split, texts)
+            print_replies(replies)
+            record |= replies.to_json()
     if json_file:
         write_json(json_file, record)
     if plots:
@@ -204,6 +214,18 @@ def _everyday(
     texts = read_everyday(corpus, split, classifier.labels, sources)
     with text_progress(f"Scoring {split}", len(texts.texts)) as on_progress:
         return evaluate_everyday(classifier, texts, on_progress=on_progress)
+
+
+def _replies(
+    classifier: "EmotionClassifier", corpus: Path, split: str, sources: Path | None
+) -> "Replies":
+    from emoticare.cli.progress import text_progress
+    from emoticare.data.everyday import read_pairs
+    from emoticare.evaluation.replies import evaluate_replies
+
+    pairs = read_pairs(corpus, split, classifier.labels, sources)
+    with text_progress("Scoring replies", 2 * len(pairs.texts)) as on_progress:
+        return evaluate_replies(classifier, pairs, on_progress=on_progress)
 
 
 def _draw(folder: Path, scored: "ScoredSplit | None", everyday: "Everyday | None") -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from emoticare.evaluation.evaluation_report import EvaluationReport
     from emoticare.evaluation.everyday import Everyday, EverydayFigures
     from emoticare.evaluation.out_of_domain import OutOfDomain
+    from emoticare.evaluation.replies import Replies
     from emoticare.evaluation.robustness.identity import Gap, IdentityFigures
     from emoticare.evaluation.robustness.perturbed import Perturbed
     from emoticare.evaluation.robustness.robustness_report import Robustness
@@ -69,6 +70,18 @@ def print_everyday(everyday: "Everyday") -> None:
         console.print(f"{letter}: {words}")
     for name, share in everyday.sarcastic_read_as_positive.items():
         console.print(f"sarcastic, read as positive, {name}: {_number(share.value, '.2f')}")
+
+
+def print_replies(replies: "Replies") -> None:
+    """Print how often replies are read right, with what was said before them and without."""
+    title = "\nreplies: strongest label right"
+    table = _table(title, "replies", "in context", "alone", "gain", "95%")
+    for name, group in replies.groups.items():
+        shares = (f"{share.value:.2f}" for share in (group.in_context, group.alone))
+        gain = f"{group.gain.value:+.2f}"
+        interval = _interval(group.gain.low, group.gain.high, "+.2f")
+        table.add_row(name, f"{group.n_replies:,}", *shares, gain, interval)
+    Console(highlight=False).print(table)
 
 
 def _everyday_cells(figures: "EverydayFigures") -> list[str]:

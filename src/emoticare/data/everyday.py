@@ -57,6 +57,12 @@ class EverydayTexts:
     plausible: NDArray[np.bool_]
     contexts: Sequence[str] = ()
 
+    def by_origin(self) -> dict[str, NDArray[np.bool_]]:
+        """Return which texts are of "all", "real" and "written"; without real ones the last."""
+        everything = np.ones(len(self.texts), np.bool_)
+        with_real = {"all": everything, "real": self.is_real} if self.is_real.any() else {}
+        return {**with_real, "written": ~self.is_real}
+
     @property
     def risks(self) -> NDArray[np.bool_]:
         """Which of `RISKS` each text carries, bool of shape (n_texts, n_risks)."""

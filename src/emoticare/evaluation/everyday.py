@@ -111,9 +111,7 @@ def evaluate_everyday(
     neutral = classifier.labels.index(_NEUTRAL)
     sums = _sums(texts, probabilities.argmax(axis=1), decided, neutral)
     positive = _read_as_positive(texts, probabilities, classifier)
-    groups = {"all": np.ones(len(texts.texts), np.bool_)} if texts.is_real.any() else {}
-    groups |= {"real": texts.is_real} if texts.is_real.any() else {}
-    groups["written"] = ~texts.is_real
+    groups = texts.by_origin()
     kinds = np.array(texts.kinds)
     return Everyday(
         model=classifier.artifact.digest,

@@ -37,7 +37,7 @@ from emoticare.network.weights import (
 from emoticare.stages.batches import IntArray, cut_batches, pad
 from emoticare.stages.decision import Thresholds, decide, resolve_threshold
 from emoticare.stages.probabilities import FloatArray, sigmoid
-from emoticare.stages.text import clean_texts
+from emoticare.stages.text import Readable, clean_texts
 from emoticare.stages.tokens import TextTokenizer
 from emoticare.training.fitting.calibration import fit_calibration
 from emoticare.training.fitting.documents import Comments, fit_document_shifts
@@ -48,6 +48,7 @@ from emoticare.training.fitting.thresholds import fit_thresholds
 
 # Half a minute of work.
 _MEASURED_TEXTS = 2000
+_MEASURED_REPLIES = 500
 
 
 def package_model(
@@ -60,6 +61,7 @@ def package_model(
     validation: Split,
     provenance: Mapping[str, Any],
     everyday: EverydayTexts | None = None,
+    replies: Sequence[Readable] = (),
 ) -> ModelArtifact:
     """Quantize the weights, then fit calibration and thresholds with the int8 graph, all on dev.
 
@@ -76,18 +78,23 @@ def package_model(
         everyday: A dev split of everyday texts. With it a model of GoEmotions' labels gets two
             domains: "everyday", which is in force, and "reddit", for texts like those of
             `validation`; and `FittedConstants`.
+        replies: Of those that the model has learned with what was said before them; it is then one
+            that reads context. They take part in measuring the ranges of activations.
     """
     state_dict = _split_heads(state_dict, len(labels))
     undecided = Thresholds(0.5, dict.fromkeys(labels, 0.5))
     sizes = Architecture.of(state_dict, n_heads, activation)
     config = ModelConfig(labels, sizes.max_positions, n_heads, undecided, provenance, activation)
+    config = replace(config, reads_context=bool(replies))
     if has_risks(state_dict):
         config = replace(config, risks=RISKS)
     if further_heads(state_dict):
         same = Adjustment.without_map(undecided)
         domains = {EVERYDAY: same, REDDIT: same}
         config = replace(config, domains=domains, domain=EVERYDAY, heads=(REDDIT,))
-    network = _Network.of(state_dict, sizes, config, tokenizer_json, validation.texts)
+    measured: list[Readable] = [*clean_texts(validation.texts[:_MEASURED_TEXTS])]
+    measured += replies[:: max(1, len(replies) // _MEASURED_REPLIES)]
+    network = _Network.of(state_dict, sizes, config, tokenizer_json, measured)
     own = _with_own_domain(network, validation)
     if everyday is None:
         return own.artifact()
@@ -111,7 +118,7 @@ class _Network:
         sizes: Architecture,
         config: ModelConfig,
         tokenizer_json: str,
-        texts: Sequence[str],
+        texts: Sequence[Readable],
     ) -> "_Network":
         batches = _batches(texts, TextTokenizer(tokenizer_json, sizes.max_positions))
         equalized = equalize(state_dict, sizes, measure_ranges(state_dict, sizes, batches))
@@ -260,8 +267,10 @@ def fold_calibration(
     }
 
 
-def _batches(texts: Sequence[str], tokenizer: TextTokenizer) -> list[tuple[IntArray, IntArray]]:
-    tokenized = tokenizer.encode(list(clean_texts(texts[:_MEASURED_TEXTS])))
+def _batches(
+    texts: Sequence[Readable], tokenizer: TextTokenizer
+) -> list[tuple[IntArray, IntArray]]:
+    tokenized = tokenizer.encode(texts)
     batches = cut_batches([len(text.input_ids) for text in tokenized])
     return [pad([tokenized[i].input_ids for i in batch]) for batch in batches]
 

@@ -16,6 +16,7 @@ from emoticare.data.mixture import Source
 from emoticare.errors import MissingExtraError, TrainingError, UsageError
 from emoticare.model.artifact import MANIFEST, ModelArtifact, load_artifact
 from emoticare.model.files import write_file, write_json
+from emoticare.stages.text import Reply
 from emoticare.stages.tokens import TextTokenizer
 from emoticare.training.checkpoints import last_complete, remove_checkpoints
 from emoticare.training.origin import base_name, base_sum, commit
@@ -108,6 +109,7 @@ def train_model(
         validation=dataset.validation,
         provenance=_provenance(run, tuned),
         everyday=run.everyday,
+        replies=_replies(mixture),
     )
     if PartialState().is_main_process:
         artifact.save(out / MODEL_FOLDER)
@@ -155,6 +157,17 @@ def train_teacher(
         write_json(out / TEACHER_FOLDER / _PROVENANCE, _provenance(run, tuned))
     _end(run, keep_checkpoints=keep_checkpoints)
     return tuned.selected
+
+
+def _replies(mixture: Sequence[Source]) -> list[Reply]:
+    """Return the texts that are learned with what was said before them."""
+    return [
+        Reply(text, context)
+        for source in mixture
+        if source.contexts
+        for text, context in zip(source.texts, source.contexts, strict=True)
+        if context
+    ]
 
 
 def _has_ended(run: "_Run", last_file: Path) -> bool:
