@@ -61,7 +61,9 @@ def main(data: Path) -> None:
     """Write the tables, and what was dropped to readings/dropped.tsv."""
     account = Account()
     goemotions = (read_split(data / "goemotions", split) for split in ("dev", "test"))
-    seen = Seen(text for split in goemotions for text in split.texts)
+    of_goemotions = [text for split in goemotions for text in split.texts]
+    # A reply of train may be there without what was said before it, too.
+    seen, seen_with_pairs = Seen(of_goemotions), Seen(of_goemotions)
     written = list(_written())
     real = list(_real(data / "everyday"))
     pairs = list(_pairs(data / "everyday"))
@@ -71,9 +73,14 @@ def main(data: Path) -> None:
         if split == "train":
             for item in examples:
                 seen.add(item.text)
+                seen_with_pairs.add(item.text)
         for origin, items in (("written", written), ("real", real), ("pairs", pairs)):
             chosen = [item for item in items if item.split == split]
-            distinct = list(_distinct(chosen, seen, origin, account))
+            of_origin = seen_with_pairs if origin == "pairs" else seen
+            distinct = list(_distinct(chosen, of_origin, origin, account))
+            if split != "train":
+                for item in distinct:
+                    (seen if origin == "pairs" else seen_with_pairs).add(_compared(item, origin))
             settled = list(_settled(distinct, origin, split, account))
             if origin == "real" and split != "train":
                 settled = _balanced(settled, split, account)
@@ -199,12 +206,16 @@ def read_table(name: str) -> list[dict[str, str]]:
 def _distinct(items: Sequence[Item], seen: Seen, origin: str, account: Account) -> Iterator[Item]:
     """Leave out near-copies of GoEmotions' dev and test, of earlier splits and of each other."""
     for item in items:
-        text = f"{item.before} {item.text}" if origin == "pairs" else item.text
+        text = _compared(item, origin)
         if seen.holds_near_copy(text):
             account.drop(origin, item.split, "near-copy")
         else:
             seen.add(text)
             yield item
+
+
+def _compared(item: Item, origin: str) -> str:
+    return f"{item.before} {item.text}" if origin == "pairs" else item.text
 
 
 def _settled(

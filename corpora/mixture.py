@@ -74,7 +74,7 @@ Line = dict[str, Any]
 def main(data: Path, out: Path) -> None:
     """Write the files, and print their numbers of texts."""
     everyday = data / "everyday"
-    held_back = _held_back(data)
+    held_back = read_held_back(data)
     sources = read_sources(everyday)
     read_before = {row["sha256"] for row in read_table("real.tsv")}
     files = {
@@ -94,7 +94,7 @@ def main(data: Path, out: Path) -> None:
         print(f"{name}: {len(rows)} texts")
 
 
-def _held_back(data: Path) -> Seen:
+def read_held_back(data: Path) -> Seen:
     """Return the texts of dev and test, XED's annotated lines, and what belongs to them."""
     seen = Seen()
     for split in ("dev", "test"):

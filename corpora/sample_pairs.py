@@ -12,7 +12,7 @@ from typing import Final
 
 from assemble import read_table
 from sample import SEED
-from sources import read_dialogues
+from sources import SourceText, read_dialogues
 
 from emoticare.data.everyday import find_texts, fingerprint
 
@@ -38,8 +38,13 @@ def main(folder: Path, out: Path) -> None:
     with out.open("w", encoding="utf-8", newline="\n") as file:
         file.write(HEADER)
         for split, text in zip(splits, chosen, strict=True):
-            digests = f"{fingerprint(text.before)}\t{fingerprint(text.text)}"
-            file.write(f"p-edos-{text.row}\t{split}\tedos\t{text.row}\t{digests}\n")
+            file.write(row_of(text, split))
+
+
+def row_of(text: SourceText, split: str) -> str:
+    """Return the row of a pair drawn."""
+    digests = f"{fingerprint(text.before)}\t{fingerprint(text.text)}"
+    return f"p-edos-{text.row}\t{split}\tedos\t{text.row}\t{digests}\n"
 
 
 if __name__ == "__main__":
