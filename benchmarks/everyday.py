@@ -57,7 +57,8 @@ def tables(record: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the tables of the page as Markdown."""
     parts = ["### By origin\n", _groups(record), "\n### By kind, embedded model, test\n"]
     parts += [_kinds(record["embedded"]["test"]["everyday_by_kind"])]
-    parts += ["\n### Replies, embedded model\n", _replies(record["embedded"])]
+    if "replies" in record["embedded"]["test"]:
+        parts += ["\n### Replies, embedded model\n", _replies(record["embedded"])]
     parts += ["\n### Three examples a kind, from dev\n", _examples()]
     return "".join(parts)
 
