@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from emoticare.engines.factory import open_engine
-from emoticare.errors import UsageError
 from emoticare.model.artifact import EMBEDDED_MODEL, ModelArtifact, apply_overlay, load_artifact
 from emoticare.model.hub import fetch_model, is_repo_id
 from emoticare.model.overlay import Overlay
@@ -282,12 +281,7 @@ class EmotionClassifier:
     ) -> Iterator[Readable]:
         if context is None:
             return clean_texts(texts)
-        if not self.artifact.config.reads_context:
-            raise UsageError(
-                "Expected a model that reads replies with what was said before them, found one "
-                "that reads each text alone. Leave the context out, or take the model in the "
-                "package."
-            )
+        self.artifact.config.check_reads_context()
         return clean_replies(texts, context)
 
     def _stream(
