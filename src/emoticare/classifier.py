@@ -152,11 +152,24 @@ class EmotionClassifier:
         thresholds = resolve_threshold(threshold, self.labels, self.artifact.config.thresholds)
         return self._stream(self._readable(texts, context), thresholds, abstain)
 
-    def explain(self, text: str, *, threshold: Threshold = None) -> "Explanation":
-        """Return how much each word and sentence moves each emotion; see `Explanation`."""
+    def explain(
+        self, text: str, *, context: str | None = None, threshold: Threshold = None
+    ) -> "Explanation":
+        """Return how much each word and sentence moves each emotion; see `Explanation`.
+
+        Args:
+            text: The text.
+            context: What was said before it, whose words are tried, too; see `predict`.
+            threshold: As for `predict`.
+
+        Raises:
+            InputError: If the text is not a string, or the context neither string nor None.
+            ThresholdError: If the threshold makes no sense.
+            UsageError: If there is a context and the model reads none.
+        """
         from emoticare.meaning.explanation import explain
 
-        return explain(self, text, threshold)
+        return explain(self, text, threshold, context)
 
     def predict_proba(
         self, texts: Iterable[str], *, context: Iterable[str | None] | None = None
