@@ -79,7 +79,7 @@ class Occlusion:
         (whole,) = tokenize([readable])
         starts = token_starts(token_offsets, text, _alone(whole))
         if whole.n_context:
-            starts = [None] * whole.n_context + starts[1:]
+            starts = [*(None for _ in range(whole.n_context)), *starts[1:]]
         most = max(_FEWEST_PARTS, _MOST_TOKENS // len(whole.input_ids))
         read = {start for start in starts if start is not None}
         last = max(read, default=-1)
