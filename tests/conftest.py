@@ -131,6 +131,13 @@ def embedded() -> EmotionClassifier:
     return emoticare.load()
 
 
+@pytest.fixture(scope="session")
+def embedded_with_context(embedded: EmotionClassifier) -> EmotionClassifier:
+    """The model of the package, reading replies with what was said before them."""
+    config = dataclasses.replace(embedded.artifact.config, reads_context=True)
+    return embedded.with_artifact(dataclasses.replace(embedded.artifact, config=config))
+
+
 def _tiny_tokenizer() -> Tokenizer:
     pieces = [*_CHARACTERS, *(f"##{c}" for c in _CHARACTERS), *".,!?'-"]
     names = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *dict.fromkeys([*pieces, *_WORDS])]

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from emoticare.engines.factory import open_engine
-from emoticare.errors import UsageError
 from emoticare.model.artifact import EMBEDDED_MODEL, ModelArtifact, apply_overlay, load_artifact
 from emoticare.model.hub import fetch_model, is_repo_id
 from emoticare.model.overlay import Overlay
@@ -153,11 +152,24 @@ class EmotionClassifier:
         thresholds = resolve_threshold(threshold, self.labels, self.artifact.config.thresholds)
         return self._stream(self._readable(texts, context), thresholds, abstain)
 
-    def explain(self, text: str, *, threshold: Threshold = None) -> "Explanation":
-        """Return how much each word and sentence moves each emotion; see `Explanation`."""
+    def explain(
+        self, text: str, *, context: str | None = None, threshold: Threshold = None
+    ) -> "Explanation":
+        """Return how much each word and sentence moves each emotion; see `Explanation`.
+
+        Args:
+            text: The text.
+            context: What was said before it, whose words are tried, too; see `predict`.
+            threshold: As for `predict`.
+
+        Raises:
+            InputError: If the text is not a string, or the context neither string nor None.
+            ThresholdError: If the threshold makes no sense.
+            UsageError: If there is a context and the model reads none.
+        """
         from emoticare.meaning.explanation import explain
 
-        return explain(self, text, threshold)
+        return explain(self, text, threshold, context)
 
     def predict_proba(
         self, texts: Iterable[str], *, context: Iterable[str | None] | None = None
@@ -282,12 +294,7 @@ class EmotionClassifier:
     ) -> Iterator[Readable]:
         if context is None:
             return clean_texts(texts)
-        if not self.artifact.config.reads_context:
-            raise UsageError(
-                "Expected a model that reads replies with what was said before them, found one "
-                "that reads each text alone. Leave the context out, or take the model in the "
-                "package."
-            )
+        self.artifact.config.check_reads_context()
         return clean_replies(texts, context)
 
     def _stream(

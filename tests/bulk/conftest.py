@@ -8,6 +8,7 @@ import pytest
 from score_tables import N_ROWS, TEXTS, write_csv
 
 from emoticare.bulk import ScoreSettings, Summary, score_files
+from emoticare.classifier import EmotionClassifier
 from emoticare.model.artifact import ModelArtifact
 
 Score = Callable[..., Summary]
@@ -26,11 +27,38 @@ def score(tiny_artifact: ModelArtifact) -> Score:
     ) -> Summary:
         inputs = inputs if isinstance(inputs, list) else [inputs]
         chosen = ScoreSettings(**{"shard_rows": 8, **(settings or {})})
-        return score_files(
-            [str(path) for path in inputs], str(output), chosen, model=tiny_artifact, **arguments
-        )
+        arguments = {"model": tiny_artifact, **arguments}
+        return score_files([str(path) for path in inputs], str(output), chosen, **arguments)
 
     return run
+
+
+@pytest.fixture
+def score_replies(score: Score, tiny_with_context: EmotionClassifier) -> Score:
+    """Scores with the tiny model and the column "said", which holds what was said before."""
+
+    def run(
+        inputs: Path | str | list[Path | str],
+        output: Path | str,
+        *,
+        settings: dict[str, Any] | None = None,
+        **arguments: Any,
+    ) -> Summary:
+        chosen = {"context_column": "said", **(settings or {})}
+        arguments = {"model": tiny_with_context.artifact, **arguments}
+        return score(inputs, output, settings=chosen, **arguments)
+
+    return run
+
+
+@pytest.fixture
+def replies(tmp_path: Path) -> Path:
+    """A CSV file of replies, every fourth of which nothing was said before."""
+    path = tmp_path / "replies.csv"
+    said = ["you are sad", "", "why\nnot", "i love you"]
+    rows = [[f"{i:03}", TEXTS[i % 5], said[i % 4]] for i in range(N_ROWS)]
+    write_csv(path, rows, header=("id", "text", "said"))
+    return path
 
 
 @pytest.fixture

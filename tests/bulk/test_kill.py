@@ -15,36 +15,45 @@ N_ROWS = 12_000
 @pytest.fixture(scope="module")
 def long_table(tmp_path_factory):
     path = tmp_path_factory.mktemp("kill") / "in.csv"
-    write_csv(path, [[str(i), TEXTS[i % 5], ""] for i in range(N_ROWS)])
+    rows = [[str(i), TEXTS[i % 5], TEXTS[i % 3] if i % 2 else ""] for i in range(N_ROWS)]
+    write_csv(path, rows, header=("id", "text", "said"))
     return path
 
 
+@pytest.fixture(scope="module")
+def context_model_folder(tiny_with_context, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tiny-with-context") / "model"
+    tiny_with_context.artifact.save(folder)
+    return folder
+
+
 @pytest.fixture
-def command(long_table, tiny_model_folder):
+def command(long_table, context_model_folder):
     """Makes the command line that scores the long table."""
 
     def arguments(out, *more):
-        return score_command(long_table, out, tiny_model_folder, *more)
+        return score_command(long_table, out, context_model_folder, *more)
 
     return arguments
 
 
 @pytest.mark.parametrize(
-    ("n_kills", "workers"),
-    [(10, []), (2, ["--workers", "2"])],
-    ids=["one process", "two workers"],
+    ("n_kills", "options"),
+    [(10, []), (2, ["--workers", "2"]), (3, ["--context-column", "said"])],
+    ids=["one process", "two workers", "with context"],
 )
-def test_kills_at_random_moments(command, tmp_path, n_kills, workers):
+def test_kills_at_random_moments(command, tmp_path, n_kills, options):
     whole, out = tmp_path / "whole.csv", tmp_path / "out.csv"
-    subprocess.run(command(whole), check=True)
+    context = [] if "--workers" in options else options
+    subprocess.run(command(whole, *context), check=True)
     seed = int.from_bytes(os.urandom(4))
     rng = random.Random(seed)
     killed = [
-        run_and_kill(command(out, *workers), tmp_path / "out.csv.partial", rng)
+        run_and_kill(command(out, *options), tmp_path / "out.csv.partial", rng)
         for _ in range(n_kills)
     ]
     assert all(killed), "the work was too short"
-    subprocess.run(command(out, *workers), check=True)
+    subprocess.run(command(out, *options), check=True)
     assert out.read_bytes() == whole.read_bytes(), f"seed {seed}"
     assert [row["id"] for row in read_csv(out)] == [str(i) for i in range(N_ROWS)]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "whole.csv"]

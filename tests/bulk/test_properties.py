@@ -29,11 +29,12 @@ RECORDS = st.lists(st.dictionaries(st.sampled_from(["text", "a", "b", "ü"]), JS
 FEW = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def scored(artifact, content: bytes, ending: str, out_ending: str) -> bytes:
+def scored(artifact, content: bytes, ending: str, out_ending: str, **chosen: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / f"in.{ending}", Path(folder) / f"out.{out_ending}"
         source.write_bytes(content)
-        score_files([str(source)], str(target), ScoreSettings(shard_rows=4), model=artifact)
+        settings = ScoreSettings(shard_rows=4, **chosen)
+        score_files([str(source)], str(target), settings, model=artifact)
         return target.read_bytes()
 
 
@@ -63,6 +64,24 @@ def test_any_json_objects_keep_their_values(tiny_artifact, records):
     for record, row in zip(records, found, strict=True):
         assert (row.pop("emotion_labels") is None) == bool(row.pop("emotion_error"))
         assert row == record
+
+
+@FEW
+@given(records=RECORDS, ending=st.sampled_from(["jsonl", "json", "csv"]))
+def test_any_value_may_stand_where_something_was_said_before(tiny_with_context, records, ending):
+    records = [{"text": "so happy", "a": "why"}, *records]
+    content = "".join(json.dumps(record) + "\n" for record in records).encode()
+    found = scored(tiny_with_context.artifact, content, "jsonl", ending, context_column="a")
+    if ending == "csv":
+        errors = [row["emotion_error"] for row in csv.DictReader(io.StringIO(found.decode()))]
+    elif ending == "json":
+        errors = [row["emotion_error"] for row in json.loads(found)]
+    else:
+        errors = [json.loads(line)["emotion_error"] for line in found.splitlines()]
+    for record, error in zip(records, errors, strict=True):
+        text, said = record.get("text"), record.get("a")
+        readable = isinstance(text, str) and bool(text.strip())
+        assert bool(error) == (not readable or not isinstance(said, str | None))
 
 
 @FEW

@@ -82,6 +82,14 @@ def test_ray_and_local_give_the_same_bytes(ray, score, mixed_table, tmp_path):
     )
 
 
+def test_ray_reads_what_was_said_before_as_the_local_engine_does(
+    ray, score_replies, replies, tmp_path
+):
+    score_replies(replies, tmp_path / "local.csv")
+    score_replies(replies, tmp_path / "ray.csv", engine=RayEngine(n_workers=1))
+    assert (tmp_path / "ray.csv").read_bytes() == (tmp_path / "local.csv").read_bytes()
+
+
 def test_a_killed_actor_is_replaced_and_loses_nothing(ray, score, mixed_table, tmp_path):
     killed = []
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from emoticare.classifier import EmotionClassifier
 from emoticare.cli.app import app, main
 
 TICKETS = Path(__file__).parents[2] / "docs" / "tutorial" / "tickets.csv"
@@ -95,3 +96,13 @@ def ticket_run(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 def ticket_model(ticket_run: Path) -> Path:
     """The folder of the model trained on the tickets."""
     return ticket_run / "model"
+
+
+@pytest.fixture(scope="session")
+def context_model(
+    tiny_with_context: EmotionClassifier, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The folder of the tiny model that reads replies with what was said before them."""
+    folder = tmp_path_factory.mktemp("tiny-with-context") / "model"
+    tiny_with_context.artifact.save(folder)
+    return folder

@@ -62,3 +62,28 @@ def test_other_options_are_a_usage_error(emoticare, options):
 def test_a_close_label_is_suggested(emoticare):
     told = emoticare("explain", "--label", "sadnes", TEXT).err
     assert "found 'sadnes'. Did you mean sadness?" in told
+
+
+def test_what_was_said_before_is_explained_too(emoticare, context_model):
+    arguments = ("explain", "--model", context_model, "--label", "joy")
+    arguments = (*arguments, "--context", "you are\x1b[31m so happy")
+    record = json.loads(emoticare(*arguments, "no").out)
+    assert list(record)[:2] == ["text", "context_text"]
+    assert [part["text"] for part in record["context"]][-1] == "happy"
+    assert [part["text"] for part in record["words"]] == ["no"]
+    out = emoticare(*arguments, "--format", "text", "no").out
+    assert out.splitlines()[1].startswith("  said before: you are")
+    assert out.splitlines()[2] == "  no"
+    assert "\x1b" not in out
+
+
+def test_a_context_goes_with_standard_input(emoticare, context_model, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"no\nso sad")))
+    record = json.loads(emoticare("explain", "--model", context_model, "--context", "why", "-").out)
+    assert (record["text"], record["context_text"]) == ("no\nso sad", "why")
+
+
+def test_a_model_that_reads_texts_alone_takes_no_context(emoticare, tiny_model_folder):
+    answer = emoticare("explain", "--model", tiny_model_folder, "--context", "why", TEXT)
+    assert (answer.code, answer.out) == (2, "")
+    assert "reads each text alone" in answer.err

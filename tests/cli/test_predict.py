@@ -270,3 +270,31 @@ def test_a_text_that_begins_with_a_dash_is_explained_and_not_quoted(predict, tex
     assert 'comes after --, as in emoticare predict -- "-_-"' in told
     assert not any(word in told for word in ("again", "happy", "degrees"))
     assert records(predict("--", text))[0]["text"] == text
+
+
+def test_a_reply_is_read_with_what_was_said_before(emoticare, context_model, tiny_with_context):
+    arguments = ("predict", "--model", context_model, "--context", "you are sad", "so happy")
+    (record,) = records(emoticare(*arguments))
+    assert record["text"] == "so happy"
+    expected = tiny_with_context("so happy", context="you are sad")
+    assert record["labels"] == expected.labels
+    assert record["scores"]["joy"] == pytest.approx(expected.scores["joy"], abs=1e-4)
+    assert expected.scores != tiny_with_context("so happy").scores
+
+
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [((), "lines of standard input"), (("-",), "lines"), (("a", "b"), "several")],
+)
+def test_a_context_belongs_to_one_text(emoticare, context_model, pipe, texts, found):
+    pipe(b"so happy\n")
+    answer = emoticare("predict", "--model", context_model, "--context", "why", *texts)
+    assert (answer.code, answer.out) == (2, "")
+    assert f"Expected one text with --context, found {found}" in answer.err
+    assert "emoticare score --context-column" in answer.err
+
+
+def test_a_model_that_reads_texts_alone_takes_no_context(predict):
+    answer = predict("--context", "why", "so happy")
+    assert (answer.code, answer.out) == (2, "")
+    assert "reads each text alone" in answer.err

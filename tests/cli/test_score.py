@@ -77,6 +77,23 @@ def test_columns_formats_scores_and_thresholds(score, table, tmp_path):
     assert len(row["emotion_labels"].split("|")) == 28
 
 
+def test_a_column_of_what_was_said_before(emoticare, context_model, tmp_path, tiny_with_context):
+    rows = [["1", "so happy", "you are sad"], ["2", "so happy", ""]]
+    write_csv(tmp_path / "in.csv", rows, header=("id", "text", "said"))
+    options = ("--model", context_model, "--context-column", "said", "--scores", "top")
+    answer = emoticare("score", tmp_path / "in.csv", "-o", tmp_path / "out.csv", *options)
+    assert answer.code == 0
+    expected = tiny_with_context.predict(["so happy"] * 2, context=["you are sad", None])
+    with (tmp_path / "out.csv").open(newline="") as file:
+        found = [row["emotion_labels"].split("|") for row in csv.DictReader(file)]
+    assert found == [p.labels for p in expected]
+    answer = emoticare(
+        "score", tmp_path / "in.csv", "-o", "-", *options[:2], "--context-column", "x"
+    )
+    assert answer.code == 1
+    assert "--context-column" in answer.err
+
+
 def test_several_processes_give_the_same_bytes(score, table, tmp_path):
     score(table, "-o", tmp_path / "one.parquet", "--shard-rows", 8)
     answer = score(table, "-o", tmp_path / "two.parquet", "--shard-rows", 8, "--workers", 2)
@@ -106,6 +123,8 @@ def test_an_error_in_a_worker_is_an_answer(score, table, tmp_path):
         ["-o", "out"],
         ["-o", "out.csv", "--format", "parquet"],
         ["-o", "out.csv", "--scores", "some"],
+        ["-o", "out.csv", "--context-column", "n"],
+        ["-o", "out.csv", "--context-column", "text"],
         ["-o", "out.csv", "--threshold", "2"],
         ["-o", "out.csv", "--shard-rows", 0],
         ["-o", "out.csv", "--device", "cuda:99"],

@@ -31,6 +31,16 @@ def test_thresholds_groups_and_warnings(tiny):
     assert [len(row["emotion_labels"]) for row in rows] == [28, 0]
 
 
+def test_replies_are_read_with_the_column_of_what_was_said_before(tiny_with_context):
+    data = Dataset.from_dict({"body": TEXTS, "said": ["you are sad", "no", None, "", "why"]})
+    score = emotions("body", tiny_with_context, context_column="said")
+    found = data.map(score, batched=True)
+    (expected,) = tiny_with_context.predict(["so happy"], context=["you are sad"])
+    assert found[0]["joy"] == expected.scores["joy"] != tiny_with_context("so happy").scores["joy"]
+    with pytest.raises(InputError, match=r"Did you mean said\?"):
+        emotions("body", tiny_with_context, context_column="sad")({"body": TEXTS, "said": TEXTS})
+
+
 def test_a_close_column_is_suggested(tiny):
     with pytest.raises(InputError, match=r"found the columns body\. Did you mean body\?"):
         emotions("bdy", tiny)({"body": TEXTS})

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emoticare import InputError, ThresholdError
+from emoticare import InputError, ThresholdError, UsageError
 from emoticare.classifier import embedded_classifier
 from emoticare.integrations.frames import classifier_or_embedded
 from emoticare.integrations.pandas import emotions
@@ -71,3 +71,26 @@ def test_all_integrations_share_one_embedded_model():
 def test_it_may_abstain(tiny):
     found = emotions(pd.Series(["so happy", "?"]), tiny, threshold=0, abstain=True)
     assert [len(labels) for labels in found["emotion_labels"]] == [28, 0]
+
+
+def test_replies_are_read_with_what_was_said_before(tiny_with_context):
+    frame = pd.DataFrame({"text": TEXTS, "said": ["you are sad", "i hate it", None, np.nan]})
+    found = emotions(frame["text"], tiny_with_context, context=frame["said"])
+    (first,) = tiny_with_context.predict(["so happy"], context=["you are sad"])
+    assert found["emotion_labels"][0] == first.labels
+    assert found["emotion_labels"][1] is None
+    alone = emotions(frame["text"], tiny_with_context)
+    assert found.iloc[2:].equals(alone.iloc[2:])
+    assert not found.iloc[:1].equals(alone.iloc[:1])
+
+
+def test_a_context_that_does_not_fit_is_refused(tiny, tiny_with_context):
+    texts, said = pd.Series(["so happy", "sad"]), pd.Series(["why", None])
+    with pytest.raises(InputError, match="another index"):
+        emotions(texts, tiny_with_context, context=said[:1])
+    with pytest.raises(InputError, match="a list"):
+        emotions(texts, tiny_with_context, context=["why", None])
+    with pytest.raises(InputError, match="found int"):
+        emotions(texts, tiny_with_context, context=pd.Series([1, 2]))
+    with pytest.raises(UsageError, match="reads each text alone"):
+        emotions(texts, tiny, context=said)

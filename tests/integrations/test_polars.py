@@ -45,3 +45,24 @@ def test_thresholds_groups_and_warnings(tiny):
     assert groups.columns[0] == "ekman_anger"
     assert groups["ekman_joy"][0] == np.float32(tiny("so happy").groups["ekman"]["joy"])
     assert groups["ekman_joy"][1] is None
+
+
+def test_replies_are_read_with_the_column_of_what_was_said_before(tiny_with_context):
+    said = ["you are sad", "i hate it", None, ""]
+    frame = pl.DataFrame({"text": TEXTS, "said": said})
+    text = pl.col("text").emoticare
+    expected = tiny_with_context.predict(TEXTS[0::2], context=said[0::2])
+    for context in ("said", pl.col("said")):
+        for found in (frame, frame.lazy()):
+            columns = found.lazy().select(
+                labels=text.labels(tiny_with_context, context=context),
+                scores=text.scores(tiny_with_context, context=context),
+                groups=text.groups(tiny_with_context, context=context),
+            )
+            scored = columns.collect()
+            assert scored.schema == columns.collect_schema()
+            assert scored["labels"][0::2].to_list() == [p.labels for p in expected]
+            assert scored["labels"][1] is None
+            first = scored["scores"][0]
+            assert list(first.values()) == [np.float32(x) for x in expected[0].scores.values()]
+            assert scored["groups"][0] != frame.select(text.groups(tiny_with_context)).item(0, 0)

@@ -45,3 +45,35 @@ def test_copies_are_no_texts_in_the_metrics(tiny):
         server.post("/v1/explanations", {"text": TEXT})
         assert server.metric("emoticare_labels_total") == before
         assert len(server.service.scorer._queue) == 0
+
+
+def test_what_was_said_before_is_explained_too(tiny_with_context):
+    said = "i love you \ud83d\ude00"
+    with running(lambda: tiny_with_context, max_chars=40) as server:
+        answer = server.post("/v1/explanations", {"text": TEXT, "context": said})
+        assert answer.status == 200
+        explanation = tiny_with_context.explain(TEXT, context=said)
+        assert answer.json["scores"] == pytest.approx(explanation.prediction.scores, abs=1e-4)
+        for name in ("words", "context"):
+            parts = getattr(explanation, name)
+            for part, expected in zip(answer.json[name], parts, strict=True):
+                assert (part["start"], part["end"]) == (expected.start, expected.end)
+                assert part["effects"] == pytest.approx(expected.effects, abs=2e-3)
+        alone = server.post("/v1/explanations", {"text": TEXT})
+        assert "context" not in alone.json
+        for context in (None, "", " "):
+            answer = server.post("/v1/explanations", {"text": TEXT, "context": context})
+            assert answer.content == alone.content
+        answer = server.post("/v1/explanations", {"text": TEXT, "context": "kanarienvogel" * 4})
+        assert answer.status == 422
+        assert b"at most 40 characters, found one of 52" in answer.content
+        assert b"kanarienvogel" not in answer.content
+        assert server.post("/v1/explanations", {"text": TEXT, "context": 3}).status == 422
+
+
+def test_a_model_that_reads_texts_alone_takes_no_context(server):
+    answer = server.post("/v1/explanations", {"text": TEXT, "context": "kanarienvogel"})
+    assert answer.status == 422
+    assert b"Expected no context" in answer.content
+    assert b"kanarienvogel" not in answer.content
+    assert server.post("/v1/explanations", {"text": TEXT, "context": None}).status == 200

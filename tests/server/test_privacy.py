@@ -40,6 +40,7 @@ PATHS = (
 )
 BODIES = [
     {"text": TEXT},
+    {"text": TEXT, "context": f"why {CANARY}"},
     {"texts": [TEXT, TEXT]},
     {"inputs": TEXT},
     {"input": TEXT},

@@ -138,6 +138,35 @@ def test_a_reply_is_read_behind_the_end_of_what_was_said(tokenizer_json, text, c
         assert read == whole_end
 
 
+def test_of_a_long_context_as_much_is_read_as_there_is_room_for(embedded):
+    said = "not " * 10**5 + "very happy " * 40
+    short, long = embedded.tokenizer.encode([Reply("Yes.", said), Reply("no " * 470, said)])
+    assert (short.n_context, short.input_ids) == (
+        CONTEXT_TOKENS + 2,
+        embedded.tokenizer.encode([Reply("Yes.", "very happy " * 32)])[0].input_ids,
+    )
+    assert (long.n_context, len(long.input_ids)) == (512 - 472 + 1, 512)
+
+
+@given(text=texts, context=texts, max_length=st.sampled_from([3, 5, 17, 64, 160]))
+@example(text="Fine.", context="unbelievable " * 90, max_length=64)
+@example(text="Fine.", context="not " * 300, max_length=160)
+def test_each_token_of_a_reply_has_its_place(tokenizer_json, text, context, max_length):
+    tokenizer = TextTokenizer(tokenizer_json, max_length)
+    reply = Reply(text, context)
+    (found,) = tokenizer.encode([reply])
+    offsets = tokenizer.offsets(reply)
+    n_context = found.n_context
+    assert offsets[n_context:] == tokenizer.offsets(text)[bool(n_context) :]
+    before = offsets[1 : n_context - 1] if n_context else []
+    assert before == sorted(before)
+    for (start, end), token in zip(before, found.input_ids[1:], strict=False):
+        alone = plain(tokenizer_json, 512).encode(context[start:end]).ids[1:-1]
+        whole_word = Tokenizer.from_str(tokenizer_json).id_to_token(token)
+        assert 0 <= start < end <= len(context)
+        assert token in alone or whole_word.startswith("##")
+
+
 def test_a_reply_that_fits_has_the_ids_of_the_tokenizers_own_pair(embedded):
     said = ["Did you hear? They cancelled it.", "ok", "So happy 😂 for you, Ünal!"]
     replies = ["Unbelievable, again!", "[SEP]", "Why? 😭"]
@@ -157,6 +186,7 @@ def test_texts_and_replies_are_tokenized_together(embedded):
 
 def test_a_context_begins_with_a_whole_word(embedded):
     (found,) = embedded.tokenizer.encode([Reply("Yes.", "unbelievableness " * 40)])
+    assert CONTEXT_TOKENS - 5 < found.n_context <= CONTEXT_TOKENS + 2
     tokenizer = plain(embedded.artifact.tokenizer_json, 512)
     first = tokenizer.id_to_token(found.input_ids[1])
     assert not first.startswith("##")

@@ -7,6 +7,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from emoticare.bulk.cells import as_text
+from emoticare.bulk.columns import ReadColumn
 from emoticare.bulk.tables import (
     ColumnType,
     ListOf,
@@ -132,13 +133,13 @@ def arrow_table(table: Table) -> pa.Table:
     return table.arrow
 
 
-def check_text_type(schema: Schema, text_column: str) -> None:
+def check_text_type(schema: Schema, column: ReadColumn) -> None:
     """Make sure that a column can hold texts.
 
     Raises:
         DataError: If its type is another one.
     """
-    found = arrow_schema(schema).field(text_column).type
+    found = arrow_schema(schema).field(column.name).type
     inner = found.value_type if pa.types.is_dictionary(found) else found
     kinds = (
         pa.types.is_string,
@@ -150,8 +151,8 @@ def check_text_type(schema: Schema, text_column: str) -> None:
     )
     if not any(is_kind(inner) for is_kind in kinds):
         raise DataError(
-            f"expected texts in the column {text_column!r}, found {found}. Name the "
-            "column that holds the texts with --text-column."
+            f"expected texts in the column {column.name!r}, found {found}. Name the "
+            f"column that holds {column.holds} with {column.option}."
         )
 
 

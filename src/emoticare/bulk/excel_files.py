@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import IO, Any, Final
@@ -51,13 +51,15 @@ class ExcelReader:
         raw: The workbook, which can seek.
         size: Its bytes.
         sheet: The name of the sheet; None for the first.
-        text_column: Holds the texts; numbers and dates in it are texts, too.
+        text_columns: The columns that are read as texts; numbers and dates in them are texts, too.
 
     Raises:
         DataError: If it is no workbook, or has no such sheet.
     """
 
-    def __init__(self, raw: IO[bytes], size: int, sheet: str | None, text_column: str) -> None:
+    def __init__(
+        self, raw: IO[bytes], size: int, sheet: str | None, text_columns: Collection[str]
+    ) -> None:
         self._size = size
         with _as_damage():
             _check_size(raw)
@@ -73,9 +75,7 @@ class ExcelReader:
                 "with --table."
             )
         self.schema = PlainSchema(tuple((as_text(name) or "", Scalar.ANY) for name in names))
-        self._text_place = next(
-            (i for i, name in enumerate(self.schema.names) if name == text_column), 0
-        )
+        self._text_places = [i for i, name in enumerate(self.schema.names) if name in text_columns]
 
     def rows(self) -> Iterator[Rows]:
         """Yield all rows in order; see `TableReader`."""
@@ -96,7 +96,8 @@ class ExcelReader:
 
     def _filled(self, row: Sequence[Any], n_columns: int) -> list[Any]:
         filled = [*row[:n_columns], *[None] * (n_columns - len(row))]
-        filled[self._text_place] = as_text(filled[self._text_place])
+        for place in self._text_places:
+            filled[place] = as_text(filled[place])
         return filled
 
 

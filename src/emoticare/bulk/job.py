@@ -16,7 +16,7 @@ from emoticare.bulk.locks import Lock, guarded
 from emoticare.bulk.manifest import Manifest
 from emoticare.bulk.output import Output
 from emoticare.bulk.readers import OnNote
-from emoticare.bulk.rows import Rows, readable_texts
+from emoticare.bulk.rows import Rows, readable_replies
 from emoticare.bulk.settings import ScoreSettings
 from emoticare.bulk.shards import ShardId, ShardResult, ShardSettings, ShardTask, cut_shards
 from emoticare.bulk.sources import Sources
@@ -96,6 +96,7 @@ def score_files(
     settings = settings or ScoreSettings()
     settings = replace(settings, device=resolve_device(settings.device))
     artifact = as_artifact(model)
+    settings.check_read_by(artifact.config)
     files = find_inputs(inputs, parse_format(input_format) if input_format else None)
     target = Output.parse(output, parse_format(output_format) if output_format else None, files[0])
     settings.check_fits(target.format)
@@ -137,13 +138,13 @@ def as_artifact(model: Path | str | ModelArtifact | None) -> ModelArtifact:
     return load_artifact(EMBEDDED_MODEL if model is None else model)
 
 
-def stop_at_fault(file: InputFile, rows: Rows, text_column: str) -> None:
+def stop_at_fault(file: InputFile, rows: Rows, settings: ScoreSettings) -> None:
     """Refuse rows of which one cannot be scored.
 
     Raises:
         DataError: Names the first such row.
     """
-    faults = readable_texts(rows, text_column)[1]
+    *_, faults = readable_replies(rows, settings.text_column, settings.context_column)
     if faults:
         first = min(faults)
         raise DataError(
@@ -314,7 +315,7 @@ class _Job:
 
     def _task(self, shard: ShardId, rows: Rows) -> ShardTask:
         if self._settings.strict:
-            stop_at_fault(self._files[shard.file], rows, self._settings.text_column)
+            stop_at_fault(self._files[shard.file], rows, self._settings)
         return ShardTask(shard, rows, self._output.shard_path(shard))
 
     def _skip_to(self, bytes_read: int) -> None:

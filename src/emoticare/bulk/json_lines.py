@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import chain
 from typing import IO, Any, Final, overload
 
-from emoticare.bulk.columns import check_columns, check_not_taken
-from emoticare.bulk.rows import INVALID_UTF8, LINE_COLUMN, Rows
+from emoticare.bulk.columns import check_columns, check_not_taken, read_columns
+from emoticare.bulk.rows import INVALID_UTF8, LINE_COLUMN, Rows, not_a_text, of_context
 from emoticare.bulk.tables import ColumnType, ListOf, ObjectOf, PlainSchema, PlainTable, Scalar
 from emoticare.errors import DataError
 
@@ -29,6 +29,7 @@ class JsonLinesReader:
         text_column: The key of the texts.
         added: The keys that scoring adds.
         schema: The columns to make; None keeps each line, with the text beside it.
+        context_column: The key of what was said before each; None where nothing was.
     """
 
     def __init__(
@@ -38,22 +39,26 @@ class JsonLinesReader:
         text_column: str,
         added: Collection[str],
         schema: PlainSchema | None,
+        *,
+        context_column: str | None = None,
     ) -> None:
         self._content = content
         self._raw = raw
         self._text_column = text_column
+        self._context_column = context_column
         self._added = frozenset(added)
         self._keeps_lines = schema is None
-        self.schema: PlainSchema = schema or raw_schema(text_column)
+        self.schema: PlainSchema = schema or _raw_schema(text_column, context_column)
 
     def rows(self) -> Iterator[Rows]:
         """Yield all rows in order; see `TableReader`."""
         first_row = 1
         is_checked = False
         for lines in line_groups(self._content):
-            records, faults = _parse(lines, self._text_column, keeps_lines=self._keeps_lines)
+            records, faults = self._parse(lines)
             if not is_checked and any(records):
-                check_columns(list(dict.fromkeys(chain(*records))), self._text_column)
+                keys = list(dict.fromkeys(chain(*records)))
+                check_columns(keys, self._text_column, self._context_column)
                 is_checked = True
             self._check_not_taken(records, first_row)
             if self._keeps_lines:
@@ -62,6 +67,31 @@ class JsonLinesReader:
                 table = _typed_table(records, self.schema)
             yield Rows(table, first_row, faults, self._raw.tell() if self._raw.seekable() else 0)
             first_row += len(lines)
+
+    def _parse(self, lines: list[bytes]) -> tuple[list[Mapping[str, Any]], dict[int, str]]:
+        records: list[Mapping[str, Any]] = []
+        faults: dict[int, str] = {}
+        for position, line in enumerate(lines):
+            record = parse_line(line)
+            if isinstance(record, dict) and not self._keeps_lines and is_deep(record):
+                record = f"nested too deep: more than {_DEEPEST} levels"
+            if isinstance(record, str):
+                faults[position] = record
+                record = {}
+            elif fault := self._wrong_type(record):
+                faults[position] = fault
+            records.append(record)
+        return records, faults
+
+    def _wrong_type(self, record: Mapping[str, Any]) -> str | None:
+        """Return which of the values to read is no text: what becomes a table is text later."""
+        text = record.get(self._text_column)
+        if text is not None and not isinstance(text, str):
+            return not_a_text(text)
+        context = None if self._context_column is None else record.get(self._context_column)
+        if context is not None and not isinstance(context, str):
+            return of_context(not_a_text(context))
+        return None
 
     def _check_not_taken(self, records: list[Mapping[str, Any]], first_row: int) -> None:
         """Look at every row: any may have keys that those before it lack."""
@@ -75,20 +105,23 @@ class JsonLinesReader:
     def _raw_table(
         self, lines: list[bytes], records: list[Mapping[str, Any]], faults: Mapping[int, str]
     ) -> PlainTable:
-        texts = [
-            None if i in faults else _clean(record.get(self._text_column))
-            for i, record in enumerate(records)
+        # The last column is that of the lines.
+        read = [
+            [None if i in faults else _clean(record.get(name)) for i, record in enumerate(records)]
+            for name in self.schema.names[:-1]
         ]
         # A line that is no object cannot be kept in a file of objects.
         kept = [line if records[i] else b"{}" for i, line in enumerate(lines)]
-        return PlainTable(self.schema, [texts, kept])
+        return PlainTable(self.schema, [*read, kept])
 
 
-def raw_schema(text_column: str) -> PlainSchema:
+def _raw_schema(text_column: str, context_column: str | None) -> PlainSchema:
     """Return the columns of lines that are kept as they are."""
-    # The name of the column of lines cannot be that of the texts.
-    line_column = LINE_COLUMN if text_column != LINE_COLUMN else LINE_COLUMN * 2
-    return PlainSchema(((text_column, Scalar.TEXT), (line_column, Scalar.BYTES)))
+    read = [column.name for column in read_columns(text_column, context_column)]
+    # The name of the column of lines cannot be that of another.
+    names = (LINE_COLUMN * n for n in range(1, len(read) + 2))
+    line_column = next(name for name in names if name not in read)
+    return PlainSchema((*((name, Scalar.TEXT) for name in read), (line_column, Scalar.BYTES)))
 
 
 def line_groups(content: IO[bytes]) -> Iterator[list[bytes]]:
@@ -134,25 +167,6 @@ def is_deep(record: Mapping[str, Any]) -> bool:
         if not level:
             return False
     return True
-
-
-def _parse(
-    lines: list[bytes], text_column: str, *, keeps_lines: bool
-) -> tuple[list[Mapping[str, Any]], dict[int, str]]:
-    records: list[Mapping[str, Any]] = []
-    faults: dict[int, str] = {}
-    for position, line in enumerate(lines):
-        record = parse_line(line)
-        if isinstance(record, dict) and not keeps_lines and is_deep(record):
-            record = f"nested too deep: more than {_DEEPEST} levels"
-        if isinstance(record, str):
-            faults[position] = record
-            record = {}
-        text = record.get(text_column)
-        if text is not None and not isinstance(text, str):
-            faults[position] = f"not a text but {type(text).__name__}"
-        records.append(record)
-    return records, faults
 
 
 def _typed_table(records: list[Mapping[str, Any]], schema: PlainSchema) -> PlainTable:

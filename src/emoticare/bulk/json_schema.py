@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
-from emoticare.bulk.columns import MOST_COLUMNS
+from emoticare.bulk.columns import MOST_COLUMNS, read_columns
 from emoticare.bulk.encodings import is_utf8
 from emoticare.bulk.inputs import InputFile
 from emoticare.bulk.json_lines import is_deep, line_groups, parse_line
@@ -33,7 +33,7 @@ def infer_schema(
 
     Args:
         files: Read from beginning to end.
-        settings: Name the column of the texts, which always holds strings.
+        settings: Name the columns to read, which always hold strings.
         on_note: Called with what was found out about a file.
 
     Raises:
@@ -49,8 +49,9 @@ def infer_schema(
                 f"Expected at most {MOST_COLUMNS} keys in all rows together, found more. Write "
                 "JSON lines, which stay as they are, or leave out what is not needed."
             )
-    if settings.text_column in types:
-        types[settings.text_column] = Scalar.TEXT
+    for column in read_columns(settings.text_column, settings.context_column):
+        if column.name in types:
+            types[column.name] = Scalar.TEXT
     return PlainSchema(tuple((name, _written(found)) for name, found in types.items()))
 
 

@@ -51,7 +51,9 @@ def score_to_stream(
     """
     start = time.monotonic()
     settings = settings or ScoreSettings()
-    classifier = load(as_artifact(model), device=settings.device)
+    artifact = as_artifact(model)
+    settings.check_read_by(artifact.config)
+    classifier = load(artifact, device=settings.device)
     files = find_inputs(inputs, parse_format(input_format) if input_format else None)
     table_format = check_pipe_format(
         parse_format(output_format) if output_format else files[0].format
@@ -73,7 +75,7 @@ def score_to_stream(
         for number, file in enumerate(files):
             for rows in sources.rows(number):
                 if settings.strict:
-                    stop_at_fault(file, rows, settings.text_column)
+                    stop_at_fault(file, rows, settings)
                 scored = score_rows(classifier, rows, settings)
                 writer.write(scored)
                 sink.flush()

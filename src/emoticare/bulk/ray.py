@@ -26,6 +26,10 @@ class EmotionBatchScorer:
         scores: "none", "top" or "all"; see `emoticare score`.
         threshold: As of `EmotionClassifier.predict`.
         model: A model; None for the one in the package.
+        context_column: Holds what was said before each text, if the model reads it.
+
+    Raises:
+        UsageError: If there is such a column and the model reads each text alone.
     """
 
     def __init__(
@@ -34,9 +38,16 @@ class EmotionBatchScorer:
         scores: ScoreColumns = "none",
         threshold: Threshold = None,
         model: ModelArtifact | None = None,
+        context_column: str | None = None,
     ) -> None:
-        self._settings = ScoreSettings(text_column=text_column, scores=scores, threshold=threshold)
+        self._settings = ScoreSettings(
+            text_column=text_column,
+            context_column=context_column,
+            scores=scores,
+            threshold=threshold,
+        )
         self._classifier: EmotionClassifier = load(model)
+        self._settings.check_read_by(self._classifier.artifact.config)
 
     def __call__(self, batch: Any) -> Any:
         """Return the batch, a pyarrow Table, with the columns that scoring adds."""
@@ -54,6 +65,7 @@ def score_dataset(
     scores: ScoreColumns = "none",
     threshold: Threshold = None,
     model: ModelArtifact | None = None,
+    context_column: str | None = None,
     concurrency: int | tuple[int, int] | None = None,
     batch_size: int = 4096,
 ) -> Any:
@@ -65,6 +77,7 @@ def score_dataset(
         scores: "none", "top" or "all".
         threshold: As of `EmotionClassifier.predict`.
         model: A model; None for the one in the package.
+        context_column: Holds what was said before each text, if the model reads it.
         concurrency: Workers of one processor each, or the fewest and the most; by default from 1 to
             as many as there are processors.
         batch_size: Rows scored together.
@@ -83,7 +96,7 @@ def score_dataset(
     most = max(1, int(ray.cluster_resources().get("CPU", 1))) if ray.is_initialized() else 1
     return dataset.map_batches(
         EmotionBatchScorer,
-        fn_constructor_args=(text_column, scores, threshold, model),
+        fn_constructor_args=(text_column, scores, threshold, model, context_column),
         batch_format="pyarrow",
         batch_size=batch_size,
         concurrency=concurrency or (1, most),

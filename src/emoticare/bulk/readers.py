@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import IO, Final, Protocol, cast
 
-from emoticare.bulk.columns import check_columns, check_not_taken
+from emoticare.bulk.columns import check_columns, check_not_taken, read_columns
 from emoticare.bulk.compression import decompressed
 from emoticare.bulk.delimited_files import DelimitedReader
 from emoticare.bulk.encodings import as_utf8
@@ -52,7 +52,7 @@ def open_reader(
 
     Args:
         file: The file.
-        settings: Name the column of the texts, and may say how the file is spelled.
+        settings: Name the columns to read, and may say how the file is spelled.
         added: The columns that scoring adds, which must not exist.
         on_note: Called with what was found out about the file.
         json_schema: The columns of JSON lines that become a typed or delimited table; None keeps
@@ -62,12 +62,11 @@ def open_reader(
         DataError: If the file cannot be read, or has other columns.
     """
     with _open(file) as raw, _as_data_error(file):
-        text_column = settings.text_column
         reader = _reader(file, raw, settings, added, on_note, json_schema=json_schema)
-        check_columns(reader.schema.names, text_column)
+        check_columns(reader.schema.names, settings.text_column, settings.context_column)
         check_not_taken(reader.schema.names, added)
         if file.format.is_typed:
-            _check_text_type(reader.schema, text_column)
+            _check_text_types(reader.schema, settings)
         yield reader
 
 
@@ -88,7 +87,14 @@ def _reader(
         return SqliteReader(file.path, settings.table)
     content = _content(raw, file, settings, on_note)
     if file.format.is_json:
-        return JsonLinesReader(content, raw, settings.text_column, added, json_schema)
+        return JsonLinesReader(
+            content,
+            raw,
+            settings.text_column,
+            added,
+            json_schema,
+            context_column=settings.context_column,
+        )
     own = file.format.delimiter
     delimiters = settings.delimiter or own + _DELIMITERS.replace(own, "")
     reader = DelimitedReader(content, raw, delimiters, settings.text_column)
@@ -108,13 +114,15 @@ def _typed_reader(file: InputFile, raw: IO[bytes]) -> TableReader:
 def _excel_reader(file: InputFile, raw: IO[bytes], settings: ScoreSettings) -> TableReader:
     from emoticare.bulk.excel_files import ExcelReader
 
-    return ExcelReader(raw, file.size, settings.table, settings.text_column)
+    columns = read_columns(settings.text_column, settings.context_column)
+    return ExcelReader(raw, file.size, settings.table, {column.name for column in columns})
 
 
-def _check_text_type(schema: Schema, text_column: str) -> None:
+def _check_text_types(schema: Schema, settings: ScoreSettings) -> None:
     from emoticare.bulk.arrow_tables import check_text_type
 
-    check_text_type(schema, text_column)
+    for column in read_columns(settings.text_column, settings.context_column):
+        check_text_type(schema, column)
 
 
 def _content(

@@ -1,20 +1,20 @@
 """Rows -> the columns that scoring adds to them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
-from emoticare.bulk.rows import Rows, readable_texts
+from emoticare.bulk.rows import Rows, readable_replies
 from emoticare.bulk.settings import ScoreSettings
 from emoticare.bulk.tables import ColumnType, ListOf, PlainSchema, PlainTable, Scalar
 from emoticare.classifier import EmotionClassifier, tokens_and_outputs
 from emoticare.stages.checks import abstains
 from emoticare.stages.decision import decide, resolve_threshold, strongest_first
 from emoticare.stages.probabilities import FloatArray, sigmoid
-from emoticare.stages.text import clean_texts
+from emoticare.stages.text import Readable, clean_replies
 
 _NAMES: Final = ListOf(Scalar.TEXT)
 
@@ -38,10 +38,11 @@ class ScoredRows:
 
 def score_rows(classifier: EmotionClassifier, rows: Rows, settings: ScoreSettings) -> ScoredRows:
     """Score rows; one that cannot be scored gets its error instead of labels."""
-    texts, faults = readable_texts(rows, settings.text_column)
+    texts, contexts, faults = readable_replies(rows, settings.text_column, settings.context_column)
+    scored = [i for i in range(len(texts)) if i not in faults]
     probabilities, warnings = _score(
         classifier,
-        (text for i, text in enumerate(texts) if i not in faults),
+        clean_replies([texts[i] for i in scored], [contexts[i] for i in scored]),
         with_warnings=settings.warnings or settings.abstain,
     )
     thresholds = resolve_threshold(
@@ -72,11 +73,11 @@ def score_rows(classifier: EmotionClassifier, rows: Rows, settings: ScoreSetting
 
 
 def _score(
-    classifier: EmotionClassifier, texts: Iterable[str], *, with_warnings: bool
+    classifier: EmotionClassifier, texts: Iterator[Readable], *, with_warnings: bool
 ) -> tuple[FloatArray, list[list[str]]]:
     """Return probabilities of shape (n_texts, n_labels), and if wanted the warnings of each."""
     parts, warnings = [np.zeros((0, len(classifier.labels)), np.float32)], []
-    for tokenized, outputs in tokens_and_outputs(classifier, clean_texts(texts)):
+    for tokenized, outputs in tokens_and_outputs(classifier, texts):
         parts.append(sigmoid(outputs[:, : len(classifier.labels)]))
         if with_warnings:
             warnings += classifier.warnings(tokenized)

@@ -72,15 +72,50 @@ def readable_texts(rows: Rows, text_column: str) -> tuple[list[str], dict[int, s
     return texts, faults
 
 
+def readable_replies(
+    rows: Rows, text_column: str, context_column: str | None
+) -> tuple[list[str], list[str], dict[int, str]]:
+    """Take the texts out of rows, and what was said before each.
+
+    Returns:
+        The same as `readable_texts`, and between the two what was said before the text of each row,
+        "" where nothing was.
+    """
+    texts, faults = readable_texts(rows, text_column)
+    contexts = [""] * len(rows)
+    values = () if context_column is None else rows.table.texts(context_column)
+    for position, value in enumerate(values):
+        if position in faults or value is None:
+            continue
+        fault = _fault_of_any(value)
+        if fault:
+            faults[position] = of_context(fault)
+        else:
+            contexts[position] = value
+    return texts, contexts, faults
+
+
+def not_a_text(value: object) -> str:
+    """Return what is wrong with a value of another type."""
+    return f"not a text but {type(value).__name__}"
+
+
+def of_context(fault: str) -> str:
+    """Return what is wrong with what was said before a text."""
+    return f"context: {fault}"
+
+
 def _fault(value: object) -> str | None:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return NO_TEXT
+    return _fault_of_any(value)
+
+
+def _fault_of_any(value: object) -> str | None:
     if isinstance(value, bytes):
         return INVALID_UTF8
-    if value is None:
-        return NO_TEXT
     if not isinstance(value, str):
-        return f"not a text but {type(value).__name__}"
-    if not value.strip():
-        return NO_TEXT
+        return not_a_text(value)
     if len(value) > MOST_CHARS:
         return f"too long: {len(value)} characters, at most {MOST_CHARS}"
     return None

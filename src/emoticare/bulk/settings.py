@@ -8,6 +8,7 @@ from typing import Final, Literal, get_args
 from emoticare.bulk.encodings import check_encoding
 from emoticare.bulk.formats import TableFormat
 from emoticare.errors import UsageError
+from emoticare.model.config import ModelConfig
 from emoticare.stages.decision import Threshold
 
 ScoreColumns = Literal["none", "top", "all"]
@@ -28,6 +29,7 @@ class ScoreSettings:
 
     Attributes:
         text_column: Holds the texts.
+        context_column: Holds what was said before each text; None where texts are read alone.
         scores: "none" adds labels only, "top" the best label and its score, "all" a column for
             every label.
         threshold: None for the model's own thresholds, a number from 0 to 1, or a mapping by label.
@@ -48,6 +50,7 @@ class ScoreSettings:
     """
 
     text_column: str = "text"
+    context_column: str | None = None
     scores: ScoreColumns = "none"
     threshold: Threshold = None
     warnings: bool = False
@@ -65,8 +68,13 @@ class ScoreSettings:
             raise UsageError(f"Expected scores none, top or all, found {self.scores!r}.")
         if self.shard_rows < 1:
             raise UsageError(f"Expected at least 1 row a shard, found {self.shard_rows}.")
+        if self.context_column == self.text_column:
+            raise UsageError(
+                "Expected another column for what was said before than for the texts, found "
+                f"{self.text_column!r} for both."
+            )
         try:
-            self.text_column.encode()
+            (self.text_column + (self.context_column or "")).encode()
         except UnicodeEncodeError as error:
             raise UsageError("Expected a column's name in UTF-8, found other bytes.") from error
         if self.delimiter is not None and not _DELIMITER.fullmatch(self.delimiter):
@@ -76,6 +84,15 @@ class ScoreSettings:
             )
         if self.encoding is not None:
             check_encoding(self.encoding)
+
+    def check_read_by(self, model: ModelConfig) -> None:
+        """Make sure that a model can read what is to be scored.
+
+        Raises:
+            UsageError: If it reads each text alone, and there is a column of what was said before.
+        """
+        if self.context_column is not None:
+            model.check_reads_context()
 
     def added_columns(self, labels: tuple[str, ...]) -> tuple[str, ...]:
         """Return the names of the columns that scoring adds, in order.
@@ -108,6 +125,7 @@ class ScoreSettings:
         threshold = self.threshold
         return {
             "text_column": self.text_column,
+            "context_column": self.context_column,
             "scores": self.scores,
             "threshold": dict(threshold) if isinstance(threshold, Mapping) else threshold,
             "warnings": self.warnings,

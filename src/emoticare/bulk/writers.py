@@ -170,7 +170,7 @@ class _JsonLinesWriter:
 
     @staticmethod
     def _lines(scored: ScoredRows) -> Sequence[bytes]:
-        return scored.rows.table.columns()[1]
+        return scored.rows.table.columns()[-1]
 
     @staticmethod
     def _objects(scored: ScoredRows) -> Iterator[bytes]:

@@ -14,7 +14,10 @@ from emoticare.errors import UsageError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from emoticare.meaning.explanation import Explanation
+    from rich.text import Text
+
+    from emoticare.meaning.explanation import Explanation, Part
+    from emoticare.meaning.explanation.tint import Stretch
 
 _FOR: Final = (64, 190, 140)
 _AGAINST: Final = (240, 110, 105)
@@ -33,6 +36,10 @@ def explain(
     text: Annotated[
         str, typer.Argument(metavar="TEXT", help="A text; - reads all of standard input.")
     ],
+    context: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="What was said before it; its words are explained, too."),
+    ] = None,
     label: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Explain this label; repeatable. The found by default."),
@@ -58,6 +65,8 @@ def explain(
 
       emoticare explain --label joy --label fear "I was so scared, but it all went well!"
 
+      emoticare explain --context "You were late again." "Sure, blame me."
+
       emoticare explain --html why.html - < letter.txt
     """
     from emoticare.classifier import load
@@ -72,7 +81,7 @@ def explain(
             f"{did_you_mean(unknown[0], classifier.labels)} "
             f"Known labels: {', '.join(classifier.labels)}."
         )
-    explanation = classifier.explain(_standard_input() if text == "-" else text)
+    explanation = classifier.explain(_standard_input() if text == "-" else text, context=context)
     labels = label or explanation.shown_labels()
     if html:
         write_file(html, to_html(explanation, labels).encode())
@@ -80,11 +89,21 @@ def explain(
     elif (output_format is None and sys.stdout.isatty()) or output_format == ExplanationFormat.TEXT:
         _print(explanation, labels)
     else:
-        record: dict[str, Any] = {"text": explanation.text, **explanation.to_json(label)}
-        for name in ("words", "sentences"):
-            for part in record[name]:
-                part["text"] = explanation.text[part["start"] : part["end"]]
-        sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(_record(explanation, label), ensure_ascii=False) + "\n")
+
+
+def _record(explanation: "Explanation", labels: list[str] | None) -> dict[str, Any]:
+    """Return the explanation with the texts, and with its words beside their places."""
+    before = {"context_text": explanation.context_text} if explanation.context_text else {}
+    record: dict[str, Any] = {"text": explanation.text, **before, **explanation.to_dict(labels)}
+    for name, text in (
+        ("words", explanation.text),
+        ("sentences", explanation.text),
+        ("context", explanation.context_text),
+    ):
+        for part in record.get(name, []):
+            part["text"] = text[part["start"] : part["end"]]
+    return record
 
 
 def _standard_input() -> str:
@@ -96,10 +115,6 @@ def _standard_input() -> str:
 def _print(explanation: "Explanation", labels: "Sequence[str]") -> None:
     """Print the text once for each label, its words tinted, and the strongest words as numbers."""
     from rich.console import Console
-    from rich.text import Text
-
-    from emoticare.meaning.explanation.parts import strongest_first
-    from emoticare.meaning.explanation.tint import tinted
 
     console = Console(highlight=False, markup=False, emoji=False)
     prediction = explanation.prediction
@@ -110,16 +125,32 @@ def _print(explanation: "Explanation", labels: "Sequence[str]") -> None:
             console.print()
         found = "" if label in prediction.labels else "  (below its threshold)"
         console.print(f"{label}  {prediction.scores[label]:.1%}{found}", style="bold")
-        shown = Text("  ")
-        for stretch in tinted(explanation.text, explanation.words, label):
-            shown.append(_printable(stretch.text), style=_style(stretch.strength))
-        console.print(shown)
-        words = strongest_first(explanation.words, label, _WORDS_SHOWN)
-        listed = ", ".join(
-            f"{_printable(explanation.text[w.start : w.end])} {w.effects[label]:+.1f}"
-            for w in words
-        )
+        context, text = explanation.tints(label)
+        if context:
+            console.print(_shown("  said before: ", context))
+        console.print(_shown("  ", text))
+        listed = _listed(explanation.text, explanation.words, label)
         console.print(f"  {listed or 'no word moves it much'}", style="dim")
+        if before := _listed(explanation.context_text, explanation.context, label):
+            console.print(f"  said before: {before}", style="dim")
+
+
+def _shown(margin: str, stretches: "Sequence[Stretch]") -> "Text":
+    from rich.text import Text
+
+    shown = Text(margin)
+    for stretch in stretches:
+        shown.append(_printable(stretch.text), style=_style(stretch.strength))
+    return shown
+
+
+def _listed(text: str, words: "Sequence[Part]", label: str) -> str:
+    from emoticare.meaning.explanation.parts import strongest_first
+
+    return ", ".join(
+        f"{_printable(text[word.start : word.end])} {word.effects[label]:+.1f}"
+        for word in strongest_first(words, label, _WORDS_SHOWN)
+    )
 
 
 def _style(strength: float) -> str:

@@ -41,6 +41,12 @@ class OutputFormat(StrEnum):
 
 def predict(
     texts: TextsArgument = None,
+    context: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT", help="What was said before the one text, by models that read it."
+        ),
+    ] = None,
     threshold: ThresholdOption = None,
     output_format: Annotated[
         OutputFormat | None,
@@ -88,6 +94,8 @@ def predict(
 
       emoticare predict --threshold 0.3 "Thanks!" "No way!"
 
+      emoticare predict --context "We lost the house." "Oh great."
+
       tail -f chat.log | emoticare predict
 
       cat texts.txt | emoticare predict --format csv > emotions.csv
@@ -100,6 +108,8 @@ def predict(
         _scores(scores, labels_only, top_k), top_k, groups=groups, text=not is_prompt(texts)
     )
     limits = parse_thresholds(threshold or [])
+    if context is not None:
+        _check_one_text(texts)
     found = given_texts(texts)
     note_names_of_files(
         texts,
@@ -109,8 +119,23 @@ def predict(
     classifier = load(model, domain=domain, overlay=overlay, device=device)
     if groups:
         check_groupable(classifier.labels)
-    predictions = answered(found, partial(classifier.stream, threshold=limits, abstain=abstain))
+    answer = partial(
+        classifier.stream,
+        context=None if context is None else [context],
+        threshold=limits,
+        abstain=abstain,
+    )
+    predictions = answered(found, answer)
     PRINTERS[(output_format or _default_format(texts)).value](predictions, classifier.labels, shown)
+
+
+def _check_one_text(texts: list[str] | None) -> None:
+    if reads_lines(texts) or len(texts or ()) > 1:
+        found = "lines of standard input" if reads_lines(texts) else "several"
+        raise UsageError(
+            f"Expected one text with --context, found {found}. Many replies, each with what was "
+            "said before it: emoticare score --context-column."
+        )
 
 
 def _scores(scores: ScoresShown | None, labels_only: bool, top_k: int | None) -> ScoresShown | None:

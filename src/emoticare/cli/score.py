@@ -57,6 +57,13 @@ def score(
         ),
     ],
     text_column: Annotated[str, typer.Option(metavar="NAME", help="Column of the texts.")] = "text",
+    context_column: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Column of what was said before each text, read by models that have learned to.",
+        ),
+    ] = None,
     scores: Annotated[
         Literal["none", "top", "all"],
         typer.Option(help="Add no scores, the best label and its score, or all scores."),
@@ -166,6 +173,8 @@ def score(
 
       emoticare score 'posts/*.jsonl.gz' --text-column body --scores all --output scored/
 
+      emoticare score chats.csv --text-column reply --context-column said --output scored.csv
+
       cat tickets.csv | emoticare score - --output - | head
 
       emoticare score s3://bucket/in/ --output s3://bucket/out/ --engine ray --address auto
@@ -178,6 +187,7 @@ def score(
     )
     settings = ScoreSettings(
         text_column=text_column,
+        context_column=context_column,
         scores=scores,
         threshold=parse_thresholds(threshold or []),
         warnings=warnings,

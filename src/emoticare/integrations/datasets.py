@@ -15,6 +15,7 @@ def emotions(
     text_column: str = "text",
     classifier: EmotionClassifier | None = None,
     *,
+    context_column: str | None = None,
     threshold: Threshold = None,
     abstain: bool = False,
     groups: bool = False,
@@ -25,6 +26,7 @@ def emotions(
     Args:
         text_column: Holds the texts; a missing one gets missing values.
         classifier: The embedded one by default.
+        context_column: Holds what was said before each text; see `EmotionClassifier.predict`.
         threshold: See `EmotionClassifier.predict`.
         abstain: Whether texts with certain warnings get no labels; see `EmotionClassifier.predict`.
         groups: Whether to add a column for each group of emotions, such as `ekman_anger`.
@@ -33,18 +35,15 @@ def emotions(
     Raises:
         InputError: By the function, if a batch has no such column, or something in it is neither a
             text nor missing.
+        UsageError: By the function, if there is a context and the model reads none.
     """
     chosen = classifier_or_embedded(classifier)
 
     def add_emotions(batch: Batch) -> dict[str, list[Any]]:
-        if text_column not in batch:
-            raise InputError(
-                f"Expected a column {text_column!r} of texts, found the columns "
-                f"{', '.join(batch)}.{did_you_mean(text_column, batch)}"
-            )
         return emotion_columns(
             chosen,
-            batch[text_column],
+            _column(batch, text_column),
+            context=None if context_column is None else _column(batch, context_column),
             threshold=threshold,
             abstain=abstain,
             groups=groups,
@@ -52,3 +51,12 @@ def emotions(
         )
 
     return add_emotions
+
+
+def _column(batch: Batch, name: str) -> Sequence[Any]:
+    if name not in batch:
+        raise InputError(
+            f"Expected a column {name!r} of texts, found the columns "
+            f"{', '.join(batch)}.{did_you_mean(name, batch)}"
+        )
+    return batch[name]

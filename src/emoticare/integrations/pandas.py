@@ -19,6 +19,7 @@ def emotions(
     texts: "pd.Series[str]",
     classifier: EmotionClassifier | None = None,
     *,
+    context: "pd.Series[str] | None" = None,
     threshold: Threshold = None,
     abstain: bool = False,
     groups: bool = False,
@@ -29,6 +30,8 @@ def emotions(
     Args:
         texts: Missing values are allowed.
         classifier: The embedded one by default.
+        context: What was said before each text, under the same index; missing where nothing was.
+            See `EmotionClassifier.predict`.
         threshold: See `EmotionClassifier.predict`.
         abstain: Whether texts with certain warnings get no labels; see `EmotionClassifier.predict`.
         groups: Whether to add a column for each group of emotions, such as `ekman_anger`.
@@ -39,23 +42,37 @@ def emotions(
         calibrated probabilities for each label. A missing text has missing values.
 
     Raises:
-        InputError: If `texts` is no Series, or holds what is neither a text nor missing.
+        InputError: If `texts` or `context` is no Series, or holds what is neither a text nor
+            missing, or their indexes differ.
         MissingExtraError: If pandas is not installed.
         ThresholdError: If the threshold makes no sense.
-        UsageError: If groups are wanted of a model without all emotions of GoEmotions.
+        UsageError: If groups are wanted of a model without all emotions of GoEmotions, or there is
+            a context and the model reads none.
     """
     try:
         import pandas as pd
     except ImportError as error:
         raise MissingExtraError("A DataFrame of emotions", "pandas") from error
-    if not isinstance(texts, pd.Series):
+    for column in (texts, *(() if context is None else (context,))):
+        if not isinstance(column, pd.Series):
+            raise InputError(
+                f"Expected a Series of texts, found a {type(column).__name__}: pass one column, "
+                'for example frame["text"].'
+            )
+    if context is not None and not context.index.equals(texts.index):
         raise InputError(
-            f"Expected a Series of texts, found a {type(texts).__name__}: pass one column, for "
-            'example frame["text"].'
+            "Expected a context under the index of the texts, found another index. Take both "
+            "columns from one frame."
         )
     chosen = classifier_or_embedded(classifier)
     columns = emotion_columns(
-        chosen, texts, threshold=threshold, abstain=abstain, groups=groups, warnings=warnings
+        chosen,
+        texts,
+        context=context,
+        threshold=threshold,
+        abstain=abstain,
+        groups=groups,
+        warnings=warnings,
     )
     scores = [*chosen.labels, *(GROUP_COLUMNS if groups else ())]
     return pd.DataFrame(columns, index=texts.index).astype(dict.fromkeys(scores, "float32"))

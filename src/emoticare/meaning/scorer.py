@@ -5,6 +5,7 @@ from typing import Protocol
 
 from emoticare.model.artifact import ModelArtifact
 from emoticare.stages.probabilities import FloatArray
+from emoticare.stages.text import Readable
 from emoticare.stages.tokens import TextTokenizer, TokenizedText
 
 
@@ -21,7 +22,7 @@ class TextScorer(Protocol):
     labels: tuple[str, ...]
     tokenizer: TextTokenizer
 
-    def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
+    def tokenize(self, texts: Sequence[Readable]) -> list[TokenizedText]:
         """Return the tokens of each text."""
         ...
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from emoticare.errors import ArtifactError
+from emoticare.errors import ArtifactError, UsageError
 from emoticare.model.files import json_bytes
 from emoticare.model.fitted import FittedConstants
 from emoticare.model.overlay import Adjustment
@@ -66,6 +66,19 @@ class ModelConfig:
         """
         part = self.provenance.get(name)
         return part if isinstance(part, dict) else {}
+
+    def check_reads_context(self) -> None:
+        """Make sure that the model reads what was said before a text.
+
+        Raises:
+            UsageError: If it does not.
+        """
+        if not self.reads_context:
+            raise UsageError(
+                "Expected a model that reads replies with what was said before them, found one "
+                "that reads each text alone. Leave the context out, or take the model in the "
+                "package."
+            )
 
     def to_json(self) -> dict[str, object]:
         """Return the content of config.json."""

@@ -195,6 +195,11 @@ class ExplanationRequest(StrictRequest):
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     text: Text
+    context: Annotated[
+        Annotated[str, BeforeValidator(_clean), Field(json_schema_extra={LIMIT: "max_chars"})]
+        | None,
+        Field(description="What was said before the text, where the model reads it."),
+    ] = None
     labels: Annotated[
         list[Annotated[str, Field(json_schema_extra={LIMIT: "label"})]] | None,
         Field(max_length=100, description="The labels to give effects on; all by default."),
@@ -231,6 +236,10 @@ class ExplanationResponse(BaseModel):
     is_by_phrase: Annotated[
         bool, Field(description="Whether words are phrases, since the text is long.")
     ]
+    context: Annotated[
+        list[ExplainedPart] | None,
+        Field(description="Words of what was said before; left out where nothing was."),
+    ] = None
     model: Annotated[str, Field(description="SHA-256 of the model that answered.")]
 
 

@@ -77,8 +77,10 @@ class TextTokenizer:
         tokenized = self._encode_alone(alone)
         replies = [(i, text) for i, text in enumerate(texts) if isinstance(text, Reply)]
         if replies:
-            n_chars = CONTEXT_TOKENS * _PREFIX_CHARS_PER_TOKEN
-            contexts = self._encode([reply.context[-n_chars:] for _, reply in replies])
+            with _as_artifact_error():  # not by encode_batch_fast, which does not tell words apart
+                contexts = self._tokenizer.encode_batch(
+                    [_end_of_context(reply) for _, reply in replies]
+                )
             for (i, _), context in zip(replies, contexts, strict=True):
                 tokenized[i] = self._join(context, tokenized[i])
         return tokenized
@@ -91,17 +93,36 @@ class TextTokenizer:
             for text, encoding in zip(texts, encodings, strict=True)
         ]
 
-    def offsets(self, text: str) -> list[tuple[int, int]]:
+    def offsets(self, text: Readable) -> list[tuple[int, int]]:
         """Return where each token that is read begins and ends in the text.
 
+        The first `n_context` tokens of a reply have their places in what was said before it.
         Special tokens have no length. The cost grows with the text, unlike that of `encode`.
 
         Raises:
             ArtifactError: If the tokenizer contradicts itself.
         """
+        if isinstance(text, Reply):
+            (found,) = self.encode([text])
+            own = self.offsets(text.text)
+            return self._context_offsets(text, found.n_context) + own[bool(found.n_context) :]
         with _as_artifact_error():
             offsets: list[tuple[int, int]] = self._tokenizer.encode(text).offsets
         return offsets
+
+    def _context_offsets(self, reply: Reply, n_context: int) -> list[tuple[int, int]]:
+        if not n_context:
+            return []
+        end = _end_of_context(reply)
+        with _as_artifact_error():
+            encoding = self._tokenizer.encode(end)
+        before = len(reply.context) - len(end)
+        offsets = [
+            (before + start, before + stop)
+            for part in (encoding, *encoding.overflowing)
+            for start, stop in part.offsets[1:-1]
+        ]
+        return [(0, 0), *offsets[len(offsets) - (n_context - 2) :], (0, 0)]
 
     def _read_further(self, text: str, encoding: Encoding, n_chars: int) -> TokenizedText:
         """Read ever longer beginnings of a text until they hold all the tokens that are read.
@@ -139,6 +160,10 @@ class TextTokenizer:
         with _as_artifact_error():
             encodings: list[Encoding] = self._tokenizer.encode_batch_fast(texts)
         return encodings
+
+
+def _end_of_context(reply: Reply) -> str:
+    return reply.context[-CONTEXT_TOKENS * _PREFIX_CHARS_PER_TOKEN :]
 
 
 @contextmanager

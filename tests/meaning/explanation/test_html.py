@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 
 from emoticare.meaning.explanation.html import to_html
 from emoticare.meaning.explanation.parts import strongest_first
-from emoticare.meaning.explanation.tint import tinted
+from emoticare.meaning.explanation.tint import strongest, tinted
 
 HOSTILE = '<script>alert("x")</script> & so </p> happy\n\nyes'
 
@@ -33,7 +33,8 @@ def test_the_page_holds_text_and_no_markup_of_the_text(embedded):
 
 def test_the_tints_spell_the_whole_text(embedded):
     for text in (HOSTILE, "", "  so happy  ", "no"):
-        stretches = tinted(text, embedded.explain(text).words, "joy")
+        words = embedded.explain(text).words
+        stretches = tinted(text, words, "joy", strongest(words, "joy"))
         assert "".join(stretch.text for stretch in stretches) == text
         assert all(-1 <= stretch.strength <= 1 for stretch in stretches)
 
@@ -54,6 +55,31 @@ def test_a_notebook_shows_the_words(embedded):
     assert page.attributes == {"style", "title"}
     assert ">happy</span>" in html
     assert "<script" not in html
+
+
+def test_what_was_said_before_is_tinted_above_the_text(embedded_with_context):
+    explanation = embedded_with_context.explain("yes", context=HOSTILE)
+    for html in (explanation._repr_html_(), to_html(explanation, ["joy"])):
+        page = Page()
+        page.feed(html)
+        assert "script" not in page.tags
+        assert "<script" not in html
+        assert html.index("happy") < html.rindex("yes")
+    context, text = explanation.tints("joy")
+    assert "".join(stretch.text for stretch in context) == HOSTILE
+    assert "".join(stretch.text for stretch in text) == "yes"
+    strengths = [abs(stretch.strength) for stretch in (*context, *text)]
+    assert max(strengths) == 1
+    assert strengths.count(1) == 1, "both have one scale"
+
+
+def test_what_was_said_before_is_in_the_record_and_in_brief(embedded_with_context):
+    explanation = embedded_with_context.explain("yes", context="I am so happy for you!")
+    record = explanation.to_dict(["joy"])
+    assert json.loads(json.dumps(record)) == record
+    assert list(record)[-2:] == ["is_by_phrase", "context"]
+    assert [part["start"] for part in record["context"]] == [0, 2, 5, 8, 14, 18, 21]
+    assert "said before: 'happy' +" in repr(explanation)
 
 
 def test_an_explanation_is_short_to_meet(embedded):

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emoticare.errors import InputError, ThresholdError
+from emoticare.errors import InputError, ThresholdError, UsageError
 from emoticare.meaning.explanation import Occlusion
-from emoticare.stages.text import clean_text
+from emoticare.stages.text import clean_text, in_context
 
 MIXED = "I was terrified of the dark. But now I am so happy and proud of you! 😂"
 
@@ -76,6 +76,100 @@ def test_every_token_belongs_to_one_word(tiny, text):
     assert all(n > 0 for n in removed)
     explanation = tiny.explain(text)
     assert np.allclose(list(explanation.prediction.scores.values()), tiny.predict_proba([text])[0])
+
+
+def effects(parts):
+    return [part.effects for part in parts]
+
+
+def close_to(logits, labels):
+    return pytest.approx(dict(zip(labels, logits.tolist(), strict=True)), abs=1e-4)
+
+
+def test_each_word_of_what_was_said_before_has_its_effect(embedded_with_context):
+    clf = embedded_with_context
+    said, reply = "You won!", "Oh no"
+    explanation = clf.explain(reply, context=said)
+    assert explanation.prediction == clf(reply, context=said)
+    assert explanation.context_text == said
+    assert [said[p.start : p.end] for p in explanation.context] == ["You", "won", "!"]
+    whole, *without = clf.predict_logits([reply] * 4, context=[said, "won!", "You!", "You won"])
+    for found, expected in zip(effects(explanation.context), without, strict=True):
+        assert found == close_to(whole - expected, clf.labels)
+    without_no = clf.predict_logits(["Oh"], context=[said])[0]
+    assert explanation.words[1].effects == close_to(whole - without_no, clf.labels)
+    empty = clf.predict_logits([""], context=[said])[0]
+    assert explanation.sentences[0].effects == close_to(whole - empty, clf.labels)
+
+
+def test_without_its_only_word_the_text_is_read_alone(embedded_with_context):
+    clf = embedded_with_context
+    explanation = clf.explain("Oh no", context=" Cancelled ")
+    whole, alone = clf.predict_logits(["Oh no"] * 2, context=["Cancelled", None])
+    (word,) = explanation.context
+    assert (word.start, word.end) == (1, 10)
+    assert word.effects == close_to(whole - alone, clf.labels)
+
+
+def test_of_a_long_context_the_words_of_the_end_are_tried(embedded_with_context):
+    said = "terrified " * 3000 + "so happy " * 20
+    explanation = embedded_with_context.explain("yes", context=said)
+    first, last = explanation.context[0], explanation.context[-1]
+    assert first.start == len(said) - 20 * len("so happy ") - 24 * len("terrified ")
+    assert said[last.start : last.end] == "happy"
+    assert explanation.prediction == embedded_with_context("yes", context=said)
+
+
+@pytest.mark.parametrize("context", [None, "", " \n"])
+def test_nothing_said_before_is_no_context(tiny_with_context, context):
+    explanation = tiny_with_context.explain("so happy", context=context)
+    assert explanation == tiny_with_context.explain("so happy")
+    assert (explanation.context_text, explanation.context) == ("", [])
+
+
+@settings(max_examples=60)
+@given(
+    st.text(max_size=30) | st.just("very happy " * 40),
+    st.text(max_size=80) | st.text(max_size=9).map(lambda text: text * 200),
+)
+def test_every_token_of_what_was_said_before_belongs_to_one_word(tiny_with_context, text, context):
+    clf = tiny_with_context
+    text, context = clean_text(text), clean_text(context)
+    occlusion = Occlusion.of(clf.tokenize, clf.tokenizer.offsets, text, context)
+    alone = Occlusion.of(clf.tokenize, clf.tokenizer.offsets, text)
+    whole, *copies = occlusion.copies
+    (read,) = clf.tokenize([in_context(text, context)])
+    assert whole == read
+    assert (occlusion.words, occlusion.sentences) == (alone.words, alone.sentences)
+    n_own, n_context = len(alone.copies) - 1, whole.n_context
+    for copy, of_alone in zip(copies[:n_own], alone.copies[1:], strict=True):
+        assert copy.input_ids[:n_context] == whole.input_ids[:n_context]
+        assert copy.input_ids[n_context:] == of_alone.input_ids[bool(n_context) :]
+    n_of_text = len(whole.input_ids) - n_context
+    removed = 0
+    for copy in copies[n_own:]:
+        kept = copy.input_ids[len(copy.input_ids) - n_of_text :]
+        assert kept == whole.input_ids[n_context:]
+        n_kept = len(copy.input_ids) - n_of_text
+        removed += n_context - max(2, n_kept)
+        assert n_kept < n_context
+    assert removed <= max(0, n_context - 2)
+    assert sum(len(copy.input_ids) for copy in occlusion.copies) <= 4 * 16_384
+
+
+def test_every_word_of_a_short_context_is_tried(tiny_with_context):
+    clf = tiny_with_context
+    occlusion = Occlusion.of(clf.tokenize, clf.tokenizer.offsets, "so", "i hate\x00 you, 😀xq!")
+    whole, *copies = occlusion.copies
+    lost = sum(len(whole.input_ids) - len(c.input_ids) for c in copies[-len(occlusion.context) :])
+    assert lost == whole.n_context - 2
+
+
+def test_a_context_that_cannot_be_read_is_refused(tiny, tiny_with_context):
+    with pytest.raises(UsageError, match="reads each text alone"):
+        tiny.explain("so happy", context="i hate it")
+    with pytest.raises(InputError, match="found list"):
+        tiny_with_context.explain("so happy", context=["i hate it"])
 
 
 def test_bad_input_is_refused(tiny):

@@ -1,11 +1,12 @@
 """What a user gets back who asks why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from emoticare.meaning.explanation.notebook import tinted_text
 from emoticare.meaning.explanation.parts import Part, strongest_first
+from emoticare.meaning.explanation.tint import Stretch, strongest, tinted
 from emoticare.prediction import Prediction
 from emoticare.prediction.bars import boxed
 
@@ -24,6 +25,9 @@ class Explanation:
             tried and are left out; of a long text, phrases of several words were.
         sentences: Its sentences, likewise; of a text of very many, several at a time.
         is_by_phrase: Whether the text was too long for every word to be tried alone.
+        context_text: What was said before the text, with surrogate pairs joined; "" for nothing.
+        context: Words of the end of it that the model read, likewise; their places count its
+            characters.
     """
 
     text: str
@@ -31,6 +35,8 @@ class Explanation:
     words: list[Part]
     sentences: list[Part]
     is_by_phrase: bool
+    context_text: str = ""
+    context: list[Part] = field(default_factory=list)
 
     def shown_labels(self) -> Sequence[str]:
         """Return the labels worth explaining: those of the prediction, else the likeliest."""
@@ -39,24 +45,26 @@ class Explanation:
 
     def __repr__(self) -> str:
         label = self.shown_labels()[0]
-        words = ", ".join(
-            f"{self.text[word.start : word.end]!r} {word.effects[label]:+.1f}"
-            for word in strongest_first(self.words, label, _WORDS_IN_BRIEF)
-        )
-        score = self.prediction.scores[label]
-        return f"Explanation({label} {score:.2f}: {words or 'no word moves it much'})"
+        words = _in_brief(self.text, self.words, label)
+        before = _in_brief(self.context_text, self.context, label)
+        parts = [words or "no word moves it much", *([f"said before: {before}"] if before else [])]
+        return f"Explanation({label} {self.prediction.scores[label]:.2f}: {'; '.join(parts)})"
 
     def to_dict(self, labels: Sequence[str] | None = None) -> dict[str, Any]:
         """Return the explanation as JSON holds it, without its text, which the places refer to.
 
+        Where something was said before the text, `context` has the words of that.
+
         Args:
             labels: The labels whose effects to give; all of the model by default.
         """
+        context = [part.to_dict(labels) for part in self.context]
         return {
             **self.prediction.to_dict(),
             "words": [part.to_dict(labels) for part in self.words],
             "sentences": [part.to_dict(labels) for part in self.sentences],
             "is_by_phrase": self.is_by_phrase,
+            **({"context": context} if self.context_text else {}),
         }
 
     def to_json(self, labels: Sequence[str] | None = None) -> dict[str, Any]:
@@ -65,5 +73,25 @@ class Explanation:
 
     def _repr_html_(self) -> str:
         scores = self.prediction.scores
-        shown = self.shown_labels()
-        return boxed(*(tinted_text(self.text, self.words, x, scores[x]) for x in shown))
+        return boxed(
+            *(
+                tinted_text(*self.tints(label), label, scores[label])
+                for label in self.shown_labels()
+            )
+        )
+
+    def tints(self, label: str) -> tuple[list[Stretch], list[Stretch]]:
+        """Return what was said before and the text, cut into tinted words, of one scale.
+
+        The first is empty where nothing was said before.
+        """
+        most = strongest([*self.words, *self.context], label)
+        context = tinted(self.context_text, self.context, label, most)
+        return context, tinted(self.text, self.words, label, most)
+
+
+def _in_brief(text: str, words: Sequence[Part], label: str) -> str:
+    return ", ".join(
+        f"{text[word.start : word.end]!r} {word.effects[label]:+.1f}"
+        for word in strongest_first(words, label, _WORDS_IN_BRIEF)
+    )

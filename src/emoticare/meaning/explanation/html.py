@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from emoticare.meaning.explanation.explanation import Explanation
-from emoticare.meaning.explanation.tint import tinted
+from emoticare.meaning.explanation.tint import Stretch
 
 _STYLE = """
 :root { color-scheme: light dark; --paper: #f6f4f0; --card: #fff; --ink: #1f1c24; --soft: #5d5866;
@@ -21,6 +21,8 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .title { display: flex; justify-content: space-between; gap: 1rem; }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 1.125rem; line-height: 1.9; }
 .text span { border-radius: .3rem; padding: .15rem .1rem; }
+.before { color: var(--soft); font-size: 1rem; border-left: 3px solid var(--line);
+  padding-left: .75rem; }
 .up { background: rgb(var(--for) / var(--tint)); border-bottom: 2px solid rgb(var(--for)); }
 .down { background: rgb(var(--against) / var(--tint));
   border-bottom: 2px dashed rgb(var(--against)); }
@@ -31,10 +33,12 @@ def to_html(explanation: Explanation, labels: Sequence[str]) -> str:
     """Return the page.
 
     Args:
-        explanation: What to show; its text becomes text, never markup.
+        explanation: What to show; its texts become text, never markup.
         labels: The labels to show it for, a section each.
     """
     notes = ["Solid green speaks for an emotion, dashed red against it; the darker, the more."]
+    if explanation.context_text:
+        notes.append("What was said before the text stands above it.")
     if explanation.is_by_phrase:
         notes.append("The text is long, so phrases were tried instead of words.")
     if explanation.prediction.truncated:
@@ -55,15 +59,21 @@ def to_html(explanation: Explanation, labels: Sequence[str]) -> str:
 def _section(explanation: Explanation, label: str) -> str:
     score = explanation.prediction.scores[label]
     found = "" if label in explanation.prediction.labels else " · below its threshold"
-    spans = "".join(
+    context, text = explanation.tints(label)
+    said_before = f'<p class="text before">{_spans(context)}</p>' if context else ""
+    return (
+        f'<section><div class="title"><h2>{escape(label)}</h2>'
+        f'<p class="note">{score:.1%}{found}</p></div>{said_before}'
+        f'<p class="text">{_spans(text)}</p></section>'
+    )
+
+
+def _spans(stretches: Sequence[Stretch]) -> str:
+    return "".join(
         escape(stretch.text)
         if not stretch.strength
         else _span(stretch.text, stretch.strength, stretch.effect)
-        for stretch in tinted(explanation.text, explanation.words, label)
-    )
-    return (
-        f'<section><div class="title"><h2>{escape(label)}</h2>'
-        f'<p class="note">{score:.1%}{found}</p></div><p class="text">{spans}</p></section>'
+        for stretch in stretches
     )
 
 

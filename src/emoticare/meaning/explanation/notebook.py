@@ -4,29 +4,38 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
-from emoticare.meaning.explanation.parts import Part
-from emoticare.meaning.explanation.tint import Stretch, tinted
+from emoticare.meaning.explanation.tint import Stretch
 
 # Of middle brightness, under the notebook's own text.
 _FOR: Final = "42,157,111"
 _AGAINST: Final = "214,69,80"
+_WRAPPED: Final = "white-space:pre-wrap;overflow-wrap:anywhere"
 
 
-def tinted_text(text: str, words: Sequence[Part], label: str, score: float) -> str:
+def tinted_text(
+    context: Sequence[Stretch], text: Sequence[Stretch], label: str, score: float
+) -> str:
     """Return the label, its score and the text: solid green speaks for it, dashed red against it.
 
     Args:
-        text: The text; it becomes text, never markup.
-        words: What of it was tried.
-        label: Which to show the effects of.
+        context: What was said before the text; it becomes text, never markup.
+        text: The text, likewise.
+        label: Which they are tinted for.
         score: Of the label, in [0, 1].
     """
-    spans = "".join(map(_span, tinted(text, words, label)))
-    return (
-        f'<div style="font-weight:600">{escape(label)} {score:.1%}</div>'
-        '<div style="white-space:pre-wrap;overflow-wrap:anywhere;margin-bottom:.6em">'
-        f"{spans}</div>"
+    said_before = (
+        f'<div style="{_WRAPPED};opacity:.75;font-size:.9em">{_spans(context)}</div>'
+        if context
+        else ""
     )
+    return (
+        f'<div style="font-weight:600">{escape(label)} {score:.1%}</div>{said_before}'
+        f'<div style="{_WRAPPED};margin-bottom:.6em">{_spans(text)}</div>'
+    )
+
+
+def _spans(stretches: Sequence[Stretch]) -> str:
+    return "".join(map(_span, stretches))
 
 
 def _span(stretch: Stretch) -> str:

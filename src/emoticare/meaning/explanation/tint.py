@@ -21,18 +21,26 @@ class Stretch:
     effect: float | None
 
 
-def tinted(text: str, words: Sequence[Part], label: str) -> list[Stretch]:
+def strongest(words: Sequence[Part], label: str) -> float:
+    """Return the effect of full tint: that of the word which moves a label most, up or down."""
+    return max([FAINTEST, *(abs(word.effects[label]) for word in words)])
+
+
+def tinted(text: str, words: Sequence[Part], label: str, most: float) -> list[Stretch]:
     """Cut the whole text into words and what lies between them, each with its tint.
 
-    The strongest word of a label has the full tint.
+    Args:
+        text: The text.
+        words: What of it was tried.
+        label: Which to show the effects of.
+        most: The effect of full tint, as `strongest` returns it.
     """
-    strongest = max([FAINTEST, *(abs(word.effects[label]) for word in words)])
     stretches = []
     end = 0
     for word in words:
         stretches.append(Stretch(text[end : word.start], 0.0, None))
         effect = word.effects[label]
-        strength = effect / strongest if abs(effect) >= FAINTEST else 0.0
+        strength = effect / most if abs(effect) >= FAINTEST else 0.0
         stretches.append(Stretch(text[word.start : word.end], strength, effect))
         end = word.end
     stretches.append(Stretch(text[end:], 0.0, None))

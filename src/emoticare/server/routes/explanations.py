@@ -1,7 +1,7 @@
 """`POST /v1/explanations`: which words move which emotion."""
 
 import asyncio
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import APIRouter, Body, Request, Response
 from pydantic_core import to_json
@@ -17,6 +17,9 @@ from emoticare.server.schemas import (
 from emoticare.server.service import Service
 from emoticare.stages.decision import resolve_threshold
 
+if TYPE_CHECKING:
+    from emoticare.meaning.explanation.occlusion import Tokenize, TokenOffsets
+
 
 def explanations_router(service: Service) -> APIRouter:
     """Make the route."""
@@ -25,6 +28,23 @@ def explanations_router(service: Service) -> APIRouter:
     config, model = scorer.artifact.config, scorer.artifact.digest
     labels = config.labels
     thresholds = resolve_threshold(None, labels, config.thresholds)
+    # Both pass on what they are given.
+    tokenize = cast("Tokenize", scorer.tokenize)
+    token_offsets = cast("TokenOffsets", scorer.token_offsets)
+
+    def check_context(context: str | None) -> None:
+        if context is None:
+            return
+        if not config.reads_context:
+            raise ValidationError(
+                "Expected no context, which the model of this server does not read, found one. "
+                "Leave it out."
+            )
+        if len(context) > service.config.max_chars:
+            raise ValidationError(
+                f"Expected a context of at most {service.config.max_chars} characters, found one "
+                f"of {len(context)}. Cut its beginning; the model reads the end."
+            )
 
     @router.post(
         "/v1/explanations",
@@ -42,9 +62,10 @@ def explanations_router(service: Service) -> APIRouter:
                 f"Expected labels of the model, found {len(unknown)} unknown. GET /info lists "
                 "the labels."
             )
+        check_context(body.context)
         service.check_texts([body.text])
         occlusion = await asyncio.to_thread(
-            Occlusion.of, scorer.tokenize, scorer.token_offsets, body.text
+            Occlusion.of, tokenize, token_offsets, body.text, body.context or ""
         )
         (warnings,) = scorer.warnings(occlusion.copies[:1])
         logits = await service.score_copies(request, occlusion.copies)
