@@ -56,7 +56,7 @@ def test_a_model_that_reads_replies_says_so(
     assert not load_artifact(tmp_path / "alone").config.reads_context
     assert load_artifact(tmp_path / "replies").config.reads_context
     assert "said before" not in (tmp_path / "alone/README.md").read_text()
-    assert "at most 64 of what was said" in (tmp_path / "replies/README.md").read_text()
+    assert "at most 64 of what was\nsaid, from" in (tmp_path / "replies/README.md").read_text()
 
 
 def test_a_pair_in_the_example_is_a_reply(

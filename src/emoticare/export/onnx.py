@@ -12,9 +12,10 @@ from emoticare.stages.tokens import CONTEXT_TOKENS
 
 _REPLIES: Final = f"""
 The model has learned to read a reply with what was said before it: the ids of `[CLS]`, the last
-tokens of what was said, `[SEP]`, the reply, `[SEP]`; `encode_batch([(said, reply)])` in the example.
-EmotiCare takes at most {CONTEXT_TOKENS} of what was said, from the beginning of a word on. The
-labels are those of the reply. Without anything before it nothing changes.
+tokens of what was said, `[SEP]`, the reply, `[SEP]`. In the example:
+`tokenizer.encode_batch([(said, reply)])`. EmotiCare takes at most {CONTEXT_TOKENS} of what was
+said, from the beginning of a word on. The labels are those of the reply. Without anything before
+it nothing changes.
 """
 
 
