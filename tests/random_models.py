@@ -160,14 +160,31 @@ def embedded_artifact() -> ModelArtifact:
 
 
 @pytest.fixture(scope="session")
+def embedded_with_context(embedded_artifact: ModelArtifact) -> ModelArtifact:
+    """The embedded model, reading replies with what was said before them."""
+    config = dataclasses.replace(embedded_artifact.config, reads_context=True)
+    return dataclasses.replace(embedded_artifact, config=config)
+
+
+@pytest.fixture(scope="session")
 def texts() -> list[str]:
     return [
         "I'm so proud of everything we've built together!",
         "I'm terrified of what might happen next.",
         "The meeting is at three.",
         "",
-        "Ünïcode façade 😂 naïve 漢字 unbelievably-long-compound words... [MASK] #tag @you",
+        "Ünïcode façade 😂 naïve 漢字 unbelievably-long-compound words... #tag @you",
         "why would anyone do this, it makes me so angry and sad " * 8,
+    ]
+
+
+@pytest.fixture(scope="session")
+def pairs() -> list[tuple[str, str]]:
+    """What was said before, and a reply to it."""
+    return [
+        ("They moved the deadline up again, to tomorrow.", "Oh, just what I needed."),
+        ("He left me 😭", "Ünbelievable, façade 😂 and all"),
+        ("ann: you did WHAT?\nbob: I said no.\nann: finally!", "so proud of you :)"),
     ]
 
 

@@ -33,6 +33,19 @@ def test_json_is_whole(emoticare, tiny_artifact, tiny_model_folder):
     assert content["bytes"]["total"] == tiny_artifact.n_bytes
 
 
+def test_whether_replies_are_read_in_context_is_said(
+    emoticare, tiny_model_folder, tiny_with_context, tmp_path
+):
+    assert "reads       each text alone," in emoticare("info", "--model", tiny_model_folder).out
+    content = json.loads(emoticare("info", "--model", tiny_model_folder, "--json").out)
+    assert content["reads_context"] is False
+    tiny_with_context.artifact.save(tmp_path / "model")
+    out = emoticare("info", "--model", tmp_path / "model").out
+    assert "reads       texts alone, and replies with what was said before them" in out
+    content = json.loads(emoticare("info", "--model", tmp_path / "model", "--json").out)
+    assert content["reads_context"] is True
+
+
 def test_provenance_is_shown(emoticare, tiny_artifact, tmp_path):
     provenance = {
         "preset": {"name": "emoticare", "base": "some/encoder"},

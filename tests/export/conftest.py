@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +24,22 @@ def hf_folder(embedded_artifact: ModelArtifact, tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture(scope="session")
-def transformers_js(hf_folder: Path) -> Callable[[list[str]], dict[str, FloatArray]]:
-    """Scores texts with the export in Node: "fp32" and "q8", each of shape (n_texts, n_labels)."""
+def hf_folder_with_context(
+    embedded_with_context: ModelArtifact, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    folder = tmp_path_factory.mktemp("hf") / "emoticare"
+    export_hf(embedded_with_context, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def transformers_js(
+    hf_folder: Path,
+) -> Callable[[Sequence[str | tuple[str, str]]], dict[str, FloatArray]]:
+    """Scores texts and pairs with the export in Node.
+
+    It gives "fp32" and "q8", each of shape (n_texts, n_labels).
+    """
     script = Path(__file__).parents[1] / "snippets" / "transformers_js" / "scores.mjs"
     packages = Path(os.environ.get("EMOTICARE_NODE_MODULES", script.parent / "node_modules"))
     if not shutil.which("node") or not (packages / "@huggingface/transformers").is_dir():
@@ -34,7 +48,7 @@ def transformers_js(hf_folder: Path) -> Callable[[list[str]], dict[str, FloatArr
             "EMOTICARE_NODE_MODULES"
         )
 
-    def scores(texts: list[str]) -> dict[str, FloatArray]:
+    def scores(texts: Sequence[str | tuple[str, str]]) -> dict[str, FloatArray]:
         done = subprocess.run(
             ["node", str(script), str(hf_folder)],
             input=json.dumps(texts),

@@ -8,7 +8,10 @@ import pytest
 from emoticare.errors import ArtifactError
 from emoticare.export.hf_tokenizer import pad_token_id, tokenizer_files
 from emoticare.model.artifact import ModelArtifact
-from emoticare.stages.tokens import TextTokenizer
+from emoticare.stages.text import Reply
+from emoticare.stages.tokens import CONTEXT_TOKENS, TextTokenizer
+
+TYPED = ("[CLS] really? [SEP]", "yes [MASK] [PAD] [UNK][SEP]")
 
 
 def test_both_readers_agree_with_emoticare(
@@ -24,6 +27,40 @@ def test_both_readers_agree_with_emoticare(
         assert encoded["input_ids"] == expected
         assert set(encoded) == {"input_ids", "attention_mask"}
         assert tokenizer.model_max_length == max_length
+
+
+@pytest.fixture
+def encoder(embedded_artifact: ModelArtifact) -> TextTokenizer:
+    return TextTokenizer(embedded_artifact.tokenizer_json, embedded_artifact.config.max_length)
+
+
+def test_pairs_that_fit_are_those_of_emoticare(
+    hf_folder: Path, encoder: TextTokenizer, pairs: list[tuple[str, str]]
+) -> None:
+    transformers = pytest.importorskip("transformers")
+    pairs = [*pairs, ("?", ""), ("so " * CONTEXT_TOKENS, "and on " * 200)]
+    expected = [text.input_ids for text in encoder.encode([Reply(b, a) for a, b in pairs])]
+    for kind in (transformers.DistilBertTokenizer, transformers.AutoTokenizer):
+        encoded = kind.from_pretrained(hf_folder)(*map(list, zip(*pairs, strict=True)))
+        assert encoded["input_ids"] == expected
+        assert set(encoded) == {"input_ids", "attention_mask"}
+
+
+def test_typed_special_tokens_are_text_where_the_call_says_so(
+    hf_folder: Path, encoder: TextTokenizer
+) -> None:
+    transformers = pytest.importorskip("transformers")
+    alone, pair = encoder.encode([TYPED[1], Reply(TYPED[1], TYPED[0])])
+    for kind in (transformers.DistilBertTokenizer, transformers.AutoTokenizer):
+        tokenizer = kind.from_pretrained(hf_folder)
+        assert tokenizer(TYPED[1], split_special_tokens=True)["input_ids"] == alone.input_ids
+        assert tokenizer(*TYPED, split_special_tokens=True)["input_ids"] == pair.input_ids
+
+
+def test_a_tokenizer_that_makes_other_pairs(tokenizer_json: str) -> None:
+    assert tokenizer_files(tokenizer_json, 24)
+    with pytest.raises(ArtifactError, match="other pairs than"):
+        tokenizer_files(tokenizer_json, 24, reads_context=True)
 
 
 def test_the_vocabulary_alone_is_enough(

@@ -1,19 +1,24 @@
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
 import pytest
 
+import emoticare
 from emoticare.classifier import EmotionClassifier
 from emoticare.engines.onnx import OnnxEngine
 from emoticare.errors import ArtifactError, MissingExtraError
 from emoticare.export.huggingface import export_hf, hf_files
 from emoticare.labels import LABELS
 from emoticare.model.artifact import ModelArtifact
+from emoticare.model.companion import COMPANION
 from emoticare.network.outputs import only_output
 
 NAMES = {
@@ -59,6 +64,24 @@ def test_transformers_and_the_float_graph_agree(
     with torch.no_grad():
         expected = model(torch.tensor(input_ids), torch.tensor(attention_mask)).logits.numpy()
     np.testing.assert_allclose(engine.run(input_ids, attention_mask), expected, atol=1e-5)
+
+
+def test_the_cards_code_scores_a_reply_as_emoticare_does(
+    hf_folder_with_context: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("transformers")
+    # In float32, as transformers reads it.
+    folder = tmp_path / "hf"
+    shutil.copytree(hf_folder_with_context, folder, ignore=shutil.ignore_patterns(COMPANION))
+    card = (folder / "README.md").read_text().replace("/path/to/this/folder", str(folder))
+    blocks = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
+    names: dict[str, Any] = {}
+    for block in blocks:
+        exec(block, names)
+    assert len(blocks) == 4
+    expected = emoticare.load(folder)(names["reply"], context=names["said"]).scores
+    found = {result["label"]: result["score"] for result in names["results"]}
+    assert found == pytest.approx(expected, abs=1e-4)
 
 
 def test_the_float_graph_has_standard_operators_only(hf_folder: Path) -> None:

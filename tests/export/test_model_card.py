@@ -9,6 +9,7 @@ from emoticare.export.model_card import KNOWN_BASES, render_card
 from emoticare.labels import LABELS
 from emoticare.model.artifact import ModelArtifact
 from emoticare.stages.decision import Thresholds
+from emoticare.stages.tokens import CONTEXT_TOKENS
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 FIGURE_VALUES = {name: 0.1 + i / 100 for i, name in enumerate(FIGURES)}
@@ -126,6 +127,19 @@ def test_other_labels_are_not_passed_off_as_goemotions(random_artifact: ModelArt
     assert "datasets" not in metadata(text)
     assert "goemotions" not in text.lower()
     assert "0.1000" in text
+
+
+def test_replies_only_where_the_model_reads_them(tiny_artifact: ModelArtifact) -> None:
+    config = dataclasses.replace(tiny_artifact.config, reads_context=True)
+    reading = dataclasses.replace(tiny_artifact, config=config)
+    found = card(reading)
+    start, end = found.index("\n### Replies in context"), found.index("\n## Evaluation")
+    section = found[start:end]
+    assert 'load("me/mine")(reply, context=said)' in section
+    assert f"the last {CONTEXT_TOKENS} tokens" in section
+    assert f"longer than {config.max_length} tokens" in section
+    without = found[:start] + found[end:]
+    assert without.replace(reading.digest, tiny_artifact.digest) == card(tiny_artifact)
 
 
 def test_what_the_examples_load(random_artifact: ModelArtifact) -> None:

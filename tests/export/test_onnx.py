@@ -14,6 +14,21 @@ from emoticare.errors import ArtifactError
 from emoticare.export.onnx import export_onnx
 from emoticare.model.artifact import ModelArtifact, load_artifact
 
+TEXT = "I can't believe how thoughtful that was!"
+
+
+def example_in(folder: Path) -> str:
+    (example,) = re.findall(r"```python\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL)
+    assert f'encode_batch(["{TEXT}"])' in example
+    return example
+
+
+def run(example: str, folder: Path) -> str:
+    command = [sys.executable, "-c", example]
+    return subprocess.run(
+        command, cwd=folder, check=True, capture_output=True, text=True, env=dict(os.environ)
+    ).stdout
+
 
 def test_the_files(random_artifact: ModelArtifact, tmp_path: Path) -> None:
     export_onnx(random_artifact, tmp_path)
@@ -33,6 +48,31 @@ def test_emoticare_loads_the_folder(random_artifact: ModelArtifact, tmp_path: Pa
     assert load_artifact(tmp_path).digest == random_artifact.digest
 
 
+def test_a_model_that_reads_replies_says_so(
+    embedded_with_context: ModelArtifact, embedded_artifact: ModelArtifact, tmp_path: Path
+) -> None:
+    export_onnx(embedded_artifact, tmp_path / "alone")
+    export_onnx(embedded_with_context, tmp_path / "replies")
+    assert not load_artifact(tmp_path / "alone").config.reads_context
+    assert load_artifact(tmp_path / "replies").config.reads_context
+    assert "said before" not in (tmp_path / "alone/README.md").read_text()
+    assert "at most 64 of what was\nsaid, from" in (tmp_path / "replies/README.md").read_text()
+
+
+def test_a_pair_in_the_example_is_a_reply(
+    embedded_with_context: ModelArtifact, pairs: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    export_onnx(embedded_with_context, tmp_path)
+    said, reply = pairs[0]
+    example = example_in(tmp_path).replace(f'"{TEXT}"', repr((said, reply)))
+    expected = EmotionClassifier(embedded_with_context)(reply, context=said)
+    # The strongest of all labels, too, where none reaches its threshold.
+    example += "    print(config['labels'][scores.argmax()])\n"
+    found = run(example, tmp_path).splitlines()
+    assert sorted(json.loads(found[0].replace("'", '"'))) == sorted(expected.labels)
+    assert found[1] == max(expected.scores, key=expected.scores.__getitem__)
+
+
 def test_both_graphs_have_the_same_inputs_and_outputs(
     random_artifact: ModelArtifact, tmp_path: Path
 ) -> None:
@@ -50,14 +90,9 @@ def test_the_example_runs_as_it_is_written(
     embedded_artifact: ModelArtifact, tmp_path: Path
 ) -> None:
     export_onnx(embedded_artifact, tmp_path)
-    (example,) = re.findall(r"```python\n(.*?)```", (tmp_path / "README.md").read_text(), re.DOTALL)
-    command = [sys.executable, "-c", example]
-    done = subprocess.run(
-        command, cwd=tmp_path, check=True, capture_output=True, text=True, env=dict(os.environ)
-    )
-    (text,) = re.findall(r'encode_batch\(\["(.*?)"\]\)', example)
-    expected = EmotionClassifier(embedded_artifact)(text).labels
-    assert sorted(json.loads(done.stdout.replace("'", '"'))) == sorted(expected)
+    expected = EmotionClassifier(embedded_artifact)(TEXT).labels
+    output = run(example_in(tmp_path), tmp_path)
+    assert sorted(json.loads(output.replace("'", '"'))) == sorted(expected)
 
 
 def test_an_earlier_export_is_replaced_and_nothing_else(

@@ -12,9 +12,13 @@ import pytest
 from emoticare.classifier import EmotionClassifier
 from emoticare.evaluation.contender import load_contender
 from emoticare.model.artifact import ModelArtifact
+from emoticare.stages.probabilities import sigmoid
+from emoticare.stages.text import Reply
 from emoticare.stages.tokens import TextTokenizer
 
 SNIPPETS = Path(__file__).parents[1] / "snippets" / "original_snippets.py"
+PAIRS = SNIPPETS.parent / "pairs.py"
+INTERPRETERS = ["this one", "transformers 4"]
 # Against the same float weights; what 8 bits change, test_agreement.py tells.
 TOLERANCE = 0.001
 
@@ -32,17 +36,23 @@ def interpreter(name: str) -> str:
     return found
 
 
-@pytest.fixture(scope="module", params=["this one", "transformers 4"])
-def results(request: pytest.FixtureRequest, hf_folder: Path) -> dict[str, Any]:
+def run(name: str, script: Path, folder: Path, stdin: str = "") -> dict[str, Any]:
     # On its own, so that neither this process's packages nor its settings play a part.
-    command = [interpreter(request.param), "-I", str(SNIPPETS), str(hf_folder)]
+    command = [interpreter(name), "-I", str(script), str(folder)]
     environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env=environment, input=stdin, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     major = found["transformers"].split(".")[0]
-    assert request.param == "this one" or major == "4"
+    assert name == "this one" or major == "4"
     return found
+
+
+@pytest.fixture(scope="module", params=INTERPRETERS)
+def results(request: pytest.FixtureRequest, hf_folder: Path) -> dict[str, Any]:
+    return run(request.param, SNIPPETS, hf_folder)
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +115,21 @@ def test_a_batch(
             assert score == pytest.approx(prediction.scores[label], abs=TOLERANCE)
         clear = {x for x, score in prediction.scores.items() if score > 0.3 + TOLERANCE}
         assert clear <= labels.keys()
+
+
+@pytest.mark.parametrize("name", INTERPRETERS)
+def test_replies_with_what_was_said_before_them(
+    name: str, hf_folder: Path, classifier: EmotionClassifier, pairs: list[tuple[str, str]]
+) -> None:
+    found = run(name, PAIRS, hf_folder, json.dumps(pairs))
+    tokenized = classifier.tokenize([Reply(reply, said) for said, reply in pairs])
+    assert found["input_ids"] == [[text.input_ids for text in tokenized]] * 2
+    for scores, expected in zip(
+        found["scores"], sigmoid(classifier.logits(tokenized)), strict=True
+    ):
+        by_label = dict(zip(classifier.labels, expected.tolist(), strict=True))
+        assert scores == pytest.approx(by_label, abs=TOLERANCE)
+    names: dict[str, Any] = {}
+    exec(compile(PAIRS.read_text(encoding="utf-8"), PAIRS, "exec"), names)
+    said, reply = names["TYPED"]
+    assert found["typed"] == classifier.tokenize([Reply(reply, said)])[0].input_ids

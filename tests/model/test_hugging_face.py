@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import emoticare
-from emoticare.errors import ArtifactError, EmoticareError, MissingExtraError
+from emoticare.classifier import EmotionClassifier
+from emoticare.errors import ArtifactError, EmoticareError, MissingExtraError, UsageError
 from emoticare.export.huggingface import export_hf, hf_files
 from emoticare.labels import LABELS
 from emoticare.model.artifact import EMBEDDED_MODEL, ModelArtifact, load_artifact
@@ -78,6 +79,39 @@ def test_an_export_is_read_as_the_model_that_it_was(
     assert read.digest == artifact.digest
     assert artifact.read_as is None
     assert "int8 as it was exported" in (read.read_as or "")
+
+
+@pytest.fixture(scope="session")
+def exported_with_context(
+    tiny_with_context: EmotionClassifier, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    folder = tmp_path_factory.mktemp("hf") / "hf"
+    export_hf(tiny_with_context.artifact, folder)
+    return folder
+
+
+def test_a_model_that_reads_replies_reads_them_again(
+    exported_with_context: Path, tiny_with_context: EmotionClassifier, tmp_path: Path
+) -> None:
+    expected = tiny_with_context("so happy", context="you are sad")
+    snapshot = in_cache(exported_with_context, tmp_path / "hub")
+    for folder in (exported_with_context, snapshot):
+        assert emoticare.load(folder)("so happy", context="you are sad") == expected
+    (snapshot / COMPANION).unlink()
+    assert load_artifact(snapshot).config.reads_context
+
+
+def test_a_folder_that_does_not_say_so_reads_texts_alone(folder: Path) -> None:
+    with pytest.raises(UsageError, match="reads each text alone"):
+        emoticare.load(folder)("so happy", context="you are sad")
+
+
+@pytest.mark.parametrize("value", ["yes", 1, None])
+def test_reading_replies_is_true_or_false(exported_with_context: Path, tmp_path: Path, value: Any):
+    folder = shutil.copytree(exported_with_context, tmp_path / "hf")
+    content = json.loads((folder / "config.json").read_bytes())
+    edit_config(folder, emoticare=content["emoticare"] | {"reads_context": value})
+    refused(folder, "reads_context must be true or false")
 
 
 def test_the_embedded_model_comes_back_in_all_its_domains(

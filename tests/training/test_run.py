@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from transformers import MPNetForSequenceClassification
 
-from emoticare.classifier import load
+from emoticare.classifier import EmotionClassifier, load
 from emoticare.data.dataset import Dataset, Split
 from emoticare.data.everyday import EverydayTexts
 from emoticare.data.goemotions import read_goemotions
@@ -98,6 +98,15 @@ def test_a_bert_base_trains_and_learns(tiny_bert: Path, tmp_path: Path) -> None:
     assert classifier.labels == dataset.labels
     assert classifier("it was love today").labels == ["love"]
     json.dumps(artifact.config.to_json(), allow_nan=False)
+
+
+def test_a_model_that_learned_no_replies_reads_none_whatever_its_base_did(
+    tiny_with_context: EmotionClassifier, tmp_path: Path
+) -> None:
+    tiny_with_context.artifact.save(tmp_path / "base")
+    preset = load_preset("emoticare", base=str(tmp_path / "base"), epochs=1)
+    artifact = train_model(_four_labels(), preset, out=tmp_path / "run", seed=0)
+    assert not artifact.config.reads_context
 
 
 def test_domains_that_disagree_have_a_head_each(tiny_bert: Path, tmp_path: Path) -> None:

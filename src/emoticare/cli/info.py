@@ -27,6 +27,7 @@ def info(
         content = {
             "model": artifact.digest,
             **artifact.config.to_json(),
+            "reads_context": artifact.config.reads_context,
             "bytes": {**sizes, "total": artifact.n_bytes},
             "read_as": artifact.read_as,
         }
@@ -43,6 +44,7 @@ def _print(artifact: "ModelArtifact", sizes: dict[str, int]) -> None:
     config = artifact.config
     console.print(f"model       {artifact.digest}")
     console.print(f"labels      {len(config.labels)}, at most {config.max_length} tokens a text")
+    console.print(f"reads       {_read(artifact)}")
     parts = ", ".join(f"{name} {size / 1e6:.1f} MB" for name, size in sizes.items())
     console.print(f"size        {artifact.n_bytes / 1e6:.1f} MB ({parts})")
     if artifact.read_as:
@@ -53,6 +55,12 @@ def _print(artifact: "ModelArtifact", sizes: dict[str, int]) -> None:
     console.print(f"threshold   {config.thresholds.shared:.3f} shared; by label:")
     cells = [f"{label} {value:.3f}" for label, value in config.thresholds.per_label.items()]
     console.print(Columns(cells, align="right", padding=(0, 3)))
+
+
+def _read(artifact: "ModelArtifact") -> str:
+    if artifact.config.reads_context:
+        return "texts alone, and replies with what was said before them"
+    return "each text alone, without what was said before it"
 
 
 def _fitted(artifact: "ModelArtifact") -> str:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tokenizers import Tokenizer
+
 from emoticare.errors import ArtifactError
 from emoticare.model.files import json_bytes
 
@@ -26,12 +28,16 @@ _FIXED: Final = {
 }
 
 
-def tokenizer_files(tokenizer_json: str, max_length: int) -> dict[str, bytes]:
+def tokenizer_files(
+    tokenizer_json: str, max_length: int, *, reads_context: bool = False
+) -> dict[str, bytes]:
     """Return the tokenizer's files, by name.
 
     Args:
         tokenizer_json: Content of tokenizer.json, kept as it is.
         max_length: Most tokens of a text, the special ones included.
+        reads_context: Whether the model reads pairs, which the tokenizer has to put together as it
+            has learned them.
 
     Raises:
         ArtifactError: If it is no tokenizer of DistilBERT.
@@ -40,6 +46,8 @@ def tokenizer_files(tokenizer_json: str, max_length: int) -> dict[str, bytes]:
         content = json.loads(tokenizer_json)
         vocabulary = _vocabulary(content)
         _check_kind(content)
+        if reads_context:
+            _check_pairs(tokenizer_json)
         config = _config(content["normalizer"], max_length)
     except (KeyError, TypeError, ValueError) as error:
         raise ArtifactError(
@@ -77,6 +85,14 @@ def _check_kind(content: Mapping[str, Any]) -> None:
     for (part, key), expected in _FIXED.items():
         if content[part][key] != expected:
             raise ValueError(f"its {part} has {key} {content[part][key]!r}, not {expected!r}")
+
+
+def _check_pairs(tokenizer_json: str) -> None:
+    tokenizer = Tokenizer.from_str(tokenizer_json)
+    tokenizer.no_padding()
+    first, second = (tokenizer.encode(text).ids for text in ("a", "b"))
+    if tokenizer.encode("a", "b").ids != [*first, *second[1:]]:
+        raise ValueError("it makes other pairs than [CLS] A [SEP] B [SEP]")
 
 
 def _config(normalizer: Mapping[str, Any], max_length: int) -> dict[str, object]:

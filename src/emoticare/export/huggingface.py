@@ -64,7 +64,11 @@ def hf_files(
     """
     every_head = artifact.float_model(every_head=True)
     model = every_head.of_head(artifact.head)
-    tokenizer = tokenizer_files(artifact.tokenizer_json, artifact.config.max_length)
+    tokenizer = tokenizer_files(
+        artifact.tokenizer_json,
+        artifact.config.max_length,
+        reads_context=artifact.config.reads_context,
+    )
     card = render_card(
         artifact,
         model.architecture,

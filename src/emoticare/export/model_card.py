@@ -13,6 +13,7 @@ from emoticare.export.evaluation_file import LABEL_FIGURES, Evaluation
 from emoticare.labels import LABELS
 from emoticare.model.artifact import ModelArtifact
 from emoticare.network.weights import Architecture
+from emoticare.stages.tokens import CONTEXT_TOKENS
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
@@ -80,8 +81,7 @@ def render_card(
         MissingExtraError: If the packages for exporting are not installed.
     """
     config = artifact.config
-    template = Template((Path(__file__).parent / "card.md").read_text(encoding="utf-8"))
-    return template.substitute(
+    return _template("card.md").substitute(
         metadata=_metadata(artifact, evaluation),
         model_id=model_id,
         n_labels=len(config.labels),
@@ -92,12 +92,26 @@ def render_card(
         origin=_origin(artifact),
         digest=artifact.digest,
         version=__version__,
+        replies=_replies(artifact, model_id) if config.reads_context else "",
         evaluation=_evaluation(evaluation) if evaluation else _NO_EVALUATION,
         shared_threshold=f"{config.thresholds.shared:.3f}",
         labels=_labels(artifact, evaluation),
         data_license=_DATA_LICENSE if _is_goemotions(artifact) else "",
         citation=_citation(artifact),
     )
+
+
+def _template(name: str) -> Template:
+    return Template((Path(__file__).parent / name).read_text(encoding="utf-8"))
+
+
+def _replies(artifact: ModelArtifact, model_id: str) -> str:
+    section = _template("card_replies.md").substitute(
+        model_id=model_id,
+        context_tokens=CONTEXT_TOKENS,
+        max_length=artifact.config.max_length,
+    )
+    return f"\n\n{section.strip()}"
 
 
 def _metadata(artifact: ModelArtifact, evaluation: Evaluation | None) -> str:

@@ -2,11 +2,21 @@
 
 from pathlib import Path
 from string import Template
+from typing import Final
 
 from emoticare._version import __version__
 from emoticare.model.artifact import MANIFEST, ModelArtifact
 from emoticare.model.folders import holds_only, save_folder
 from emoticare.network.float_graph import OPSET
+from emoticare.stages.tokens import CONTEXT_TOKENS
+
+_REPLIES: Final = f"""
+The model has learned to read a reply with what was said before it: the ids of `[CLS]`, the last
+tokens of what was said, `[SEP]`, the reply, `[SEP]`. In the example:
+`tokenizer.encode_batch([(said, reply)])`. EmotiCare takes at most {CONTEXT_TOKENS} of what was
+said, from the beginning of a word on. The labels are those of the reply. Without anything before
+it nothing changes.
+"""
 
 
 def export_onnx(artifact: ModelArtifact, folder: Path | str) -> None:
@@ -46,6 +56,7 @@ def onnx_files(artifact: ModelArtifact) -> dict[str, bytes]:
         opset=OPSET,
         max_length=artifact.config.max_length,
         output=artifact.config.output,
+        replies=_REPLIES if artifact.config.reads_context else "",
     )
     return {
         **artifact.files,

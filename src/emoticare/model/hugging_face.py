@@ -25,7 +25,16 @@ READ: Final = (*NEEDED, COMPANION)
 # A graph of these weights has to fit into a protocol buffer of 2 GB.
 _MAX_BYTES: Final = {**MAX_BYTES, WEIGHTS: 2_000_000_000, COMPANION: 64 * 2**20}
 _PICKLED: Final = "pytorch_model.bin"
-_FITTED: Final = ("max_length", "thresholds", "domain", "domains", "heads", "risks", "fitted")
+_FITTED: Final = (
+    "max_length",
+    "thresholds",
+    "domain",
+    "domains",
+    "heads",
+    "risks",
+    "reads_context",
+    "fitted",
+)
 
 
 @dataclass(frozen=True, eq=False)
