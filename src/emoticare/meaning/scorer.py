@@ -5,6 +5,7 @@ from typing import Protocol
 
 from emoticare.model.artifact import ModelArtifact
 from emoticare.stages.probabilities import FloatArray
+from emoticare.stages.text import Readable
 from emoticare.stages.tokens import TextTokenizer, TokenizedText
 
 
@@ -21,7 +22,7 @@ class TextScorer(Protocol):
     labels: tuple[str, ...]
     tokenizer: TextTokenizer
 
-    def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
+    def tokenize(self, texts: Sequence[Readable]) -> list[TokenizedText]:
         """Return the tokens of each text."""
         ...
 
@@ -29,8 +30,15 @@ class TextScorer(Protocol):
         """Return calibrated logits of texts, float32 of shape (n_texts, n_labels)."""
         ...
 
-    def predict_outputs(self, texts: Iterable[str]) -> FloatArray:
-        """Return the same, and behind them those of risks, of shape (n_texts, n_outputs)."""
+    def predict_outputs(
+        self, texts: Iterable[str], *, context: Iterable[str | None] | None = None
+    ) -> FloatArray:
+        """Return the same, and behind them those of risks, of shape (n_texts, n_outputs).
+
+        Args:
+            texts: The texts.
+            context: What was said before each; None where nothing was.
+        """
         ...
 
     def logits(self, tokenized: Sequence[TokenizedText]) -> FloatArray:
