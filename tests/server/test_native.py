@@ -164,7 +164,8 @@ def test_what_is_no_json_is_refused(server, body):
 
 @pytest.fixture(scope="module")
 def in_context(tiny_with_context):
-    with running(lambda: tiny_with_context, max_chars=2_000_000) as server:
+    limits = {"max_chars": 2_000_000, "max_body_bytes": 3_000_000}
+    with running(lambda: tiny_with_context, **limits) as server:
         yield server
 
 
