@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from emoticare.meaning.conversation import Conversation, read_chat
+from emoticare.meaning.conversation.preceding_turns import CONTEXT_TURNS, MOST_CONTEXT_TURNS
 from emoticare.meaning.moderation import Policy
 
 EXPORTS = Path(__file__).parents[1] / "meaning" / "conversation" / "exports"
@@ -101,3 +102,21 @@ def test_without_the_extra_subtitles_name_it():
     )
     assert done.returncode == 1
     assert "pip install 'emoticare[subtitles]'" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["--context-turns", "0"], ["--context-turns", "10"]])
+def test_turns_are_read_with_those_before_them(emoticare, tiny_with_context, tmp_path, arguments):
+    tiny_with_context.artifact.save(tmp_path / "model")
+    (tmp_path / "chat.txt").write_text("Ann: so happy\nBob: I hate it\nAnn: why\nBob: no\n")
+    answer = emoticare("converse", tmp_path / "chat.txt", "--model", tmp_path / "model", *arguments)
+    n_turns = int(arguments[1]) if arguments else CONTEXT_TURNS
+    chat = Conversation(tiny_with_context, context_turns=n_turns)
+    events = chat.stream(read_chat(tmp_path / "chat.txt").turns)
+    assert [record["scores"] for record in records(answer)] == [
+        event.to_dict()["scores"] for event in events
+    ]
+
+
+@pytest.mark.parametrize("number", ["-1", str(MOST_CONTEXT_TURNS + 1), "two"])
+def test_context_turns_have_bounds(emoticare, number):
+    assert emoticare("converse", CHAT, "--context-turns", number).code == 2

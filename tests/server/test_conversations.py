@@ -4,10 +4,11 @@ import json
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from websockets.sync.client import connect
 
-from emoticare.meaning.conversation import Conversation, read_chat
+from emoticare.meaning.conversation import Conversation, Turn, read_chat
 from emoticare.meaning.moderation import Policy
 
 from .conftest import running
@@ -47,6 +48,21 @@ def expected(embedded, policy=None) -> list[dict]:
     return [event.to_dict() for event in events]
 
 
+def assert_same(found, expected) -> None:
+    """Check that two JSON values are the same, but for how numbers are rounded."""
+    if isinstance(expected, dict):
+        assert found.keys() == expected.keys()
+        for key, value in expected.items():
+            assert_same(found[key], value)
+    elif isinstance(expected, list):
+        for one, other in zip(found, expected, strict=True):
+            assert_same(one, other)
+    elif isinstance(expected, float):
+        assert abs(found - expected) <= 2e-6
+    else:
+        assert found == expected
+
+
 def approx(records: list[dict]) -> list:
     return json.loads(
         json.dumps(records), parse_float=lambda number: pytest.approx(float(number), abs=2e-6)
@@ -79,6 +95,9 @@ def test_an_export_is_read(site):
         {"chat": "Ann: secret", "format": "secret"},
         {"turns": [{"text": "a", "time": "secret"}]},
         {"turns": [{"text": "a", "speaker": "secret" * 100}]},
+        {"turns": [{"text": "a"}], "context_turns": "secret"},
+        {"turns": [{"text": "a"}], "context_turns": 11},
+        {"chat": "Ann: secret", "context_turns": -1},
         {"turns": [{"text": "a"}] * 1001},
         {"chat": "Ann: secret\n" * 1001},
     ],
@@ -120,21 +139,95 @@ def test_a_stream_keeps_the_state_of_each_speaker(site, embedded):
     assert len(again["scores"]) == len(again["state"]["scores"]) == 1
 
 
-def test_a_chat_of_a_thousand_turns_streams(tiny):
-    names = ["Ann", "Bob", "Cy"]
-    chat = Conversation(tiny, policy=Policy.default(tiny.artifact.config))
+@pytest.mark.parametrize("context_turns", [None, 0])
+def test_a_thousand_turns_get_the_same_numbers_in_every_way(tiny_with_context, context_turns):
+    clf = tiny_with_context
+    picked = np.random.default_rng(0)
+    words = ["so happy", "hate", "why", "I am sad.", "thanks", "\n", "no ", "😀", "proud " * 40]
+    turns = [
+        {"text": " ".join(picked.choice(words, 4)), "speaker": "ABC"[n % 3], "time": n}
+        for n in range(1000)
+    ]
+    option = {} if context_turns is None else {"context_turns": context_turns}
+    chat = Conversation(clf, policy=Policy.default(clf.artifact.config), **option)
+    events = list(chat.stream(Turn(**turn) for turn in turns))
+    expected = [event.to_dict() for event in events]
+    with running(lambda: clf) as server:
+        body = {"turns": turns, "moderate": True, **option}
+        posted = server.post("/v1/conversations", body).json["turns"]
+        with connect(f"ws://{server.host}:{server.port}/v1/stream") as stream:
+            streamed = [ask(stream, turn | option) for turn in turns]
+    for turn, record, over_http, over_stream in zip(turns, expected, posted, streamed, strict=True):
+        assert_same(over_http, {"text": turn["text"], **record})
+        read_alone = {name: over_stream.pop(name) for name in ("n_tokens", "truncated", "warnings")}
+        assert_same(over_stream, record)
+        alone = clf(turn["text"])
+        assert read_alone["truncated"] == alone.truncated
+        assert read_alone["warnings"] == alone.warnings
+    if context_turns == 0:
+        alone = clf.predict([turn["text"] for turn in turns])
+        assert [event.scores for event in events] == [one.scores for one in alone]
+
+
+def test_with_a_model_that_reads_texts_alone_turns_before_change_nothing(tiny):
+    turns = [{"text": text} for text in ("so happy", "I hate it", "why")]
+    with running(lambda: tiny) as server:
+        answers = [
+            server.post("/v1/conversations", {"turns": turns, "moderate": True, **option}).json
+            for option in ({}, {"context_turns": 0}, {"context_turns": 10})
+        ]
+        assert answers[0]["turns"] == approx([
+            {"text": turn["text"], **event.to_dict()}
+            for turn, event in zip(
+                turns,
+                Conversation(tiny, policy=Policy.default(tiny.artifact.config)).stream(
+                    Turn(**turn) for turn in turns
+                ),
+                strict=True,
+            )
+        ])  # fmt: skip
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_context_turns_of_a_message(tiny_with_context):
+    clf = tiny_with_context
     with (
-        running(lambda: tiny) as server,
+        running(lambda: clf, max_chars=40) as server,
         connect(f"ws://{server.host}:{server.port}/v1/stream") as stream,
     ):
-        for number in range(1000):
-            text, speaker = f"so happy {number} hate", names[number % 3]
-            answer = ask(stream, {"text": text, "speaker": speaker, "time": number})
-            event = chat.add(text, speaker, number)
-            assert answer["turn"] == number + 1
-            assert answer["state"]["labels"] == event.state.labels
-        assert answer["state"]["scores"] == pytest.approx(event.state.scores, abs=2e-6)
-        assert answer["state"]["n_turns"] == 334
+        ask(stream, {"text": "so happy " * 4, "speaker": "Ann"})
+        refused = ask(stream, {"text": "secret", "speaker": "Ann", "context": "secret"})
+        of_model = ask(stream, {"text": "sad", "speaker": "Bob", "time": "secret"})
+        ask(stream, {"text": "I hate it", "context": "no"})
+        ask(stream, {"text": "why " * 9, "speaker": "Bob", "context_turns": 0})
+        found = ask(stream, {"text": "no", "speaker": "Ann"})
+        bad = [ask(stream, {"text": "a", "time": 1, "context_turns": n}) for n in (-1, 11, "2")]
+    assert refused["error_type"] == of_model["error_type"] == "validation"
+    assert "turn without a context" in refused["error"]
+    assert "secret" not in json.dumps([refused, of_model])
+    expected = clf("no", context=f"{'so happy ' * 4}\n{'why ' * 9}")
+    assert found["scores"] == approx(expected.scores)
+    assert all("context_turns" in one["error"] for one in bad)
+
+
+def test_a_moderated_turn_counts_once_in_statistics(tiny_with_context, tmp_path):
+    turns = [{"text": f"so happy {n}", "speaker": "Ann"} for n in range(300)]
+    policy = Policy.default(tiny_with_context.artifact.config)
+    with running(
+        lambda: tiny_with_context, policy=policy, dashboard=tmp_path / "counts.sqlite"
+    ) as server:
+        server.post("/v1/conversations", {"turns": turns, "moderate": True})
+        with connect(f"ws://{server.host}:{server.port}/v1/stream") as stream:
+            for turn in turns[:3]:
+                ask(stream, turn)
+        (hour,) = server.get("/v1/dashboard?hours=2").json["bins"]
+    expected = [
+        *Conversation(tiny_with_context).stream(Turn(**turn) for turn in turns),
+        *Conversation(tiny_with_context).stream(Turn(**turn) for turn in turns[:3]),
+    ]
+    assert hour["texts"] == 303
+    for label in tiny_with_context.labels:
+        assert hour["counts"][label] == sum(label in event.labels for event in expected)
 
 
 def test_a_policy_that_reads_sentences_reads_those_of_turns(embedded):

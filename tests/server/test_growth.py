@@ -16,8 +16,10 @@ from pydantic import TypeAdapter
 
 from emoticare.errors import EmoticareError
 from emoticare.meaning.conversation.exports import parse_chat
+from emoticare.meaning.conversation.preceding_turns import PrecedingTurns
 from emoticare.meaning.explanation import Occlusion
 from emoticare.meaning.scored_texts import ScoringPlan
+from emoticare.server.contexts import in_contexts
 from emoticare.server.conversation_schemas import ConversationRequest
 from emoticare.server.direct import _parsed
 from emoticare.server.extras_schemas import ClassifyRequest
@@ -84,6 +86,7 @@ ADAPTERS: dict[str, TypeAdapter[Any]] = {
 ITEMS = {
     ("/v1/emotions", "objects"): ('{"texts": [', "{}", "]}"),
     ("/v1/emotions", "numbers"): ('{"texts": [', "0", "]}"),
+    ("/v1/emotions", "contexts"): ('{"texts": ["a"], "contexts": [', "{}", "]}"),
     ("/v1/emotions", "thresholds"): ('{"text": "a", "thresholds": {', '"a": 2', "}}"),
     ("/v1/explanations", "labels"): ('{"text": "a", "labels": [', '"a"', "]}"),
     ("/v1/moderations", "parts"): ('{"input": [', '{"type": "a"}', "]}"),
@@ -127,7 +130,7 @@ def body(path: str, key: str, content: str) -> Any:
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_texts(tiny, name):
+def test_texts(tiny, tiny_with_context, name):
     def emotions(text):
         plan([body("/v1/emotions", "text", text).text], tiny.tokenize, MOST_SENTENCES)
 
@@ -146,9 +149,16 @@ def test_texts(tiny, name):
     def stream(text):
         tiny.tokenize([_parse(json.dumps({"text": text}), 1000).text])
 
+    def contexts(text):
+        asked = body("/v1/emotions", "text", text)
+        tiny.tokenize(in_contexts(["a"], [asked.text], tiny_with_context.artifact.config))
+
+    def turns(text):
+        tiny.tokenize(PrecedingTurns().replies([text, text, "a"], 2))
+
     unit = TEXTS[name]
     once, twice = (unit * (n_chars // len(unit)) for n_chars in (CHARS, 2 * CHARS))
-    for work in (emotions, explanations, moderations, drop_ins, stream):
+    for work in (emotions, explanations, moderations, drop_ins, stream, contexts, turns):
         assert grows_evenly(work, once, twice), work.__name__
 
 

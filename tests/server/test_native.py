@@ -160,3 +160,88 @@ def test_what_is_no_json_is_refused(server, body):
     assert answer.status in (400, 422)
     assert set(answer.json) == {"error", "error_type"}
     assert b"secret" not in answer.content
+
+
+@pytest.fixture(scope="module")
+def in_context(tiny_with_context):
+    limits = {"max_chars": 2_000_000, "max_body_bytes": 3_000_000}
+    with running(lambda: tiny_with_context, **limits) as server:
+        yield server
+
+
+def test_texts_in_context_are_what_the_library_says(in_context, tiny_with_context):
+    clf = tiny_with_context
+    answer = in_context.post("/v1/emotions", {"text": "so happy", "context": "I am sad"})
+    assert answer.json["results"] == [expected(clf("so happy", context="I am sad"))]
+    texts = TEXTS * 40
+    contexts = [None, "so happy", " ", "I hate it.\nWhy?", "😀 [SEP] \x00", "sad " * 90, ""] * 40
+    body = {"texts": texts, "contexts": contexts[: len(texts)]}
+    results = in_context.post("/v1/emotions", body).json["results"]
+    assert results == [expected(one) for one in clf.predict(texts, context=body["contexts"])]
+    alone = in_context.post("/v1/emotions", {"texts": texts, "contexts": None}).json["results"]
+    assert alone == [expected(one) for one in clf.predict(texts)]
+
+
+@pytest.mark.parametrize(
+    "context", ["so happy " * 200_000, "x" * 2_000_000, " " * 2_000_000, "[" * 99, "\x00" * 99]
+)
+def test_a_context_of_any_kind_is_read(in_context, tiny_with_context, context):
+    answer = in_context.post("/v1/emotions", {"text": "why", "context": context, "abstain": True})
+    found = tiny_with_context("why", context=context, abstain=True)
+    assert answer.json["results"] == [expected(found)]
+
+
+def test_warnings_are_of_the_text_and_not_of_its_context(embedded):
+    config = replace(embedded.artifact.config, reads_context=True)
+    classifier = emoticare.load(replace(embedded.artifact, config=config))
+    english, german = "That is very kind of you.", "Ich freue mich sehr auf unser Wiedersehen."
+    with running(lambda: classifier) as server:
+        body = {"texts": [english, german], "contexts": [german, english]}
+        results = server.post("/v1/emotions", body).json["results"]
+    assert [result["warnings"] for result in results] == [[], ["not_english"]]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"texts": ["a", "b"], "contexts": ["secret"]}, "as many contexts as texts"),
+        ({"texts": [], "contexts": ["secret"]}, "as many contexts as texts"),
+        ({"texts": ["a"], "contexts": "secret"}, "contexts: "),
+        ({"texts": ["a"], "contexts": [3]}, "contexts.0: "),
+        ({"texts": ["a"], "context": "secret"}, "Extra inputs"),
+        ({"text": "a", "contexts": ["secret"]}, "Extra inputs"),
+        ({"text": "a", "context": ["secret"]}, "context: "),
+        ({"text": "a", "context": "secret", "spans": True}, "no context with spans"),
+        ({"texts": ["a"], "contexts": ["secret"], "spans": True}, "no context with spans"),
+        ({"text": "a", "context": "secret" * 400_000}, "at most 2000000 characters"),
+        ({"text": "a", "context_turns": 1}, "Extra inputs"),
+    ],
+)
+def test_what_is_wrong_with_a_context_is_said_and_not_quoted(in_context, body, said):
+    answer = in_context.post("/v1/emotions", body)
+    assert (answer.status, answer.json["error_type"]) == (422, "validation")
+    assert said in answer.json["error"]
+    assert b"secret" not in answer.content
+
+
+def test_a_model_that_reads_texts_alone_takes_no_context(server, in_context):
+    for body in ({"text": "a", "context": "secret"}, {"texts": ["a"], "contexts": ["secret"]}):
+        answer = server.post("/v1/emotions", body)
+        assert (answer.status, answer.json["error_type"]) == (422, "validation")
+        assert "this server's model reads each text alone" in answer.json["error"]
+        assert b"secret" not in answer.content
+    for body in ({"text": "a", "context": None}, {"text": "a", "context": ""}):
+        assert server.post("/v1/emotions", body).status == 200
+    takes, takes_none = (
+        site.get("/openapi.json").json["components"]["schemas"] for site in (in_context, server)
+    )
+    assert takes["OneText"]["properties"].pop("context")["anyOf"][0]["maxLength"] == 2_000_000
+    assert takes["ManyTexts"]["properties"].pop("contexts")
+    assert takes["OneText"]["properties"].keys() == takes_none["OneText"]["properties"].keys()
+
+
+def test_spans_go_with_contexts_that_say_nothing(in_context, tiny_with_context):
+    (result,) = in_context.post(
+        "/v1/emotions", {"texts": [LONG], "contexts": [None], "spans": True}
+    ).json["results"]
+    assert result["labels"] == tiny_with_context.read(LONG).labels

@@ -50,7 +50,18 @@ BODIES = [
     {"turns": [{"text": TEXT, "speaker": [CANARY]}]},
     {"turns": [{"text": TEXT, "speaker": "Ann", "time": CANARY}]},
     {"turns": [{"text": [TEXT], CANARY: 1}]},
+    {"text": "so happy", "context": TEXT},
+    {"text": "so happy", "context": TEXT, "spans": True},
+    {"text": "so happy", "context": TEXT, "speaker": "Ann"},
+    {"text": "so happy", "context": [TEXT]},
+    {"text": "so happy", "context": TEXT * 50_000},
+    {"texts": ["so happy"], "contexts": [TEXT]},
+    {"texts": ["so happy"], "contexts": [TEXT, TEXT]},
+    {"texts": ["so happy"], "contexts": {CANARY: TEXT}},
+    {"turns": [{"text": TEXT}], "context_turns": CANARY},
+    {"text": TEXT, "speaker": "Ann", "time": 1, "context_turns": CANARY},
     {"text": TEXT, "speaker": "Ann", "time": 1},
+    {"text": "so happy", "speaker": "Ann", "time": 2},
     {"text": TEXT, "speaker": "Ann", "time": CANARY},
     {"text": TEXT, "speaker": {CANARY: CANARY}},
     {"input": [TEXT, TEXT], "model": CANARY},
@@ -140,10 +151,11 @@ def assert_nothing_leaked(outputs) -> None:
     assert leaks == []
 
 
-def test_nothing_leaks_from_a_server_that_works(tiny_model_folder, tmp_path):
+def test_nothing_leaks_from_a_server_that_works(tiny_with_context, tmp_path):
+    tiny_with_context.artifact.save(tmp_path / "model")
     counts = tmp_path / "counts.sqlite"
     options = ("--max-chars", "1000000", "--dashboard", str(counts))
-    with serving(tiny_model_folder, *options) as process:
+    with serving(tmp_path / "model", *options) as process:
         parts = urlsplit(process.url)
         client = RunningServer(parts.hostname, parts.port, None, None)
         answers = send_everything(client.host, client.port, client.request)

@@ -94,3 +94,28 @@ def test_streams_are_limited(tiny):
         until(lambda: server.metric("emoticare_open_streams") == 0)
         with connect(url(server)) as stream:
             assert "scores" in ask(stream, {"text": "no"})
+
+
+def test_a_text_in_context(server, tiny_with_context):
+    with running(lambda: tiny_with_context) as site, connect(url(site)) as stream:
+        found = ask(stream, {"text": "so happy", "context": "I am sad", "id": "a"})
+        alone = ask(stream, {"text": "so happy", "context_turns": 2})
+    expected = tiny_with_context("so happy", context="I am sad")
+    assert found["scores"] == pytest.approx(expected.scores, abs=2e-6)
+    assert (found["id"], found["n_tokens"]) == ("a", expected.n_tokens)
+    assert alone["scores"] == pytest.approx(tiny_with_context("so happy").scores, abs=2e-6)
+    with connect(url(server)) as stream:
+        refused = ask(stream, {"text": "so happy", "context": "secret"})
+        assert refused["error_type"] == "validation"
+        assert "reads each text alone" in refused["error"]
+        assert "scores" in ask(stream, {"text": "no", "context": None})
+
+
+def test_a_context_is_as_long_as_a_text_at_most(tiny_with_context):
+    with (
+        running(lambda: tiny_with_context, max_chars=100) as server,
+        connect(url(server)) as stream,
+    ):
+        refused = ask(stream, {"text": "no", "context": "secret" * 20})
+        assert "at most 100 characters" in refused["error"]
+        assert "scores" in ask(stream, {"text": "no " * 30, "context": "why " * 25})

@@ -57,6 +57,16 @@ def converse(
         ChatFormat | None,
         typer.Option("--from", help="What FILE holds; it tells itself.", show_default=False),
     ] = None,
+    context_turns: Annotated[
+        int,
+        typer.Option(
+            "--context-turns",
+            metavar="N",
+            min=0,
+            max=10,
+            help="Read each turn with so many before it, if the model can; 0 reads each alone.",
+        ),
+    ] = 2,
     threshold: ThresholdOption = None,
     moderate: Annotated[
         bool, typer.Option("--moderate", help="Moderate each turn, with hysteresis.")
@@ -98,7 +108,10 @@ def converse(
     if moderate and rules is None:
         rules = Policy.default(classifier.artifact.config)
     conversation = Conversation(
-        classifier, threshold=parse_thresholds(threshold or []), policy=rules
+        classifier,
+        context_turns=context_turns,
+        threshold=parse_thresholds(threshold or []),
+        policy=rules,
     )
     if is_live:
         events: Events = ((turn, _add(conversation, turn)) for turn in _live_turns(chat))

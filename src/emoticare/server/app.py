@@ -216,7 +216,8 @@ def _routes(
         return document
 
     document = app.openapi()
-    complete(document, service.config, service.scorer.labels, needs_key=not service.keys.is_open)
+    model = service.scorer.artifact.config
+    complete(document, service.config, model, needs_key=not service.keys.is_open)
     return app
 
 

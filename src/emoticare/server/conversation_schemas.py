@@ -4,10 +4,12 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
+from emoticare.meaning.conversation.preceding_turns import CONTEXT_TURNS
 from emoticare.server.moderation_schemas import PolicyVerdict
 from emoticare.server.schemas import (
     LIMIT,
     CleanStr,
+    ContextTurns,
     Probability,
     Speaker,
     StrictRequest,
@@ -29,6 +31,7 @@ class _ConversationOptions(StrictRequest):
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     top_k: TopK | None = None
+    context_turns: ContextTurns = CONTEXT_TURNS
     moderate: Annotated[bool, Field(description="Apply the server's policy, with hysteresis.")] = (
         False
     )

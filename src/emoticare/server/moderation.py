@@ -35,20 +35,17 @@ class ServerPolicy:
         }
         self._service = service
 
-    async def plan(
-        self, texts: Sequence[str], *, moderates: bool = True, spans: bool = False
-    ) -> ScoringPlan:
+    async def plan(self, texts: Sequence[str], *, spans: bool = False) -> ScoringPlan:
         """Return what to score for some texts; sentences only where somebody reads them.
 
         Args:
             texts: Clean texts, within the limits.
-            moderates: Whether the policy is asked at all.
             spans: Whether the answer tells of sentences, though the policy may not read them.
 
         Raises:
             ServingError: If there are too many sentences, or the model fails.
         """
-        if not (spans or (moderates and self.reader.reads_sentences)):
+        if not (spans or self.reader.reads_sentences):
             return ScoringPlan(texts, None)
         scorer, most = self._service.scorer, self._service.config.max_queue_texts
         try:

@@ -1,10 +1,10 @@
 """The OpenAPI document: what FastAPI makes of the routes, with the limits of this server."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from emoticare.model.config import ModelConfig
 from emoticare.server.config import ServerConfig
 from emoticare.server.schemas import LIMIT
 
@@ -46,9 +46,10 @@ TAGS: Final[list[dict[str, Any]]] = [
 
 
 def complete(
-    document: dict[str, Any], config: ServerConfig, labels: Sequence[str], *, needs_key: bool
+    document: dict[str, Any], config: ServerConfig, model: ModelConfig, *, needs_key: bool
 ) -> None:
     """Put limits, labels, the server's address and the need of a key into the document."""
+    labels = model.labels
     document["servers"] = [{"url": config.root_path or "/"}]
     limits: dict[str, dict[str, Any]] = {
         "max_chars": {"maxLength": config.max_chars},
@@ -62,6 +63,8 @@ def complete(
         },
     }
     _fill_in(document, limits)
+    if not model.reads_context:
+        _drop_contexts(document)
     _drop_default_refusals(document)
     _add_answers(document)
     if needs_key:
@@ -78,6 +81,13 @@ def allowed_methods(document: dict[str, Any], path: str) -> str:
     """Return the methods of a path as the header Allow lists them; empty for no path."""
     methods = {method.upper() for method in document["paths"].get(path, ())}
     return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
+
+
+def _drop_contexts(document: dict[str, Any]) -> None:
+    """Drop what a server refuses whose model reads each text alone."""
+    schemas = document["components"]["schemas"]
+    del schemas["OneText"]["properties"]["context"]
+    del schemas["ManyTexts"]["properties"]["contexts"]
 
 
 def _drop_default_refusals(document: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, RootModel, Tag
 
+from emoticare.meaning.conversation.preceding_turns import CONTEXT_TURNS, MOST_CONTEXT_TURNS
 from emoticare.stages.text import clean_text
 
 LIMIT: Final = "x-limit"
@@ -36,6 +37,16 @@ Text = Annotated[
 ]
 Texts = Annotated[list[Text], Field(json_schema_extra={LIMIT: "max_texts"})]
 SingleText = Annotated[list[Text], Field(min_length=1, max_length=1)]
+Context = Annotated[
+    str,
+    BeforeValidator(_clean),
+    Field(
+        json_schema_extra={LIMIT: "max_chars"},
+        description="What was said before the text, a line a turn; of a long one the end is read. "
+        "Labels and scores are those of the text, as a reply to it.",
+        examples=["I got the job!"],
+    ),
+]
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 TopK = Annotated[
     int,
@@ -93,7 +104,7 @@ class _Spans(Options):
         bool,
         Field(
             description="Read texts of any length sentence by sentence: labels and scores are then "
-            "those of the whole text, and sentences has those of each sentence."
+            "those of the whole text, and sentences has those of each sentence. Not with a context."
         ),
     ] = False
     abstain: Abstain = False
@@ -111,12 +122,20 @@ class OneText(_Spans):
     """One text."""
 
     text: Text
+    context: Context | None = None
 
 
 class ManyTexts(_Spans):
     """Many texts."""
 
     texts: Texts
+    contexts: Annotated[
+        list[Context | None] | None,
+        Field(
+            json_schema_extra={LIMIT: "max_texts"},
+            description="As many as texts; null where nothing was said before.",
+        ),
+    ] = None
 
 
 def _kind_of_request(value: object) -> str:
@@ -252,10 +271,27 @@ TurnTime = Annotated[
 ]
 
 
+ContextTurns = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=MOST_CONTEXT_TURNS,
+        description="With how many turns before it the emotions of each turn are read, whoever "
+        "spoke; 0 for none. A model that reads texts alone reads turns alone.",
+    ),
+    BeforeValidator(_integer),
+]
+
+
 class StreamRequest(Options):
-    """One text of a stream; with `speaker` or `time` it is a turn of a conversation."""
+    """One text of a stream; with `speaker` or `time` it is a turn of a conversation.
+
+    A turn is read with those before it on the stream, and has no `context` of its own.
+    """
 
     text: Text
+    context: Context | None = None
+    context_turns: ContextTurns = CONTEXT_TURNS
     id: Annotated[str | int | None, Field(description="Comes back in the answer.")] = None
     speaker: Speaker | None = None
     time: TurnTime = None

@@ -19,6 +19,7 @@ from emoticare.server.metrics import ServerMetrics
 from emoticare.server.text_queue import QueuedText, Scores, ScoringJob, TextQueue
 from emoticare.stages.decision import decide, resolve_threshold
 from emoticare.stages.probabilities import sigmoid
+from emoticare.stages.text import Readable
 from emoticare.stages.tokens import TokenizedText
 
 if TYPE_CHECKING:
@@ -127,23 +128,25 @@ class BatchingScorer:
 
     async def score(
         self,
-        texts: Sequence[str],
+        texts: Sequence[Readable],
         client_gone: asyncio.Future[None],
         claim: Claim = NOBODYS,
+        n_counted: int | None = None,
     ) -> Scores:
         """Score the texts of one request.
 
         Args:
-            texts: Clean texts; there may be none.
+            texts: Clean texts, alone or in context; there may be none.
             client_gone: Is done once nobody waits for the answer; the work is then dropped.
             claim: Whose the texts are, and how urgent.
+            n_counted: As for `ScoringJob`.
 
         Raises:
             ServingError: If the queue is full, the wait too long, the model fails, or the client
                 has gone.
         """
         self._check_ready()
-        return await self._scores(texts, client_gone, claim)
+        return await self._scores(texts, client_gone, claim, n_counted)
 
     async def score_copies(
         self,
@@ -168,7 +171,7 @@ class BatchingScorer:
         with _as_engine_error():
             return self._classifier.tokenizer.offsets(text)
 
-    def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
+    def tokenize(self, texts: Sequence[Readable]) -> list[TokenizedText]:
         """Return the tokens of each text, in the caller's thread.
 
         Raises:
@@ -193,9 +196,13 @@ class BatchingScorer:
             )
 
     async def _scores(
-        self, texts: Sequence[str], client_gone: asyncio.Future[None], claim: Claim
+        self,
+        texts: Sequence[Readable],
+        client_gone: asyncio.Future[None],
+        claim: Claim,
+        n_counted: int | None = None,
     ) -> Scores:
-        job = ScoringJob(texts, self.artifact.config, claim=claim)
+        job = ScoringJob(texts, self.artifact.config, claim=claim, n_counted=n_counted)
         if not texts:
             return job.scores()
         return await self._settled(job, client_gone)
@@ -252,12 +259,12 @@ class BatchingScorer:
         seconds = time.monotonic() - start_s
         for text, row in zip(batch, outputs, strict=True):
             text.job.outputs[text.position] = row
-        is_counted = [text.job.is_counted for text in batch]
+        is_counted = [text.is_counted for text in batch]
         logits = outputs[is_counted, : len(self.labels)]
         decided = decide(sigmoid(logits), self._own_thresholds)
         # The first text is the server's own. Counted before it is answered, a text shows at once.
         if self._counts and self.state is not EngineState.STARTING:
-            origins = [text.job.claim.origin for text in batch if text.job.is_counted]
+            origins = [text.job.claim.origin for text in batch if text.is_counted]
             self._counts.add(decided, origins)
         self._settle(self._completed(batch))
         self._metrics.count_batch(

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 from starlette.requests import HTTPConnection, Request
@@ -24,13 +24,14 @@ from emoticare.server.metrics import ServerMetrics
 from emoticare.server.scorer import BatchingScorer, EngineState
 from emoticare.server.text_queue import Scores
 from emoticare.stages.probabilities import FloatArray
+from emoticare.stages.text import Readable, Reply
 from emoticare.stages.tokens import TokenizedText
 
 # Some full batches of sentences.
 _PORTION: Final = 256
 _COPIES_AT_ONCE: Final = 64
 
-_Item = TypeVar("_Item", str, TokenizedText)
+_ScorePart = Callable[[slice, asyncio.Future[None]], Awaitable[Scores]]
 
 
 @dataclass
@@ -117,8 +118,12 @@ class Service:
             finally:
                 self.traffic.n_open -= 1
 
-    def check_texts(self, texts: Sequence[str]) -> None:
+    def check_texts(self, texts: Sequence[Readable]) -> None:
         """Refuse too many or too long texts, and more than the client's key allows a minute.
+
+        Args:
+            texts: What a client has sent. What was said before a text may be as long as a text, and
+                counts as a part of it.
 
         Raises:
             ValidationError: If a limit is exceeded.
@@ -129,7 +134,7 @@ class Service:
                 f"Expected at most {self.config.max_texts} texts, found {len(texts)}. "
                 "Send several requests."
             )
-        longest = max(map(len, texts), default=0)
+        longest = max(map(_n_chars, texts), default=0)
         if longest > self.config.max_chars:
             raise ValidationError(
                 f"Expected texts of at most {self.config.max_chars} characters, found one of "
@@ -150,7 +155,7 @@ class Service:
         )
 
     async def score(
-        self, request: Request, texts: Sequence[str], *, asks_low: bool = False
+        self, request: Request, texts: Sequence[Readable], *, asks_low: bool = False
     ) -> Scores:
         """Score the texts of a request, unless its client goes first.
 
@@ -164,15 +169,32 @@ class Service:
             return await self.scorer.score(texts, client_gone, claim)
 
     async def score_sentences(
-        self, request: Request, sentences: Sequence[str], *, asks_low: bool = False
+        self,
+        request: Request,
+        sentences: Sequence[Readable],
+        *,
+        asks_low: bool = False,
+        n_counted: int | None = None,
     ) -> Scores:
         """Score the sentences of a request in portions, so that not all need room at once.
+
+        Args:
+            request: The request.
+            sentences: Its sentences, or turns of a conversation.
+            asks_low: Whether others may go first.
+            n_counted: As for `ScoringJob`.
 
         Raises:
             ServingError: If the model is busy or fails.
         """
         claim = self.claim(request, len(sentences), asks_low=asks_low)
-        parts = await self._in_portions(request, sentences, _PORTION, self.scorer.score, claim)
+        most_counted = len(sentences) if n_counted is None else n_counted
+
+        def score(part: slice, client_gone: asyncio.Future[None]) -> Awaitable[Scores]:
+            left = max(0, most_counted - part.start)
+            return self.scorer.score(sentences[part], client_gone, claim, left)
+
+        parts = await self._in_portions(request, len(sentences), _PORTION, score)
         return Scores(
             np.concatenate([part.outputs for part in parts]),
             parts[0].n_labels,
@@ -189,9 +211,11 @@ class Service:
             ServingError: If the model is busy or fails.
         """
         claim = self.claim(request, len(copies))
-        parts = await self._in_portions(
-            request, copies, _COPIES_AT_ONCE, self.scorer.score_copies, claim
-        )
+
+        def score(part: slice, client_gone: asyncio.Future[None]) -> Awaitable[Scores]:
+            return self.scorer.score_copies(copies[part], client_gone, claim)
+
+        parts = await self._in_portions(request, len(copies), _COPIES_AT_ONCE, score)
         return np.concatenate([part.logits for part in parts])
 
     def _check_model(self) -> None:
@@ -201,20 +225,20 @@ class Service:
             )
 
     async def _in_portions(
-        self,
-        request: Request,
-        items: Sequence[_Item],
-        most: int,
-        score: Callable[[Sequence[_Item], asyncio.Future[None], Claim], Awaitable[Scores]],
-        claim: Claim,
+        self, request: Request, n_items: int, most: int, score: _ScorePart
     ) -> list[Scores]:
-        current_usage().count_inputs(len(items))
+        current_usage().count_inputs(n_items)
         portion = min(most, self.config.max_queue_texts)
         with _watched(request) as client_gone:
             return [
-                await score(items[start : start + portion], client_gone, claim)
-                for start in range(0, max(1, len(items)), portion)
+                await score(slice(start, start + portion), client_gone)
+                for start in range(0, max(1, n_items), portion)
             ]
+
+
+def _n_chars(text: Readable) -> int:
+    """Return the length of a text, or of what was said before it if that is longer."""
+    return max(len(text.text), len(text.context)) if isinstance(text, Reply) else len(text)
 
 
 def stopping() -> UnavailableError:

@@ -16,6 +16,7 @@ from emoticare.server.errors import OverloadedError
 from emoticare.server.turns import Turns
 from emoticare.stages.batches import cut_batches
 from emoticare.stages.probabilities import FloatArray
+from emoticare.stages.text import Readable
 from emoticare.stages.tokens import TokenizedText
 
 # Texts among which neighbours of like length are sought: some full batches of short ones.
@@ -55,10 +56,12 @@ class ScoringJob:
     """The texts of one request on their way through the model.
 
     Args:
-        texts: Clean texts, at least one; none where their tokens are given.
+        texts: Clean texts, alone or in context, at least one; none where their tokens are given.
         model: What the model's config.json says.
         tokenized: Their tokens, where they are known: of copies of a text, which count for nothing.
         claim: Whose they are, and how urgent.
+        n_counted: How many of the texts, from the first, show in counts of texts; None for all. The
+            others are texts that were counted before and are read in another way.
 
     Attributes:
         future: Gets the `Scores`, or an error, exactly once.
@@ -66,7 +69,7 @@ class ScoringJob:
         warnings: Of each of those; empty for copies.
         submitted_s: When the job came, on the clock of `time.monotonic`.
         n_texts: Texts there are.
-        is_counted: Whether they are texts of a client, and no copies made here.
+        n_counted: How many of them, from the first, are counted as texts of a client.
         n_taken: Texts that were taken to be tokenized.
         ready: Texts that have tokens and are in no batch yet.
         n_ready_tokens: Tokens of those.
@@ -77,15 +80,16 @@ class ScoringJob:
 
     def __init__(
         self,
-        texts: Sequence[str],
+        texts: Sequence[Readable],
         model: ModelConfig,
         tokenized: Sequence[TokenizedText] = (),
         claim: Claim = NOBODYS,
+        n_counted: int | None = None,
     ) -> None:
         self.texts = texts
         self.claim = claim
         self.n_texts: int = len(tokenized) or len(texts)
-        self.is_counted: bool = not tokenized
+        self.n_counted: int = len(texts) if n_counted is None else n_counted
         self.future: asyncio.Future[Scores] = asyncio.get_running_loop().create_future()
         self.submitted_s: float = time.monotonic()
         self.tokenized: list[TokenizedText] = list(tokenized)
@@ -127,6 +131,11 @@ class QueuedText:
     position: int
     n_tokens: int
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is a text of a client, and no copy made here."""
+        return self.position < self.job.n_counted
+
 
 @dataclass(frozen=True, slots=True)
 class Portion:
@@ -138,7 +147,7 @@ class Portion:
     """
 
     job: ScoringJob
-    texts: Sequence[str]
+    texts: Sequence[Readable]
 
 
 class _Lane:

@@ -20,6 +20,8 @@ _PREFIX_CHARS_PER_TOKEN = 16
 _MOST_TOKENS_OF_A_WORD = 128
 # Tokens of what was said before a text that are read beside it: the last two turns, mostly.
 CONTEXT_TOKENS = 64
+# Of a longer context the end is read.
+CONTEXT_CHARS = CONTEXT_TOKENS * _PREFIX_CHARS_PER_TOKEN
 # Runs that a shorter run stands for: of a word too long to be known, and of white space.
 _LONG_RUN = re.compile(r"([A-Za-z0-9]{200})[A-Za-z0-9]+|([ \t\r\n])[ \t\r\n]+")
 
@@ -163,7 +165,7 @@ class TextTokenizer:
 
 
 def _end_of_context(reply: Reply) -> str:
-    return reply.context[-CONTEXT_TOKENS * _PREFIX_CHARS_PER_TOKEN :]
+    return reply.context[-CONTEXT_CHARS:]
 
 
 @contextmanager

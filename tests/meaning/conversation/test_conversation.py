@@ -12,11 +12,18 @@ from hypothesis import strategies as st
 import emoticare
 from emoticare.errors import InputError, UsageError
 from emoticare.meaning.conversation import Conversation, ConversationTracker, Turn
+from emoticare.meaning.conversation.preceding_turns import (
+    CONTEXT_TURNS,
+    MOST_CONTEXT_TURNS,
+    PrecedingTurns,
+)
 from emoticare.meaning.conversation.running_state import Decay, RunningState
 from emoticare.meaning.conversation.shifts import ShiftDetector
+from emoticare.meaning.conversation.turn_plan import ScoredTurn
 from emoticare.meaning.conversation.turns import seconds, time_from_json
-from emoticare.meaning.moderation import Policy
-from emoticare.meaning.scored_texts import ScoredText
+from emoticare.meaning.moderation import Moderator, Policy
+from emoticare.stages.text import Reply
+from emoticare.stages.tokens import CONTEXT_CHARS
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 LABELS = ("annoyance", "joy", "neutral")
@@ -61,10 +68,12 @@ def test_annoyance_rises_and_a_program_can_act_on_it(embedded):
     assert chat.speakers[1].to_dict()["state"] == event.state.to_dict()
 
 
-def test_turns_at_once_and_one_by_one_are_the_same(tiny):
+@pytest.mark.parametrize("reader", ["tiny", "tiny_with_context"])
+def test_turns_at_once_and_one_by_one_are_the_same(reader, request):
+    classifier = request.getfixturevalue(reader)
     turns = [Turn(f"so happy {i}", "AB"[i % 2], float(i)) for i in range(300)]
-    one = Conversation(tiny)
-    two = Conversation(tiny)
+    one = Conversation(classifier)
+    two = Conversation(classifier)
     alone = [one.add(turn.text, turn.speaker, turn.time) for turn in turns]
     assert list(two.stream(turns)) == alone
     assert one.speakers == two.speakers
@@ -127,9 +136,9 @@ def test_what_was_there_for_two_turns_falls_and_a_single_peak_only_fades():
 def test_speakers_are_forgotten_where_there_are_too_many():
     tracker = ConversationTracker(LABELS, THRESHOLDS, max_speakers=2)
     for speaker in "ABAC":
-        tracker.update(speaker, None, ScoredText.whole(row(0.5, 0, 0)))
+        tracker.update(speaker, None, ScoredTurn(row(0.5, 0, 0)))
     assert [summary.speaker for summary in tracker.summaries()] == ["A", "C"]
-    assert tracker.update("B", None, ScoredText.whole(row(0.5, 0, 0))).state.n_turns == 1
+    assert tracker.update("B", None, ScoredTurn(row(0.5, 0, 0))).state.n_turns == 1
 
 
 def test_times():
@@ -193,3 +202,99 @@ def test_what_a_conversation_tells_shows_itself(embedded):
     html = event._repr_html_()
     assert "turn 3, &lt;b&gt;Ann&lt;/b&gt;" in html
     assert "annoyance rising over the last three turns" in html
+
+
+SAID = ["so happy", "I hate it. No!", "", "why do you want that", "sad " * 90, "thanks"]
+
+
+@pytest.mark.parametrize("n_turns", [0, 1, 2, 5, MOST_CONTEXT_TURNS])
+def test_a_turn_is_read_with_those_before_it(tiny_with_context, n_turns):
+    chat = Conversation(tiny_with_context, context_turns=n_turns)
+    for i, text in enumerate(SAID):
+        before = SAID[max(0, i - n_turns) : i]
+        expected = tiny_with_context(text, context="\n".join(before))
+        event = chat.add(text, "AB"[i % 2])
+        assert event.scores == expected.scores
+        assert event.labels == expected.labels
+
+
+def test_by_default_two_turns_before_are_read_if_the_model_can(tiny, tiny_with_context):
+    turns = [Turn(text) for text in SAID]
+    of_two = list(Conversation(tiny_with_context, context_turns=2).stream(turns))
+    assert CONTEXT_TURNS == 2
+    assert list(Conversation(tiny_with_context).stream(turns)) == of_two
+    of_none = list(Conversation(tiny_with_context, context_turns=0).stream(turns))
+    assert of_two != of_none
+    assert list(Conversation(tiny).stream(turns)) == of_none
+    assert list(Conversation(tiny, context_turns=10).stream(turns)) == of_none
+
+
+@pytest.mark.parametrize("scope", ["text", "sentence"])
+def test_a_policy_reads_each_turn_alone(tiny_with_context, scope):
+    policy = Policy.parse(
+        f"""
+        schema = 1
+        name = "all"
+        [categories.hostility]
+        emotions = ["anger", "annoyance"]
+        scope = "{scope}"
+        review = 0.001
+        reason = "A reason"
+        """
+    )
+    turns = [Turn(text) for text in SAID * 50]
+    events = list(Conversation(tiny_with_context, policy=policy).stream(turns))
+    without_policy = list(Conversation(tiny_with_context).stream(turns))
+    moderator = Moderator(tiny_with_context, policy)
+    moderations = moderator.moderate([turn.text for turn in turns], moderator.session())
+    assert [event.moderation for event in events] == moderations
+    assert [event.scores for event in events] == [event.scores for event in without_policy]
+    assert scope == "text" or any(one.findings[0].start is not None for one in moderations)
+
+
+def test_turns_that_were_not_asked_for_are_no_context(tiny_with_context):
+    chat = Conversation(tiny_with_context)
+    events = chat.stream(Turn(text) for text in ("so happy", "sad", "I hate it", "why"))
+    next(events), next(events)
+    expected = tiny_with_context("no", context="so happy\nsad")
+    assert chat.add("no").scores == expected.scores
+
+
+def test_a_turn_that_is_refused_is_no_context(tiny_with_context):
+    chat = Conversation(tiny_with_context)
+    chat.add("so happy")
+    with pytest.raises(InputError):
+        chat.stream([Turn("I hate it"), Turn("why", "A", "noon")]).__next__()
+    assert chat.add("no").scores == tiny_with_context("no", context="so happy").scores
+
+
+@pytest.mark.parametrize(
+    "long", ["so happy " * 250_000, " " * 2_000_000, "x" * 2_000_000, "\ud83d" * 9]
+)
+def test_of_a_long_turn_only_what_can_be_read_is_kept(tiny_with_context, long):
+    chat = Conversation(tiny_with_context)
+    for text in ("sad", long):
+        chat.add(text)
+    assert chat.add("why").scores == tiny_with_context("why", context=f"sad\n{long}").scores
+    preceding = PrecedingTurns()
+    for _ in range(99):
+        preceding.add(long)
+    (reply,) = preceding.replies(["why"], MOST_CONTEXT_TURNS)
+    assert isinstance(reply, str) or len(reply.context) <= CONTEXT_CHARS
+    assert sum(map(len, preceding._turns)) <= MOST_CONTEXT_TURNS * CONTEXT_CHARS
+
+
+def test_preceding_turns_follow_each_other():
+    preceding = PrecedingTurns()
+    preceding.add("a")
+    assert preceding.replies(["b", "c", "d"], 2) == [
+        Reply("b", "a"), Reply("c", "a\nb"), Reply("d", "b\nc"),
+    ]  # fmt: skip
+    assert preceding.replies(["b"], 0) == ["b"]
+    assert preceding.replies(["b"], 2) == [Reply("b", "a")]
+
+
+@pytest.mark.parametrize("bad", [-1, 11, 1.5, "2", None, True])
+def test_context_turns_are_a_small_number(tiny, bad):
+    with pytest.raises(UsageError, match="context_turns"):
+        Conversation(tiny, context_turns=bad)

@@ -15,19 +15,25 @@ from emoticare.meaning.conversation.events import (
     SpeakerSummary,
     TurnEvent,
 )
+from emoticare.meaning.conversation.preceding_turns import (
+    CONTEXT_TURNS,
+    PrecedingTurns,
+    context_turns_for,
+)
 from emoticare.meaning.conversation.running_state import Decay, RunningState
 from emoticare.meaning.conversation.shifts import ShiftDetector
+from emoticare.meaning.conversation.turn_plan import ScoredTurn, TurnPlan
 from emoticare.meaning.conversation.turns import Time, Turn, seconds
 from emoticare.meaning.moderation import (
     ModerationSession,
     Policy,
     PolicyEvaluator,
 )
-from emoticare.meaning.scored_texts import ScoredText, ScoringPlan
+from emoticare.meaning.scored_texts import ScoringPlan
 from emoticare.meaning.scorer import TextScorer
 from emoticare.stages.decision import Threshold, decide, resolve_threshold, strongest_first
 from emoticare.stages.probabilities import FloatArray
-from emoticare.stages.text import clean_text
+from emoticare.stages.text import Readable, Reply, clean_text
 
 _TURNS_AT_ONCE: Final = 256
 _MOST_SPEAKERS: Final = 10_000
@@ -70,20 +76,24 @@ class ConversationTracker:
         self._speakers: OrderedDict[str, _Speaker] = OrderedDict()
         self._n_turns = 0
 
-    def update(self, speaker: str, time: Time, scored: ScoredText) -> TurnEvent:
+    def update(self, speaker: str, time: Time, scored: ScoredTurn) -> TurnEvent:
         """Take the next turn.
 
         Args:
             speaker: Who speaks.
             time: When.
-            scored: The scores of what is said.
+            scored: The scores of what is said; without those of the text alone, it is not
+                moderated.
 
         Raises:
             InputError: If the time is none.
         """
         time_s = seconds(time)
-        probabilities = scored.text[: len(self._labels)]
+        probabilities = scored.emotions[: len(self._labels)]
         known = self._of(speaker)
+        moderation = None
+        if known.moderation and scored.alone:
+            moderation = known.moderation.read(scored.alone)
         known.state.update(probabilities, time_s)
         self._n_turns += 1
         return TurnEvent(
@@ -94,7 +104,7 @@ class ConversationTracker:
             scores=self._by_label(probabilities),
             state=self._state(known.state),
             shifts=known.shifts.update(known.state.scores),
-            moderation=known.moderation.read(scored) if known.moderation else None,
+            moderation=moderation,
         )
 
     def summaries(self) -> list[SpeakerSummary]:
@@ -142,14 +152,17 @@ class Conversation:
 
     Args:
         classifier: Scores the turns.
+        context_turns: With how many turns before it, whoever spoke, each turn's emotions are read:
+            0 to 10. A model that reads texts alone reads turns alone, whatever it says here.
         threshold: As for `TextScorer.predict`.
         half_life_turns: So many further turns of a speaker halve what a turn counts.
         half_life_s: So many seconds between a speaker's turns halve it, too.
-        policy: Moderates each turn, each speaker's as one sequence; None for no moderation.
+        policy: Moderates each turn, each speaker's as one sequence; None for no moderation. It goes
+            by the text of the turn alone.
 
     Raises:
         ThresholdError: If the threshold makes no sense.
-        UsageError: If a half-life is not above 0.
+        UsageError: If a half-life is not above 0, or `context_turns` not from 0 to 10.
         PolicyError: If the policy names an emotion that the model lacks.
     """
 
@@ -157,6 +170,7 @@ class Conversation:
         self,
         classifier: TextScorer,
         *,
+        context_turns: int = CONTEXT_TURNS,
         threshold: Threshold = None,
         half_life_turns: float = Decay.turns,
         half_life_s: float = Decay.seconds,
@@ -165,6 +179,9 @@ class Conversation:
         config = classifier.artifact.config
         reader = PolicyEvaluator.for_model(config, policy) if policy else None
         self._classifier = classifier
+        self._context_turns = context_turns_for(config, context_turns)
+        self._preceding = PrecedingTurns()
+        self._is_moderated = reader is not None
         self._tokenize = classifier.tokenize if reader and reader.reads_sentences else None
         self._tracker = ConversationTracker(
             classifier.labels,
@@ -198,15 +215,23 @@ class Conversation:
             texts = [clean_text(turn.text) for turn in chunk]
             for turn in chunk:
                 _check(turn)
-            plan = ScoringPlan(texts, self._tokenize)
-            scored = plan.scored(self._classifier.predict_outputs(plan.texts))
-            for turn, scores in zip(chunk, scored, strict=True):
+            turns_in_context = self._preceding.replies(texts, self._context_turns)
+            alone = ScoringPlan(texts, self._tokenize) if self._is_moderated else None
+            plan = TurnPlan(turns_in_context, alone)
+            scored = plan.scored(self._outputs(plan.texts))
+            for turn, text, scores in zip(chunk, texts, scored, strict=True):
+                self._preceding.add(text)
                 yield self._tracker.update(turn.speaker, turn.time, scores)
 
     @property
     def speakers(self) -> list[SpeakerSummary]:
         """One summary a speaker, who spoke most first."""
         return self._tracker.summaries()
+
+    def _outputs(self, texts: Sequence[Readable]) -> FloatArray:
+        own = [text.text if isinstance(text, Reply) else text for text in texts]
+        before = [text.context if isinstance(text, Reply) else None for text in texts]
+        return self._classifier.predict_outputs(own, context=before if any(before) else None)
 
 
 def _check(turn: Turn) -> None:

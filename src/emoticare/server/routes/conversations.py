@@ -8,6 +8,8 @@ from fastapi import APIRouter, Body, Request, Response
 
 from emoticare.errors import DataError, InputError
 from emoticare.meaning.conversation import ConversationTracker, ParsedChat, Turn, parse_chat
+from emoticare.meaning.conversation.preceding_turns import PrecedingTurns, context_turns_for
+from emoticare.meaning.conversation.turn_plan import TurnPlan
 from emoticare.meaning.conversation.turns import Time, time_from_json
 from emoticare.server import answers
 from emoticare.server.conversation_schemas import (
@@ -48,7 +50,9 @@ def conversations_router(service: Service) -> APIRouter:
             chat = ParsedChat("", turns=[_turn(turn) for turn in body.turns])
             texts = [clean_text(turn.text) for turn in chat.turns]
         service.check_texts(texts)
-        plan = await policy.plan(texts, moderates=body.moderate)
+        n_context = context_turns_for(service.scorer.artifact.config, body.context_turns)
+        replies = PrecedingTurns().replies(texts, n_context)
+        plan = TurnPlan(replies, await policy.plan(texts) if body.moderate else None)
 
         def write(scores: Scores) -> object:
             tracker = track(service, policy if body.moderate else None, max(1, len(texts)))
@@ -63,7 +67,7 @@ def conversations_router(service: Service) -> APIRouter:
             return {"turns": turns, **_rest(tracker, chat), "model": model}
 
         return await answers.json_response(
-            await service.score_sentences(request, plan.texts), write
+            await service.score_sentences(request, plan.texts, n_counted=plan.n_first), write
         )
 
     return router

@@ -6,6 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request, Response
 
 from emoticare.server import answers
+from emoticare.server.contexts import has_context, in_contexts
+from emoticare.server.errors import ValidationError
 from emoticare.server.routes.declared import SCORING_ERRORS
 from emoticare.server.routes.groups import exclusivity_for
 from emoticare.server.routes.thresholds import resolve
@@ -38,10 +40,17 @@ def native_router(service: Service) -> APIRouter:
         thresholds = resolve(body, service.scorer.artifact)
         exclusivity = exclusivity_for(body, service.scorer.artifact)
         texts = [body.text] if isinstance(body, OneText) else body.texts
+        contexts = [body.context] if isinstance(body, OneText) else body.contexts
+        in_context = in_contexts(texts, contexts, service.scorer.artifact.config)
         if body.spans:
+            if has_context(in_context):
+                raise ValidationError(
+                    "Expected no context with spans, since sentences are read alone, found both. "
+                    "Leave one of them out."
+                )
             return await read(request, body, texts, exclusivity)
         return await answers.json_response(
-            await service.score(request, texts, asks_low=body.asks_low()),
+            await service.score(request, in_context, asks_low=body.asks_low()),
             lambda scores: {
                 "results": answers.with_warnings(
                     answers.emotions(scores, labels, thresholds, body.top_k, exclusivity),

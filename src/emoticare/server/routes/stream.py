@@ -9,13 +9,17 @@ from fastapi import APIRouter, WebSocket
 from pydantic_core import to_json
 from starlette.websockets import WebSocketDisconnect
 
+from emoticare.meaning.conversation.preceding_turns import PrecedingTurns, context_turns_for
+from emoticare.meaning.conversation.turn_plan import TurnPlan
 from emoticare.server import answers
+from emoticare.server.contexts import in_contexts
 from emoticare.server.errors import (
     ClientGoneError,
     InternalError,
     MalformedError,
     OverloadedError,
     ServingError,
+    ValidationError,
 )
 from emoticare.server.keys.usage import current_usage
 from emoticare.server.logs import log_failure
@@ -26,6 +30,7 @@ from emoticare.server.routes.thresholds import resolve
 from emoticare.server.schemas import StreamRequest
 from emoticare.server.service import Service, stopping
 from emoticare.server.validation import check_items, refusal
+from emoticare.stages.text import Readable
 
 if TYPE_CHECKING:
     from emoticare.meaning.conversation import ConversationTracker
@@ -80,6 +85,7 @@ class _Stream:
         self._websocket = websocket
         self._policy = policy
         self._tracker: ConversationTracker | None = None
+        self._preceding = PrecedingTurns()
 
     async def run(self) -> None:
         """Answer each message, until the client goes."""
@@ -123,15 +129,19 @@ class _Stream:
         scorer = self._service.scorer
         thresholds = resolve(request, scorer.artifact)
         exclusivity = exclusivity_for(request, scorer.artifact)
-        self._service.check_texts([request.text])
         is_turn = request.speaker is not None or request.time is not None
+        text: Readable
+        (text,) = in_contexts([request.text], [request.context], scorer.artifact.config)
+        self._service.check_texts([text])
         time = turn_time(request.time)
-        plan = await self._policy.plan([request.text], moderates=is_turn)
+        if is_turn:
+            text = self._after_others(request)
+        plan = TurnPlan([text], await self._policy.plan([request.text]) if is_turn else None)
         current_usage().count_inputs(len(plan.texts))
         client_gone = asyncio.get_running_loop().create_future()
         following.add_done_callback(lambda read: _tell_if_gone(read, client_gone))
         claim = self._service.claim(self._websocket, len(plan.texts))
-        scores = await scorer.score(plan.texts, client_gone, claim)
+        scores = await scorer.score(plan.texts, client_gone, claim, plan.n_first)
         own = scores.first()
         results = answers.emotions(own, scorer.labels, thresholds, request.top_k, exclusivity)
         result: dict[str, Any]
@@ -139,9 +149,26 @@ class _Stream:
         if is_turn:
             self._tracker = self._tracker or track(self._service, self._policy, _MOST_SPEAKERS)
             (scored,) = plan.scored(scores.outputs)
+            self._preceding.add(request.text)
             event = self._tracker.update(request.speaker or "", time, scored)
             result |= event.to_dict(request.top_k) | {"labels": result["labels"]}
         return result if request.id is None else {"id": request.id, **result}
+
+    def _after_others(self, request: StreamRequest) -> Readable:
+        """Return a turn with those before it on this stream.
+
+        Raises:
+            ValidationError: If it brings a context of its own.
+        """
+        if request.context is not None:
+            raise ValidationError(
+                "Expected a turn without a context, since it is read with the turns before it on "
+                "this stream, found one. Leave out the context, or else speaker and time."
+            )
+        model = self._service.scorer.artifact.config
+        n_turns = context_turns_for(model, request.context_turns)
+        (reply,) = self._preceding.replies([request.text], n_turns)
+        return reply
 
 
 async def _receive(websocket: WebSocket) -> str | bytes:
