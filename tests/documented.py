@@ -61,6 +61,16 @@ NOT_RUN = {
     ("compare.md", "emoticare compare embedded runs/first/model \\"): (
         "it needs GoEmotions and another model"
     ),
+    **{
+        (
+            "explain.md",
+            first,
+        ): "the model in the package reads each text alone"
+        for first in (
+            'explanation = clf.explain("Oh great.", context="The train is cancelled.")',
+            'emoticare explain --context "The train is cancelled." "Oh great."',
+        )
+    },
     ("migrate.md", "# before"): "it needs transformers and a download",
     ("migrate.md", "emoticare serve --port 5100 \\"): _SERVES,
     ("moderation.md", "emoticare serve --policy policy.toml"): _SERVES,

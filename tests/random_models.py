@@ -160,7 +160,7 @@ def embedded_artifact() -> ModelArtifact:
 
 
 @pytest.fixture(scope="session")
-def embedded_with_context(embedded_artifact: ModelArtifact) -> ModelArtifact:
+def embedded_artifact_with_context(embedded_artifact: ModelArtifact) -> ModelArtifact:
     """The embedded model, reading replies with what was said before them."""
     config = dataclasses.replace(embedded_artifact.config, reads_context=True)
     return dataclasses.replace(embedded_artifact, config=config)
@@ -173,7 +173,7 @@ def texts() -> list[str]:
         "I'm terrified of what might happen next.",
         "The meeting is at three.",
         "",
-        "Ünïcode façade 😂 naïve 漢字 unbelievably-long-compound words... #tag @you",
+        "Ünïcode façade 😂 naïve 漢字 unbelievably-long-compound words... [that] #tag @you",
         "why would anyone do this, it makes me so angry and sad " * 8,
     ]
 

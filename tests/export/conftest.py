@@ -25,10 +25,10 @@ def hf_folder(embedded_artifact: ModelArtifact, tmp_path_factory: pytest.TempPat
 
 @pytest.fixture(scope="session")
 def hf_folder_with_context(
-    embedded_with_context: ModelArtifact, tmp_path_factory: pytest.TempPathFactory
+    embedded_artifact_with_context: ModelArtifact, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     folder = tmp_path_factory.mktemp("hf") / "emoticare"
-    export_hf(embedded_with_context, folder)
+    export_hf(embedded_artifact_with_context, folder)
     return folder
 
 

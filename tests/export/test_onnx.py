@@ -49,10 +49,10 @@ def test_emoticare_loads_the_folder(random_artifact: ModelArtifact, tmp_path: Pa
 
 
 def test_a_model_that_reads_replies_says_so(
-    embedded_with_context: ModelArtifact, embedded_artifact: ModelArtifact, tmp_path: Path
+    embedded_artifact_with_context: ModelArtifact, embedded_artifact: ModelArtifact, tmp_path: Path
 ) -> None:
     export_onnx(embedded_artifact, tmp_path / "alone")
-    export_onnx(embedded_with_context, tmp_path / "replies")
+    export_onnx(embedded_artifact_with_context, tmp_path / "replies")
     assert not load_artifact(tmp_path / "alone").config.reads_context
     assert load_artifact(tmp_path / "replies").config.reads_context
     assert "said before" not in (tmp_path / "alone/README.md").read_text()
@@ -60,12 +60,12 @@ def test_a_model_that_reads_replies_says_so(
 
 
 def test_a_pair_in_the_example_is_a_reply(
-    embedded_with_context: ModelArtifact, pairs: list[tuple[str, str]], tmp_path: Path
+    embedded_artifact_with_context: ModelArtifact, pairs: list[tuple[str, str]], tmp_path: Path
 ) -> None:
-    export_onnx(embedded_with_context, tmp_path)
+    export_onnx(embedded_artifact_with_context, tmp_path)
     said, reply = pairs[0]
     example = example_in(tmp_path).replace(f'"{TEXT}"', repr((said, reply)))
-    expected = EmotionClassifier(embedded_with_context)(reply, context=said)
+    expected = EmotionClassifier(embedded_artifact_with_context)(reply, context=said)
     # The strongest of all labels, too, where none reaches its threshold.
     example += "    print(config['labels'][scores.argmax()])\n"
     found = run(example, tmp_path).splitlines()
