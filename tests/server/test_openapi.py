@@ -139,3 +139,17 @@ def test_both_places_of_a_key_are_named(locked):
 
 def test_an_open_server_asks_for_no_key(server):
     assert "securitySchemes" not in server.get("/openapi.json").json["components"]
+
+
+def test_a_context_is_offered_where_the_model_reads_it(tiny, tiny_with_context):
+    offered = []
+    for classifier in (tiny, tiny_with_context):
+        with running(lambda classifier=classifier: classifier) as server:
+            schemas = server.get("/openapi.json").json["components"]["schemas"]
+        places = (
+            ("OneText", "context"),
+            ("ManyTexts", "contexts"),
+            ("ExplanationRequest", "context"),
+        )
+        offered.append([name in schemas[schema]["properties"] for schema, name in places])
+    assert offered == [[False] * 3, [True] * 3]

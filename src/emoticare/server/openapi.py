@@ -88,6 +88,7 @@ def _drop_contexts(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     del schemas["OneText"]["properties"]["context"]
     del schemas["ManyTexts"]["properties"]["contexts"]
+    del schemas["ExplanationRequest"]["properties"]["context"]
 
 
 def _drop_default_refusals(document: dict[str, Any]) -> None:

@@ -214,11 +214,7 @@ class ExplanationRequest(StrictRequest):
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     text: Text
-    context: Annotated[
-        Annotated[str, BeforeValidator(_clean), Field(json_schema_extra={LIMIT: "max_chars"})]
-        | None,
-        Field(description="What was said before the text, where the model reads it."),
-    ] = None
+    context: Context | None = None
     labels: Annotated[
         list[Annotated[str, Field(json_schema_extra={LIMIT: "label"})]] | None,
         Field(max_length=100, description="The labels to give effects on; all by default."),

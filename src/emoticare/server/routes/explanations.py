@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body, Request, Response
 from pydantic_core import to_json
 
 from emoticare.meaning.explanation import Occlusion
+from emoticare.server.contexts import in_contexts
 from emoticare.server.errors import ValidationError
 from emoticare.server.routes.declared import SCORING_ERRORS
 from emoticare.server.schemas import (
@@ -32,20 +33,6 @@ def explanations_router(service: Service) -> APIRouter:
     tokenize = cast("Tokenize", scorer.tokenize)
     token_offsets = cast("TokenOffsets", scorer.token_offsets)
 
-    def check_context(context: str | None) -> None:
-        if context is None:
-            return
-        if not config.reads_context:
-            raise ValidationError(
-                "Expected no context, which the model of this server does not read, found one. "
-                "Leave it out."
-            )
-        if len(context) > service.config.max_chars:
-            raise ValidationError(
-                f"Expected a context of at most {service.config.max_chars} characters, found one "
-                f"of {len(context)}. Cut its beginning; the model reads the end."
-            )
-
     @router.post(
         "/v1/explanations",
         summary="How much each word and each sentence moves each emotion",
@@ -62,8 +49,8 @@ def explanations_router(service: Service) -> APIRouter:
                 f"Expected labels of the model, found {len(unknown)} unknown. GET /info lists "
                 "the labels."
             )
-        check_context(body.context)
-        service.check_texts([body.text])
+        (text,) = in_contexts([body.text], [body.context], config)
+        service.check_texts([text])
         occlusion = await asyncio.to_thread(
             Occlusion.of, tokenize, token_offsets, body.text, body.context or ""
         )
