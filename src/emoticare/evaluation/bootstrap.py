@@ -40,6 +40,14 @@ class Interval:
     low: float
     high: float
 
+    def to_json(self, name: str) -> dict[str, float | None]:
+        """Give a flat record fit for JSON: the figure by its name, `…_ci_low` and `…_ci_high`.
+
+        What is not a number is None.
+        """
+        ends = {"": self.value, "_ci_low": self.low, "_ci_high": self.high}
+        return {name + end: None if np.isnan(value) else value for end, value in ends.items()}
+
 
 @dataclass(frozen=True)
 class BootstrapIntervals:

@@ -78,9 +78,7 @@ def compare_probabilities(
         y_true, a, b, thresholds_a, thresholds_b, n_bootstrap=n_bootstrap, seed=seed
     )
     for name, interval in differences.items():
-        record[f"{name}_difference"] = _json_number(interval.value)
-        record[f"{name}_difference_ci_low"] = _json_number(interval.low)
-        record[f"{name}_difference_ci_high"] = _json_number(interval.high)
+        record |= interval.to_json(f"{name}_difference")
     return record
 
 

@@ -51,9 +51,7 @@ class EverydayFigures:
             "n_emotional": self.n_emotional,
         }
         for name, interval in self.figures.items():
-            ends = {"": interval.value, "_ci_low": interval.low, "_ci_high": interval.high}
-            for suffix, value in ends.items():
-                record[name + suffix] = None if np.isnan(value) else value
+            record |= interval.to_json(name)
         return record
 
 

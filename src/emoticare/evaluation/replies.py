@@ -30,14 +30,14 @@ class ReplyFigures:
     alone: Interval
     gain: Interval
 
-    def to_json(self) -> dict[str, float]:
+    def to_json(self) -> dict[str, float | None]:
         """Give a flat record fit for JSON: each figure, and its `…_ci_low` and `…_ci_high`."""
-        record: dict[str, float] = {"n_replies": self.n_replies}
-        for name in ("in_context", "alone", "gain"):
-            interval: Interval = getattr(self, name)
-            record[name] = interval.value
-            record[f"{name}_ci_low"], record[f"{name}_ci_high"] = interval.low, interval.high
-        return record
+        return {
+            "n_replies": self.n_replies,
+            **self.in_context.to_json("in_context"),
+            **self.alone.to_json("alone"),
+            **self.gain.to_json("gain"),
+        }
 
 
 @dataclass(frozen=True)

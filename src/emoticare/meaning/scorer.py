@@ -30,15 +30,12 @@ class TextScorer(Protocol):
         """Return calibrated logits of texts, float32 of shape (n_texts, n_labels)."""
         ...
 
-    def predict_outputs(
-        self, texts: Iterable[str], *, context: Iterable[str | None] | None = None
-    ) -> FloatArray:
-        """Return the same, and behind them those of risks, of shape (n_texts, n_outputs).
+    def predict_outputs(self, texts: Iterable[str]) -> FloatArray:
+        """Return the same, and behind them those of risks, of shape (n_texts, n_outputs)."""
+        ...
 
-        Args:
-            texts: The texts.
-            context: What was said before each; None where nothing was.
-        """
+    def outputs(self, tokenized: Sequence[TokenizedText]) -> FloatArray:
+        """Return the same as `predict_outputs` of tokenized texts."""
         ...
 
     def logits(self, tokenized: Sequence[TokenizedText]) -> FloatArray:

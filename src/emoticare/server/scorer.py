@@ -162,7 +162,7 @@ class BatchingScorer:
         self._check_ready()
         return await self._settled(ScoringJob((), self.artifact.config, copies, claim), client_gone)
 
-    def token_offsets(self, text: str) -> list[tuple[int, int]]:
+    def token_offsets(self, text: Readable) -> list[tuple[int, int]]:
         """Return where each token of a text begins and ends, in the caller's thread.
 
         Raises:

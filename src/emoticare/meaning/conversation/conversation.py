@@ -33,7 +33,7 @@ from emoticare.meaning.scored_texts import ScoringPlan
 from emoticare.meaning.scorer import TextScorer
 from emoticare.stages.decision import Threshold, decide, resolve_threshold, strongest_first
 from emoticare.stages.probabilities import FloatArray
-from emoticare.stages.text import Readable, Reply, clean_text
+from emoticare.stages.text import clean_text
 
 _TURNS_AT_ONCE: Final = 256
 _MOST_SPEAKERS: Final = 10_000
@@ -218,7 +218,7 @@ class Conversation:
             turns_in_context = self._preceding.replies(texts, self._context_turns)
             alone = ScoringPlan(texts, self._tokenize) if self._is_moderated else None
             plan = TurnPlan(turns_in_context, alone)
-            scored = plan.scored(self._outputs(plan.texts))
+            scored = plan.scored(self._classifier.outputs(self._classifier.tokenize(plan.texts)))
             for turn, text, scores in zip(chunk, texts, scored, strict=True):
                 self._preceding.add(text)
                 yield self._tracker.update(turn.speaker, turn.time, scores)
@@ -227,11 +227,6 @@ class Conversation:
     def speakers(self) -> list[SpeakerSummary]:
         """One summary a speaker, who spoke most first."""
         return self._tracker.summaries()
-
-    def _outputs(self, texts: Sequence[Readable]) -> FloatArray:
-        own = [text.text if isinstance(text, Reply) else text for text in texts]
-        before = [text.context if isinstance(text, Reply) else None for text in texts]
-        return self._classifier.predict_outputs(own, context=before if any(before) else None)
 
 
 def _check(turn: Turn) -> None:

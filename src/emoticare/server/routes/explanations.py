@@ -1,7 +1,7 @@
 """`POST /v1/explanations`: which words move which emotion."""
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
 from pydantic_core import to_json
@@ -18,9 +18,6 @@ from emoticare.server.schemas import (
 from emoticare.server.service import Service
 from emoticare.stages.decision import resolve_threshold
 
-if TYPE_CHECKING:
-    from emoticare.meaning.explanation.occlusion import Tokenize, TokenOffsets
-
 
 def explanations_router(service: Service) -> APIRouter:
     """Make the route."""
@@ -29,9 +26,6 @@ def explanations_router(service: Service) -> APIRouter:
     config, model = scorer.artifact.config, scorer.artifact.digest
     labels = config.labels
     thresholds = resolve_threshold(None, labels, config.thresholds)
-    # Both pass on what they are given.
-    tokenize = cast("Tokenize", scorer.tokenize)
-    token_offsets = cast("TokenOffsets", scorer.token_offsets)
 
     @router.post(
         "/v1/explanations",
@@ -52,7 +46,7 @@ def explanations_router(service: Service) -> APIRouter:
         (text,) = in_contexts([body.text], [body.context], config)
         service.check_texts([text])
         occlusion = await asyncio.to_thread(
-            Occlusion.of, tokenize, token_offsets, body.text, body.context or ""
+            Occlusion.of, scorer.tokenize, scorer.token_offsets, body.text, body.context or ""
         )
         (warnings,) = scorer.warnings(occlusion.copies[:1])
         logits = await service.score_copies(request, occlusion.copies)
