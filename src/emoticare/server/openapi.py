@@ -85,10 +85,10 @@ def allowed_methods(document: dict[str, Any], path: str) -> str:
 
 def _drop_contexts(document: dict[str, Any]) -> None:
     """Drop what a server refuses whose model reads each text alone."""
-    schemas = document["components"]["schemas"]
-    del schemas["OneText"]["properties"]["context"]
-    del schemas["ManyTexts"]["properties"]["contexts"]
-    del schemas["ExplanationRequest"]["properties"]["context"]
+    for name in ("OneText", "ManyTexts", "ExplanationRequest"):
+        properties = document["components"]["schemas"].get(name, {}).get("properties", {})
+        properties.pop("context", None)
+        properties.pop("contexts", None)
 
 
 def _drop_default_refusals(document: dict[str, Any]) -> None:
