@@ -8,6 +8,8 @@ from emoticare.data.dataset import Split
 from emoticare.data.everyday import EverydayTexts
 from emoticare.engines.factory import open_engine
 from emoticare.engines.torch import TorchEngine
+from emoticare.evaluation.bootstrap import Interval
+from emoticare.evaluation.replies import Replies, ReplyFigures
 from emoticare.export.huggingface import export_hf
 from emoticare.labels import LABELS, RISKS
 from emoticare.meaning.moderation import Moderator
@@ -68,6 +70,36 @@ def test_a_model_that_has_learned_replies_reads_what_was_said_before(
     assert classifier("happy", context="sad").scores != classifier("happy").scores
     again = ModelConfig.from_json(model.config.to_json())
     assert again.reads_context
+
+
+@pytest.mark.parametrize(("in_context", "reads_context"), [(0.5, True), (0.4, False)])
+def test_a_model_reads_context_where_that_helps_on_dev(
+    in_context, reads_context, random_weights, tokenizer_json, everyday, monkeypatch
+):
+    asked = []
+
+    def evaluate(classifier, replies):
+        asked.append((classifier.artifact.config.reads_context, replies))
+        same = (Interval(value, value, value) for value in (in_context, 0.4, in_context - 0.4))
+        return Replies({"all": ReplyFigures(2, *same)})
+
+    monkeypatch.setattr("emoticare.training.packaging.evaluate_replies", evaluate)
+    model = package_model(
+        random_weights,
+        n_heads=4,
+        activation="gelu",
+        tokenizer_json=tokenizer_json,
+        labels=LABELS,
+        validation=Split("validation", TEXTS, everyday.primary, everyday.ids),
+        provenance={},
+        everyday=everyday,
+        replies=[Reply(text, "I am so happy, and you?") for text in TEXTS],
+        dev_replies=everyday,
+    )
+    assert asked == [(True, everyday)]
+    assert model.config.reads_context == reads_context
+    figures = {"right_in_context": in_context, "right_alone": 0.4}
+    assert model.config.provenance["replies"] == figures
 
 
 def test_a_model_for_everyday_english_has_two_domains(packaged):
@@ -164,7 +196,7 @@ def test_a_run_can_begin_with_the_packaged_model(with_risks, tmp_path):
     with_risks.save(tmp_path)
     model = load_base(str(tmp_path), LABELS, None, attention_dropout=0.0, fresh_head=False)
     add_domain_head(model, str(tmp_path))
-    add_risk_head(model)
+    add_risk_head(model, str(tmp_path))
     ids = np.array([[2, 7, 9, 3]])
     with torch.no_grad():
         logits = model.eval()(torch.tensor(ids), torch.ones(1, 4)).logits.numpy()
@@ -174,6 +206,8 @@ def test_a_run_can_begin_with_the_packaged_model(with_risks, tmp_path):
         own = open_engine(with_risks.in_domain(domain)).run(ids, np.ones_like(ids))[:, :n]
         # In float and in 8 bits; of the other head they are up to 1 off.
         np.testing.assert_allclose(logits[:, half * n : (half + 1) * n], own, atol=0.2)
+    risks = open_engine(with_risks).run(ids, np.ones_like(ids))[:, n:]
+    np.testing.assert_allclose(logits[:, 2 * n :], risks, atol=0.2)
 
 
 @pytest.mark.parametrize(("found", "expected"), [(0.4, 0.4), (0.022, 0.02)])

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emoticare.cli.mixture import read_everyday_dev, read_mixture
+from emoticare.cli.mixture import read_dev_replies, read_everyday_dev, read_mixture
 from emoticare.cli.options import (
     BaseOption,
     BatchSizeOption,
@@ -95,6 +95,7 @@ def distill(
         unlabelled=texts,
         mixture=mixture,
         everyday=read_everyday_dev(everyday, everyday_texts, dataset.labels),
+        dev_replies=read_dev_replies(everyday, everyday_texts, dataset.labels),
         keep_checkpoints=True,
     )
 

@@ -41,3 +41,12 @@ def read_everyday_dev(
     from emoticare.data.everyday import read_everyday
 
     return read_everyday(folder, "dev", labels, texts) if folder else None
+
+
+def read_dev_replies(
+    folder: Path | None, texts: Path | None, labels: Sequence[str]
+) -> "EverydayTexts | None":
+    """Read the replies of that split, likewise."""
+    from emoticare.data.everyday import read_pairs
+
+    return read_pairs(folder, "dev", labels, texts) if folder else None

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from emoticare.errors import InterruptedRunError
 
 if TYPE_CHECKING:
     from emoticare.data.dataset import Dataset
+    from emoticare.data.everyday import EverydayTexts
     from emoticare.model.artifact import ModelArtifact
     from emoticare.training.presets import Preset
 
@@ -31,19 +33,27 @@ def resumable(out: Path) -> Iterator[None]:
         ) from error
 
 
-def train_and_print(dataset: "Dataset", recipe: "Preset", out: Path, **arguments: Any) -> None:
+def train_and_print(
+    dataset: "Dataset",
+    recipe: "Preset",
+    out: Path,
+    *,
+    dev_replies: "EverydayTexts | None" = None,
+    **arguments: Any,
+) -> None:
     """Train a model, or a teacher where the recipe says so; then say where it is.
 
     Args:
         dataset: As for `train_model`.
         recipe: Likewise.
         out: Likewise.
+        dev_replies: Likewise; a teacher has no use for them.
         arguments: Further ones of `train_model`.
     """
     from emoticare.cli.progress import training_progress
     from emoticare.training.run import train_model, train_teacher
 
-    train_any = train_teacher if recipe.teacher else train_model
+    train_any = train_teacher if recipe.teacher else partial(train_model, dev_replies=dev_replies)
     with resumable(out):
         with training_progress() as on_progress:
             result = train_any(dataset, recipe, out=out, on_progress=on_progress, **arguments)

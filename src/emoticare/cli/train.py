@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from emoticare.cli.mixture import read_everyday_dev, read_mixture
+from emoticare.cli.mixture import read_dev_replies, read_everyday_dev, read_mixture
 from emoticare.cli.options import (
     BaseOption,
     BatchSizeOption,
@@ -86,5 +86,12 @@ def train(
     warn_about(dataset)
     warn_about_few_steps(dataset, recipe)
     mixture = read_mixture(mix, dataset.labels)
-    everyday_dev = read_everyday_dev(everyday, texts, dataset.labels)
-    train_and_print(dataset, recipe, out, seed=seed, mixture=mixture, everyday=everyday_dev)
+    train_and_print(
+        dataset,
+        recipe,
+        out,
+        seed=seed,
+        mixture=mixture,
+        everyday=read_everyday_dev(everyday, texts, dataset.labels),
+        dev_replies=read_dev_replies(everyday, texts, dataset.labels),
+    )

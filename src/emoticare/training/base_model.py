@@ -13,6 +13,7 @@ from emoticare.evaluation.gold import REDDIT
 from emoticare.labels import RISKS
 from emoticare.model.artifact import EMBEDDED_MODEL, MANIFEST, load_artifact
 from emoticare.network.float_model import FloatModel
+from emoticare.network.weights import RISK_HEAD
 from emoticare.training.bert_to_distilbert import convert_config, convert_state_dict
 
 if TYPE_CHECKING:
@@ -218,14 +219,29 @@ def add_domain_head(model: "PreTrainedModel", base: str | None) -> None:
     )
 
 
-def add_risk_head(model: "PreTrainedModel") -> None:
-    """Add an output for each of `RISKS` behind the head's, in place; they start at rare."""
+def add_risk_head(model: "PreTrainedModel", base: str | None) -> None:
+    """Add an output for each of `RISKS` behind the head's, in place.
+
+    They start as those of a base of EmotiCare's own that has them, and at rare otherwise.
+
+    Args:
+        model: A DistilBERT sequence classifier.
+        base: As for `load_base`; None where the head is fresh.
+    """
     import torch
 
-    head, n_risks = model.classifier, len(RISKS)
-    fresh = torch.nn.init.normal_(torch.empty(n_risks, head.in_features), std=_INITIAL_STD)
-    bias = torch.full((n_risks,), _RARE)
-    _replace_head(model, torch.cat([head.weight, fresh]), torch.cat([head.bias, bias]))
+    head = model.classifier
+    risks = _own_risk_head(base) or {
+        "weight": torch.nn.init.normal_(
+            torch.empty(len(RISKS), head.in_features), std=_INITIAL_STD
+        ),
+        "bias": torch.full((len(RISKS),), _RARE),
+    }
+    _replace_head(
+        model,
+        torch.cat([head.weight, risks["weight"]]),
+        torch.cat([head.bias, risks["bias"]]),
+    )
 
 
 def _replace_head(model: "PreTrainedModel", weight: "torch.Tensor", bias: "torch.Tensor") -> None:
@@ -238,15 +254,24 @@ def _replace_head(model: "PreTrainedModel", weight: "torch.Tensor", bias: "torch
 
 
 def _reddit_head(base: str | None) -> "dict[str, torch.Tensor] | None":
-    import torch
-
     own = own_model(base) if base else None
     if not own or REDDIT not in load_artifact(own).config.domains:
         return None
-    weights = load_artifact(own, domain=REDDIT).float_model().state_dict
-    return {
-        name: torch.from_numpy(weights[f"classifier.{name}"].copy()) for name in ("weight", "bias")
-    }
+    return _head_of(load_artifact(own, domain=REDDIT).float_model(), "classifier")
+
+
+def _own_risk_head(base: str | None) -> "dict[str, torch.Tensor] | None":
+    own = own_model(base) if base else None
+    if not own or load_artifact(own).config.risks != RISKS:
+        return None
+    return _head_of(load_artifact(own).float_model(every_head=True), RISK_HEAD)
+
+
+def _head_of(model: "FloatModel", head: str) -> "dict[str, torch.Tensor]":
+    import torch
+
+    weights = model.state_dict
+    return {name: torch.from_numpy(weights[f"{head}.{name}"].copy()) for name in ("weight", "bias")}
 
 
 def _load_bert(base: str, config: Any) -> _Loaded:

@@ -18,6 +18,7 @@ from emoticare.evaluation.metrics import (
     mean_average_precision,
     micro_f1,
 )
+from emoticare.evaluation.replies import evaluate_replies
 from emoticare.labels import RISKS
 from emoticare.meaning.moderation import Policy, PolicyEvaluator
 from emoticare.model.artifact import ModelArtifact
@@ -62,6 +63,7 @@ def package_model(
     provenance: Mapping[str, Any],
     everyday: EverydayTexts | None = None,
     replies: Sequence[Readable] = (),
+    dev_replies: EverydayTexts | None = None,
 ) -> ModelArtifact:
     """Quantize the weights, then fit calibration and thresholds with the int8 graph, all on dev.
 
@@ -80,6 +82,8 @@ def package_model(
             `validation`; and `FittedConstants`.
         replies: Of those that the model has learned with what was said before them; it is then one
             that reads context. They take part in measuring the ranges of activations.
+        dev_replies: Replies of the everyday corpus' dev. With them a model only counts as one that
+            reads context if it is right more often with what was said before than without.
     """
     state_dict = _split_heads(state_dict, len(labels))
     undecided = Thresholds(0.5, dict.fromkeys(labels, 0.5))
@@ -98,7 +102,22 @@ def package_model(
     own = _with_own_domain(network, validation)
     if everyday is None:
         return own.artifact()
-    return with_fitted_constants(_with_everyday(own, everyday).artifact(), validation, everyday)
+    artifact = with_fitted_constants(_with_everyday(own, everyday).artifact(), validation, everyday)
+    return _with_proved_context(artifact, dev_replies) if replies and dev_replies else artifact
+
+
+def _with_proved_context(artifact: ModelArtifact, replies: EverydayTexts) -> ModelArtifact:
+    """Keep to reading each text alone where context does not help on dev; note the figures."""
+    figures = evaluate_replies(EmotionClassifier(artifact), replies).groups["all"]
+    in_context, alone = (round(x.value, 5) for x in (figures.in_context, figures.alone))
+    provenance = {
+        **artifact.config.provenance,
+        "replies": {"right_in_context": in_context, "right_alone": alone},
+    }
+    return replace(
+        artifact,
+        config=replace(artifact.config, reads_context=in_context > alone, provenance=provenance),
+    )
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ def train_model(
     unlabelled: Sequence[str] = (),
     mixture: Sequence[Source] = (),
     everyday: EverydayTexts | None = None,
+    dev_replies: EverydayTexts | None = None,
     keep_checkpoints: bool = False,
     on_progress: "OnTraining | None" = None,
 ) -> ModelArtifact:
@@ -70,6 +71,8 @@ def train_model(
         unlabelled: More texts to learn from teachers.
         mixture: Further sources, each with its share of an epoch.
         everyday: A second dev split to choose the checkpoint on.
+        dev_replies: Replies by which it is found whether the model reads context; see
+            `package_model`.
         keep_checkpoints: Whether checkpoints stay when the run has ended: called again, it then
             makes the model anew from the selected one.
         on_progress: Told of each step, in the first process.
@@ -110,6 +113,7 @@ def train_model(
         provenance=_provenance(run, tuned),
         everyday=run.everyday,
         replies=_replies(mixture),
+        dev_replies=dev_replies,
     )
     if PartialState().is_main_process:
         artifact.save(out / MODEL_FOLDER)
@@ -316,7 +320,7 @@ def _fine_tune(
     if preset.domain_heads:
         add_domain_head(model, None if preset.fresh_head else preset.base)
     if preset.risk_weight:
-        add_risk_head(model)
+        add_risk_head(model, None if preset.fresh_head else preset.base)
     start = {name: value.clone() for name, value in model.state_dict().items()}
     tuned = fine_tune(
         model,
