@@ -89,6 +89,20 @@ def print_risks(
               f"{share(hit[look_alike])} | {share(hit[others])} |")  # fmt: skip
 
 
+def print_tone(categories: Sequence[Category], scores: np.ndarray, everyday: EverydayTexts) -> None:
+    """What categories of emotions, which answer for others' attributes, reach of each kind."""
+    kinds = np.array(everyday.kinds)
+    masks = {kind: kinds == kind for kind in (*RISK_OF_KIND, LOOK_ALIKE)}
+    masks["other"] = ~np.any([*masks.values()], axis=0)
+    counted = " | ".join(f"of {mask.sum():,} {kind}" for kind, mask in masks.items())
+    print(f"| category | action | score from | {counted} |")
+    print(f"|---|---|---|{'---|' * len(masks)}")
+    for column, category in enumerate(categories):
+        for action, threshold in actions(category):
+            shares = [share(scores[mask, column] >= threshold) for mask in masks.values()]
+            print(f"| {category.name} | {action} | {threshold} | {' | '.join(shares)} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
@@ -118,12 +132,14 @@ def main() -> None:
     chosen = [categories[place] for place in of_emotions]
     print_emotions(chosen, category_scores(split.texts, of_emotions), belongs)
 
+    everyday = read_everyday(CORPUS, options.split, classifier.labels, options.texts)
+    print(f"\nEveryday corpus {options.split}, {len(everyday.texts):,} texts")
     of_risks = [place for place, category in enumerate(categories) if category.risks]
+    scores = category_scores(everyday.texts, [*of_risks, *of_emotions])
     if of_risks:
-        everyday = read_everyday(CORPUS, options.split, classifier.labels, options.texts)
-        print(f"\nEveryday corpus {options.split}, {len(everyday.texts):,} texts")
-        chosen = [categories[place] for place in of_risks]
-        print_risks(chosen, category_scores(everyday.texts, of_risks), everyday)
+        print_risks([categories[place] for place in of_risks], scores[:, : len(of_risks)], everyday)
+    print("\nCategories of emotions, on the same texts")
+    print_tone(chosen, scores[:, len(of_risks) :], everyday)
 
 
 if __name__ == "__main__":

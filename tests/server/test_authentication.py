@@ -38,7 +38,7 @@ def test_nothing_else_does(locked, sent, path):
     answer = locked.post(path, {"text": "no", "inputs": "no"}, **headers)
     assert answer.status == 401
     assert answer.json["error_type"] == "unauthorized"
-    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["www-authenticate"] == 'Bearer realm="emoticare"'
 
 
 def test_a_key_may_stand_in_a_header_of_its_own(locked):
@@ -60,7 +60,8 @@ def test_streams_need_a_key_too(locked):
     with pytest.raises(InvalidStatus) as refused:
         connect(url)
     answer = refused.value.response
-    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == 'Bearer realm="emoticare"'
     assert json.loads(answer.body)["error_type"] == "unauthorized"
     with connect(url, additional_headers={"Authorization": "Bearer first-key"}) as stream:
         stream.send('{"text": "no"}')

@@ -22,6 +22,19 @@ def test_classify_gives_all_labels_best_first(server, tiny):
     assert server.post("/api/classify", {"text": ""}).status == 200
 
 
+def test_a_line_may_have_the_conversation_before_it(server, tiny_with_context):
+    body = {"text": TEXT, "context": "I hate it.\nwhy"}
+    with running(lambda: tiny_with_context) as with_context:
+        found = with_context.post("/api/classify", body).json["classification"]
+        alone = with_context.post("/api/classify", {"text": TEXT}).json["classification"]
+    scores = tiny_with_context(TEXT, context=body["context"]).scores
+    assert {one["label"]: one["score"] for one in found} == pytest.approx(scores, abs=1e-6)
+    assert found != alone
+    refused = server.post("/api/classify", body)  # its model reads texts alone
+    assert refused.status == 422
+    assert "Leave the context out" in refused.json["error"]
+
+
 def test_labels_and_modules(server):
     assert server.get("/api/classify/labels").json == {"labels": list(LABELS)}
     assert server.get("/api/modules").json == {"modules": ["classify"]}

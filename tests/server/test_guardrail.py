@@ -1,6 +1,7 @@
 """LiteLLM's Generic Guardrail API: what its proxy sent (recorded), and what it is told."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,53 @@ def test_every_sentence_that_is_flagged_is_masked(embedded):
     assert only == ["[removed]"]
 
 
+def streamed(site, answer: str, on_flag: str) -> list[str]:
+    """Stream an answer as LiteLLM's incremental_diff does, which asks at every fifth token.
+
+    Returns what its client is sent, piece by piece; None last if the answer was blocked.
+    """
+    parameters = {"on_flag": on_flag, "by_sentence": True}
+    tokens = re.findall(r"\s*\S+", answer)
+    sent, pieces = "", []
+    for n in [*range(5, len(tokens), 5), len(tokens)]:
+        so_far = "".join(tokens[:n])
+        body = {
+            "texts": [so_far],
+            "input_type": "response",
+            "additional_provider_specific_params": parameters,
+        }
+        found = site.post(PATH, body).json
+        if found["action"] == "BLOCKED":
+            return [*pieces, None]
+        (text,) = found.get("texts", [so_far])
+        (held,) = found["stream_holdback_chars"]
+        end = len(text) if n == len(tokens) else max(len(sent), len(text) - held)
+        assert text.startswith(sent)
+        pieces.append(text[len(sent) : end])
+        sent = text[:end]
+    return [piece for piece in pieces if piece]
+
+
+def test_a_streamed_answer_is_judged_sentence_by_sentence(site):
+    calm = "Thank you 😀 so much. The train leaves at nine"
+    assert "".join(streamed(site, f"{calm}.", "block")) == f"{calm}."
+    assert "".join(streamed(site, calm, "mask")) == calm
+    answer = f"{calm}. {HATE} The weather was fine that day. I hate you, you make me sick"
+    pieces = streamed(site, answer, "mask")
+    assert "".join(pieces) == f"{calm}. [removed] The weather was fine that day. [removed]"
+    assert not any("hate" in piece for piece in pieces)
+    *before, blocked = streamed(site, answer, "block")
+    assert blocked is None
+    assert calm.startswith("".join(before).rstrip(" ."))
+
+
+def test_one_bad_sentence_does_not_drown_in_a_long_text(site):
+    text = f"{'The train leaves at nine and we had lunch together. ' * 20}{HATE}"
+    by_sentence = {"additional_provider_specific_params": {"by_sentence": True}}
+    assert site.post(PATH, {"texts": [text]}).json == {"action": "NONE"}
+    assert site.post(PATH, {"texts": [text], **by_sentence}).json["action"] == "BLOCKED"
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -75,6 +123,7 @@ def test_every_sentence_that_is_flagged_is_masked(embedded):
         {"texts": [1]},
         {"texts": ["a"], "input_type": "both"},
         {"texts": ["a"], "additional_provider_specific_params": {"on_flag": "other"}},
+        {"texts": ["a"], "additional_provider_specific_params": {"by_sentence": 1}},
     ],
     ids=repr,
 )

@@ -1,5 +1,7 @@
 """`/v1alpha1/comments:analyze`, as clients of Perspective see it."""
 
+import json
+
 import pytest
 
 from emoticare.meaning.moderation import Moderator, Policy
@@ -40,6 +42,19 @@ def site(embedded):
         yield server
 
 
+def google_client(url: str, key: str):
+    """Make Google's client as Perspective's documentation does, but for the host."""
+    from googleapiclient import discovery
+
+    return discovery.build(
+        "commentanalyzer",
+        "v1alpha1",
+        developerKey=key,
+        discoveryServiceUrl=f"{url}/$discovery/rest?version=v1alpha1",
+        static_discovery=False,
+    )
+
+
 def refused(answer, error_type: str) -> str:
     """Return the message of a refusal in Perspective's shape."""
     assert answer.status == 400
@@ -73,6 +88,40 @@ def test_a_score_is_that_of_the_category_that_stands_for_the_attribute(site, emb
         "policy": "default",
         "decidedBy": {"TOXICITY": "hostility"},
     }
+
+
+def test_googles_client_gets_the_same_answer(site, embedded):
+    with google_client(site.url, "any") as client:
+        answer = client.comments().analyze(body=comment(spanAnnotations=True)).execute()
+    assert answer == site.post(PATH, comment(spanAnnotations=True)).json
+    with running(lambda: embedded, root_path="/text", api_keys=("right",)) as server:
+        with google_client(f"{server.url}/text", "right") as client:
+            assert "TOXICITY" in client.comments().analyze(body=comment()).execute()["decidedBy"]
+        with google_client(f"{server.url}/text", "wrong") as client:
+            refuse(client, comment(), 401)
+
+
+def refuse(client, body: dict, status: int) -> dict:
+    from googleapiclient.errors import HttpError
+
+    with pytest.raises(HttpError) as refused:
+        client.comments().analyze(body=body).execute()
+    assert refused.value.resp.status == status
+    return json.loads(refused.value.content)["error"]
+
+
+def test_googles_client_knows_an_error(site):
+    with google_client(site.url, "any") as client:
+        error = refuse(client, comment(" "), 400)
+    assert error["details"][0]["errorType"] == "COMMENT_EMPTY"
+
+
+def test_googles_clients_are_told_the_address_that_they_know(site):
+    path = "/$discovery/rest?version=v1alpha1&key=any"
+    assert site.get(path).json["rootUrl"] == f"{site.url}/"
+    behind = site.get(path, Host="localhost:1", X_Forwarded_Proto="https")
+    assert behind.json["rootUrl"] == "https://localhost:1/"
+    assert site.get(path, X_Forwarded_Proto="secret").json["rootUrl"] == f"{site.url}/"
 
 
 def test_sentences_have_scores_and_places_in_utf16(site):

@@ -28,6 +28,7 @@ PATHS = (
     "/models/emoticare",
     "/predict",
     "/v1alpha1/comments:analyze",
+    f"/$discovery/rest?version={CANARY}",
     "/beta/litellm_basic_guardrail_api",
     "/api/classify",
     "/api/classify/labels",

@@ -14,7 +14,7 @@ from emoticare.classifier import EmotionClassifier, tokens_and_outputs
 from emoticare.stages.checks import abstains
 from emoticare.stages.decision import decide, resolve_threshold, strongest_first
 from emoticare.stages.probabilities import FloatArray, sigmoid
-from emoticare.stages.text import Readable, clean_replies
+from emoticare.stages.text import Readable, clean_replies, clean_texts
 
 _NAMES: Final = ListOf(Scalar.TEXT)
 
@@ -40,9 +40,12 @@ def score_rows(classifier: EmotionClassifier, rows: Rows, settings: ScoreSetting
     """Score rows; one that cannot be scored gets its error instead of labels."""
     texts, contexts, faults = readable_replies(rows, settings.text_column, settings.context_column)
     scored = [i for i in range(len(texts)) if i not in faults]
+    alone = [texts[i] for i in scored]
     probabilities, warnings = _score(
         classifier,
-        clean_replies([texts[i] for i in scored], [contexts[i] for i in scored]),
+        clean_texts(alone)
+        if settings.context_column is None
+        else clean_replies(alone, [contexts[i] for i in scored]),
         with_warnings=settings.warnings or settings.abstain,
     )
     thresholds = resolve_threshold(

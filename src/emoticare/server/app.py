@@ -37,6 +37,7 @@ from emoticare.server.openapi import TAGS, allowed_methods, complete
 from emoticare.server.processes.shared_metrics import SharedMetrics
 from emoticare.server.routes.conversations import conversations_router
 from emoticare.server.routes.dashboard import DASHBOARD_PAGE, dashboard_router
+from emoticare.server.routes.discovery import DISCOVERY, discovery_router
 from emoticare.server.routes.explanations import explanations_router
 from emoticare.server.routes.extras import extras_router
 from emoticare.server.routes.guardrail import guardrail_router
@@ -128,7 +129,7 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
     wrapped = AuthenticationMiddleware(
         wrapped,
         service.keys,
-        (*PROBES, "/metrics", _OPENAPI, *pages),
+        (*PROBES, "/metrics", _OPENAPI, DISCOVERY, *pages),
         config.cors_origins,
     )
     if config.cors_origins:
@@ -150,7 +151,7 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
         wrapped, _GZIP_FROM_BYTES, _GZIP_LEVEL, thread_minimum_size=_GZIP_IN_THREAD_FROM_BYTES
     )
     wrapped = HeadMiddleware(wrapped)
-    templates = {*methods, *pages, _OPENAPI}
+    templates = {*methods, *pages, _OPENAPI, DISCOVERY}
     wrapped = ObservationMiddleware(wrapped, templates, service.metrics, tracing)
     if config.root_path:
         wrapped = PrefixMiddleware(wrapped, config.root_path, {*templates, STREAM})
@@ -205,6 +206,7 @@ def _routes(
         *scoring_routers,
         stream_router(service),
         models_router(service),
+        discovery_router(service.config.root_path),
         status_router(service),
         page_router(),
         *((dashboard_router(service.counts),) if service.counts else ()),

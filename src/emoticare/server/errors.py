@@ -80,7 +80,7 @@ class AuthenticationError(ServingError):
     """The key is missing or wrong."""
 
     http_status = 401
-    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Bearer realm="emoticare"'}
 
 
 class ForbiddenError(ServingError):

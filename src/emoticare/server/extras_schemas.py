@@ -4,13 +4,14 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from emoticare.server.schemas import LabelScore, StrictRequest, Text
+from emoticare.server.schemas import Context, LabelScore, StrictRequest, Text
 
 
 class ClassifyRequest(StrictRequest):
     """One text; unknown keys are ignored."""
 
     text: Text
+    context: Context | None = None
 
 
 CLASSIFY_EXAMPLES: Final[dict[str, Any]] = {

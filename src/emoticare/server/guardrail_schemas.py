@@ -14,6 +14,13 @@ class GuardrailParameters(StrictRequest):
         Literal["block", "mask"],
         Field(description="Block the request, or put [removed] in place of what is flagged."),
     ] = "block"
+    by_sentence: Annotated[
+        bool,
+        Field(
+            description="Judge each sentence by itself, whatever the policy says, and have a "
+            "streamed answer wait for the end of the sentence that goes on."
+        ),
+    ] = False
 
 
 class GuardrailRequest(StrictRequest):
@@ -26,10 +33,9 @@ class GuardrailRequest(StrictRequest):
     additional_provider_specific_params: GuardrailParameters | None = None
 
     @property
-    def masks(self) -> bool:
-        """Whether what is flagged is taken out rather than blocked."""
-        parameters = self.additional_provider_specific_params
-        return parameters is not None and parameters.on_flag == "mask"
+    def parameters(self) -> GuardrailParameters:
+        """What LiteLLM's configuration says, or the defaults."""
+        return self.additional_provider_specific_params or GuardrailParameters()
 
 
 _EXCHANGE: Final[dict[str, Any]] = {
@@ -53,4 +59,11 @@ class GuardrailResponse(BaseModel):
     texts: Annotated[
         list[str] | None,
         Field(description="With GUARDRAIL_INTERVENED: all texts, without what is flagged."),
+    ] = None
+    stream_holdback_chars: Annotated[
+        list[int] | None,
+        Field(
+            description="With by_sentence, of a response that goes on: how many characters at the "
+            "end of each text belong to a sentence that is not finished."
+        ),
     ] = None

@@ -36,7 +36,7 @@ class ModerationRequest(StrictRequest):
         | Texts
         | Annotated[list[TextPart], Field(min_length=1, json_schema_extra={LIMIT: "max_texts"})],
         BeforeValidator(_without_images),
-        Field(description="A text, several, or a list of parts of type text."),
+        Field(description="A text, several, or one in parts of type text."),
     ]
     model: Annotated[
         str | None, Field(description="Ignored; there is one model, and the server's policy.")
@@ -47,6 +47,11 @@ class ModerationRequest(StrictRequest):
         if isinstance(self.input, str):
             return [self.input]
         return [item if isinstance(item, str) else item.text for item in self.input]
+
+    @property
+    def is_in_parts(self) -> bool:
+        """Whether the texts are parts of one, which gets one result."""
+        return isinstance(self.input, list) and isinstance(next(iter(self.input), None), TextPart)
 
 
 MODERATIONS_EXAMPLES: Final[dict[str, Any]] = {

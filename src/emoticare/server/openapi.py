@@ -85,7 +85,7 @@ def allowed_methods(document: dict[str, Any], path: str) -> str:
 
 def _drop_contexts(document: dict[str, Any]) -> None:
     """Drop what a server refuses whose model reads each text alone."""
-    for name in ("OneText", "ManyTexts", "ExplanationRequest"):
+    for name in ("OneText", "ManyTexts", "ExplanationRequest", "ClassifyRequest"):
         properties = document["components"]["schemas"].get(name, {}).get("properties", {})
         properties.pop("context", None)
         properties.pop("contexts", None)

@@ -44,7 +44,7 @@ from emoticare.training.fitting.calibration import fit_calibration
 from emoticare.training.fitting.documents import Comments, fit_document_shifts
 from emoticare.training.fitting.domains import fit_adjustment
 from emoticare.training.fitting.groups import carries_group, fit_exclusivity
-from emoticare.training.fitting.policy import fit_policy, fit_risk
+from emoticare.training.fitting.policy import fit_emotions, fit_risk
 from emoticare.training.fitting.thresholds import fit_thresholds
 
 # Half a minute of work.
@@ -247,12 +247,12 @@ def _fit_policy(
     carried = np.concatenate([reddit.multi_hot, everyday.primary])
     emotions = {category.name: category.emotions for category in policy.categories}
     belongs = carries_group(carried, labels, emotions)
-    fitted = fit_policy(scores, belongs, policy.categories)
     of_everyday = slice(len(reddit.texts), None)
-    return fitted | {
+    return {
         category.name: fit_risk(scores[of_everyday, column], everyday.risks, category)
-        for column, category in enumerate(policy.categories)
         if category.risks
+        else fit_emotions(scores[:, column], belongs[:, column], category)
+        for column, category in enumerate(policy.categories)
     }
 
 

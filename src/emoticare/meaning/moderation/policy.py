@@ -9,7 +9,7 @@ from typing import Final
 
 from emoticare.errors import PolicyError
 from emoticare.labels import RISKS
-from emoticare.meaning.moderation.categories import Category
+from emoticare.meaning.moderation.categories import Category, Scope
 from emoticare.meaning.moderation.policy_file import parse_policy
 from emoticare.model.config import ModelConfig
 
@@ -108,6 +108,11 @@ class Policy:
                             f"{self._place(category.name)}: expected {kind} of the model "
                             f"({', '.join(known) or 'it has none'}), found {name[:40]!r}."
                         )
+
+    def by_sentence(self) -> "Policy":
+        """Return the same policy, all of whose categories look at each sentence by itself."""
+        categories = (replace(one, scope=Scope.SENTENCE) for one in self.categories)
+        return replace(self, categories=tuple(categories))
 
     def deciders(self, service: str) -> dict[str, str]:
         """Return the policy's category for each category of another service that it decides.

@@ -1,6 +1,6 @@
 """Scores of a text and its sentences -> what a policy says about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -84,6 +84,34 @@ class Moderation:
     severity: Severity | None
     category_scores: dict[str, float]
     findings: list[Finding]
+
+    @classmethod
+    def of(cls, category_scores: dict[str, float], findings: Iterable[Finding]) -> "Moderation":
+        """Put together what the categories say."""
+        strictest = sorted(findings, key=lambda one: (-one.action.rank, -one.severity.rank))
+        return cls(
+            action=strictest[0].action if strictest else Action.ALLOW,
+            severity=max((one.severity for one in strictest), key=lambda x: x.rank, default=None),
+            category_scores=category_scores,
+            findings=strictest,
+        )
+
+    @classmethod
+    def strictest(cls, parts: Sequence["Moderation"]) -> "Moderation":
+        """Return what a policy says about a text in parts: of each category, its highest score.
+
+        Args:
+            parts: What it says about each part, at least one.
+        """
+        scores = {
+            name: max(one.category_scores[name] for one in parts)
+            for name in parts[0].category_scores
+        }
+        findings: dict[str, Finding] = {}
+        for finding in (finding for one in parts for finding in one.findings):
+            known = findings.get(finding.category, finding)
+            findings[finding.category] = max(known, finding, key=lambda one: one.score)
+        return cls.of(scores, findings.values())
 
     @property
     def flagged(self) -> bool:
@@ -201,14 +229,7 @@ class PolicyEvaluator:
             if action is not Action.ALLOW:
                 span = scored.spans[row - 1] if row else None
                 findings.append(self._finding(category, action, score, rows[row], span))
-        findings.sort(key=lambda finding: (-finding.action.rank, -finding.severity.rank))
-        severities = [finding.severity for finding in findings]
-        return Moderation(
-            action=findings[0].action if findings else Action.ALLOW,
-            severity=max(severities, key=lambda severity: severity.rank, default=None),
-            category_scores=scores,
-            findings=findings,
-        )
+        return Moderation.of(scores, findings)
 
     def flagged_spans(self, scored: ScoredText, n_chars: int) -> list[Span]:
         """Return where a text is flagged: as a whole, or each sentence that is, in order.

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request, Response
 
 from emoticare.server import answers
+from emoticare.server.contexts import in_contexts
 from emoticare.server.extras_schemas import (
     CLASSIFY_EXAMPLES,
     ClassifyRequest,
@@ -33,11 +34,13 @@ def extras_router(service: Service) -> APIRouter:
         request: Request,
         body: Annotated[ClassifyRequest, Body(openapi_examples=CLASSIFY_EXAMPLES)],
     ) -> Response:
+        texts = in_contexts([body.text], [body.context], service.scorer.artifact.config)
+
         def write(scores: Scores) -> object:
             (ranked,) = answers.ranked(sigmoid(scores.logits), labels, None)
             return {"classification": ranked}
 
-        return await answers.json_response(await service.score(request, [body.text]), write)
+        return await answers.json_response(await service.score(request, texts), write)
 
     @router.get(
         "/api/classify/labels",

@@ -1,11 +1,12 @@
 """`POST /beta/litellm_basic_guardrail_api`: what the policy flags, LiteLLM blocks or masks."""
 
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Request, Response
 
-from emoticare.meaning.scored_texts import Span
+from emoticare.meaning.moderation import PolicyEvaluator
+from emoticare.meaning.scored_texts import ScoredText, Span
 from emoticare.server import answers
 from emoticare.server.guardrail_schemas import (
     GUARDRAIL_EXAMPLES,
@@ -18,6 +19,9 @@ from emoticare.server.service import Service
 from emoticare.server.text_queue import Scores
 
 _REMOVED: Final = "[removed]"
+_ENDS: Final = (".", "!", "?", "…")
+# What may stand behind the end of a sentence.
+_CLOSING: Final = " \t\r\n\"'”’)]*_"
 
 
 def guardrail_router(service: Service) -> APIRouter:
@@ -28,6 +32,9 @@ def guardrail_router(service: Service) -> APIRouter:
     """
     router = APIRouter(tags=["moderation"])
     policy = ServerPolicy(service)
+    by_sentence = PolicyEvaluator.for_model(
+        service.scorer.artifact.config, policy.reader.policy.by_sentence()
+    )
 
     @router.post(
         "/beta/litellm_basic_guardrail_api",
@@ -40,27 +47,44 @@ def guardrail_router(service: Service) -> APIRouter:
         request: Request,
         body: Annotated[GuardrailRequest, Body(openapi_examples=GUARDRAIL_EXAMPLES)],
     ) -> Response:
-        texts = body.texts or []
+        texts, parameters = body.texts or [], body.parameters
         service.check_texts(texts)
-        plan = await policy.plan(texts)
+        reader = by_sentence if parameters.by_sentence else policy.reader
+        plan = await policy.plan(texts, spans=parameters.by_sentence)
 
         def write(scores: Scores) -> object:
             scored = list(plan.scored(scores.outputs))
-            flagged = [one for one in map(policy.reader.read, scored) if one.flagged]
-            if not flagged:
-                return {"action": "NONE"}
-            if body.masks:
-                masked = [
-                    _masked(text, policy.reader.flagged_spans(one, len(text)))
-                    for text, one in zip(texts, scored, strict=True)
+            flagged = [one for one in map(reader.read, scored) if one.flagged]
+            if flagged and parameters.on_flag == "block":
+                return {"action": "BLOCKED", "blocked_reason": flagged[0].findings[0].reason}
+            both = list(zip(texts, scored, strict=True))
+            spans = [reader.flagged_spans(one, len(text)) for text, one in both]
+            answer: dict[str, Any] = {"action": "NONE"}
+            if flagged:
+                answer = {
+                    "action": "GUARDRAIL_INTERVENED",
+                    "texts": list(map(_masked, texts, spans)),
+                }
+            if parameters.by_sentence and body.input_type == "response":
+                answer["stream_holdback_chars"] = [
+                    _n_unfinished(text, one, masked)
+                    for (text, one), masked in zip(both, spans, strict=True)
                 ]
-                return {"action": "GUARDRAIL_INTERVENED", "texts": masked}
-            return {"action": "BLOCKED", "blocked_reason": flagged[0].findings[0].reason}
+            return answer
 
         scores = await service.score_sentences(request, plan.texts)
         return await answers.json_response(scores, write)
 
     return router
+
+
+def _n_unfinished(text: str, scored: ScoredText, masked: Sequence[Span]) -> int:
+    """Return how many characters the last sentence has as it is answered, 0 if it has ended."""
+    start, end = scored.spans[-1] if scored.spans else (0, len(text))
+    if text[start:].rstrip(_CLOSING).endswith(_ENDS):
+        return 0
+    removed = end - start - len(_REMOVED) if (start, end) in masked else 0
+    return len(text) - start - removed
 
 
 def _masked(text: str, spans: Sequence[Span]) -> str:

@@ -47,14 +47,16 @@ def moderations_router(service: Service) -> APIRouter:
         plan = await policy.plan(texts)
 
         def write(scores: Scores) -> object:
-            scored = plan.scored(scores.outputs)
+            found = list(map(policy.reader.read, plan.scored(scores.outputs)))
+            if body.is_in_parts:
+                found = [Moderation.strictest(found)]
             return {
                 "id": f"modr-{uuid.uuid4().hex}",
                 "model": model,
                 "policy": policy.name,
                 "undecided": undecided,
                 "deciders": deciders,
-                "results": [_result(policy.reader.read(one), deciders) for one in scored],
+                "results": [_result(one, deciders) for one in found],
             }
 
         scores = await service.score_sentences(request, plan.texts)

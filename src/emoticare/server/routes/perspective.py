@@ -22,6 +22,7 @@ from emoticare.server.service import Service
 from emoticare.server.text_queue import Scores
 from emoticare.stages.checks import TextWarning
 
+ANALYZE: Final = "/v1alpha1/comments:analyze"
 _DECIMALS: Final = 6
 _ENGLISH: Final = re.compile(r"en(-[a-z0-9]{1,8}){0,4}", re.ASCII | re.IGNORECASE)
 _UNDETERMINED: Final = "und"
@@ -40,7 +41,7 @@ def perspective_router(service: Service) -> APIRouter:
     deciders = policy.reader.policy.deciders("perspective")
 
     @router.post(
-        "/v1alpha1/comments:analyze",
+        ANALYZE,
         summary="What the policy says about a text, in the shape of Perspective",
         response_model=CommentResponse,
         responses=PERSPECTIVE_ERRORS,

@@ -1,6 +1,5 @@
 """Fits the scores from which on the default moderation policy acts; docs/moderation.md."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -20,23 +19,22 @@ _FINE_GRID: Final = np.concatenate([np.round(np.arange(0.005, 0.05, 0.005), 3), 
 _LEAST: Final = 1e-9
 
 
-def fit_policy(
-    scores: FloatArray, belongs: npt.NDArray[np.bool_], categories: Sequence[Category]
-) -> dict[str, dict[str, float]]:
-    """Fit `review` to the best F1, and `flag`, where a category has one, to a precision.
+def fit_emotions(
+    scores: FloatArray, belongs: npt.NDArray[np.bool_], category: Category
+) -> dict[str, float]:
+    """Fit `review` to the best F1, and `flag`, where the category has one, to a precision.
 
     Args:
-        scores: Of the categories, shape (n_texts, n_categories).
-        belongs: Whether each text belongs to each, same shape.
-        categories: In the order of the columns.
-
-    Returns:
-        The scores by category and action.
+        scores: Of the category, shape (n_texts,).
+        belongs: Whether each text belongs to it, same shape.
+        category: Of emotions.
     """
-    return {
-        category.name: _fit(scores[:, column], belongs[:, column], flags=category.flag is not None)
-        for column, category in enumerate(categories)
-    }
+    curve = np.array([precision_recall(scores >= at, belongs) for at in _GRID])
+    f1 = 2 * curve.prod(axis=1) / np.maximum(curve.sum(axis=1), _LEAST)
+    fitted = {"review": float(_GRID[f1.argmax()])}
+    if category.flag is not None:
+        fitted["flag"] = float(_GRID[_first_precise(curve[:, 0], scores.max() >= _GRID)])
+    return fitted
 
 
 def fit_risk(
@@ -59,15 +57,6 @@ def fit_risk(
     flag = max(_first_precise(curve[:, 0], scores[counts].max() >= _FINE_GRID), 1)
     review = min(max(high, 0), flag - 1)
     return {"review": float(_FINE_GRID[review]), "flag": float(_FINE_GRID[flag])}
-
-
-def _fit(scores: FloatArray, belongs: npt.NDArray[np.bool_], *, flags: bool) -> dict[str, float]:
-    curve = np.array([precision_recall(scores >= at, belongs) for at in _GRID])
-    f1 = 2 * curve.prod(axis=1) / np.maximum(curve.sum(axis=1), _LEAST)
-    fitted = {"review": float(_GRID[f1.argmax()])}
-    if flags:
-        fitted["flag"] = float(_GRID[_first_precise(curve[:, 0], scores.max() >= _GRID)])
-    return fitted
 
 
 def _first_precise(precision: npt.NDArray[np.float64], is_reached: npt.NDArray[np.bool_]) -> int:
