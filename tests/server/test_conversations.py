@@ -200,7 +200,7 @@ def test_context_turns_of_a_message(tiny_with_context):
         of_model = ask(stream, {"text": "sad", "speaker": "Bob", "time": "secret"})
         ask(stream, {"text": "I hate it", "context": "no"})
         ask(stream, {"text": "why " * 9, "speaker": "Bob", "context_turns": 0})
-        found = ask(stream, {"text": "no", "speaker": "Ann"})
+        found = ask(stream, {"text": "no", "speaker": "Ann", "context_turns": 2})
         bad = [ask(stream, {"text": "a", "time": 1, "context_turns": n}) for n in (-1, 11, "2")]
     assert refused["error_type"] == of_model["error_type"] == "validation"
     assert "turn without a context" in refused["error"]

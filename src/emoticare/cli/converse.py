@@ -66,7 +66,7 @@ def converse(
             max=10,
             help="Read each turn with so many before it, if the model can; 0 reads each alone.",
         ),
-    ] = 2,
+    ] = 1,
     threshold: ThresholdOption = None,
     moderate: Annotated[
         bool, typer.Option("--moderate", help="Moderate each turn, with hysteresis.")

@@ -218,13 +218,13 @@ def test_a_turn_is_read_with_those_before_it(tiny_with_context, n_turns):
         assert event.labels == expected.labels
 
 
-def test_by_default_two_turns_before_are_read_if_the_model_can(tiny, tiny_with_context):
+def test_by_default_one_turn_before_is_read_if_the_model_can(tiny, tiny_with_context):
     turns = [Turn(text) for text in SAID]
-    of_two = list(Conversation(tiny_with_context, context_turns=2).stream(turns))
-    assert CONTEXT_TURNS == 2
-    assert list(Conversation(tiny_with_context).stream(turns)) == of_two
+    of_one = list(Conversation(tiny_with_context, context_turns=1).stream(turns))
+    assert CONTEXT_TURNS == 1
+    assert list(Conversation(tiny_with_context).stream(turns)) == of_one
     of_none = list(Conversation(tiny_with_context, context_turns=0).stream(turns))
-    assert of_two != of_none
+    assert of_one != of_none
     assert list(Conversation(tiny).stream(turns)) == of_none
     assert list(Conversation(tiny, context_turns=10).stream(turns)) == of_none
 
@@ -253,7 +253,7 @@ def test_a_policy_reads_each_turn_alone(tiny_with_context, scope):
 
 
 def test_turns_that_were_not_asked_for_are_no_context(tiny_with_context):
-    chat = Conversation(tiny_with_context)
+    chat = Conversation(tiny_with_context, context_turns=2)
     events = chat.stream(Turn(text) for text in ("so happy", "sad", "I hate it", "why"))
     next(events), next(events)
     expected = tiny_with_context("no", context="so happy\nsad")
@@ -272,7 +272,7 @@ def test_a_turn_that_is_refused_is_no_context(tiny_with_context):
     "long", ["so happy " * 250_000, " " * 2_000_000, "x" * 2_000_000, "\ud83d" * 9]
 )
 def test_of_a_long_turn_only_what_can_be_read_is_kept(tiny_with_context, long):
-    chat = Conversation(tiny_with_context)
+    chat = Conversation(tiny_with_context, context_turns=2)
     for text in ("sad", long):
         chat.add(text)
     assert chat.add("why").scores == tiny_with_context("why", context=f"sad\n{long}").scores

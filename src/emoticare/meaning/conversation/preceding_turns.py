@@ -9,8 +9,8 @@ from emoticare.model.config import ModelConfig
 from emoticare.stages.text import Readable, in_context
 from emoticare.stages.tokens import CONTEXT_CHARS
 
-CONTEXT_TURNS: Final = 2
-"""Turns before a turn that it is read with, by default."""
+CONTEXT_TURNS: Final = 1
+"""Turns before a turn that it is read with, by default: a second one helped no model so far."""
 
 MOST_CONTEXT_TURNS: Final = 10
 """Most turns before a turn that it can be read with; the model reads the end of them anyway."""
