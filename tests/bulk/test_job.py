@@ -213,13 +213,25 @@ def test_a_run_that_dies_at_any_write_goes_on(score, table, tmp_path, monkeypatc
     assert n_whole > 10
 
 
+def test_long_texts_make_fewer_rows_a_shard(score, tmp_path):
+    n_rows = 5000
+    write_csv(tmp_path / "in.csv", [[str(i), "so happy " * 120, ""] for i in range(n_rows)])
+    settings = {"shard_rows": n_rows}
+    with pytest.raises(KeyboardInterrupt):
+        score(
+            tmp_path / "in.csv", tmp_path / "out.csv", settings=settings, on_progress=stop_after(1)
+        )
+    summary = score(tmp_path / "in.csv", tmp_path / "out.csv", settings=settings)
+    assert 0 < summary.rows_this_run < n_rows == summary.rows
+
+
 def stop_after(n_shards):
     """Let a run go on for so many shards."""
     seen = 0
 
     def on_progress(progress):
         nonlocal seen
-        seen += 1
+        seen += not progress.rows_in_work
         if seen > n_shards:
             raise KeyboardInterrupt
 

@@ -1,7 +1,7 @@
 """Rows -> the columns that scoring adds to them."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -36,14 +36,32 @@ class ScoredRows:
     label_counts: Mapping[str, int]
 
 
-def score_rows(classifier: EmotionClassifier, rows: Rows, settings: ScoreSettings) -> ScoredRows:
-    """Score rows; one that cannot be scored gets its error instead of labels."""
+OnRows = Callable[[int], object]
+
+
+def score_rows(
+    classifier: EmotionClassifier,
+    rows: Rows,
+    settings: ScoreSettings,
+    on_rows: OnRows | None = None,
+) -> ScoredRows:
+    """Score rows; one that cannot be scored gets its error instead of labels.
+
+    Args:
+        classifier: The model.
+        rows: The rows.
+        settings: How.
+        on_rows: Called now and then with the number of rows scored since the last call.
+    """
     texts, contexts, faults = readable_replies(rows, settings.text_column, settings.context_column)
     scored = [i for i in range(len(texts)) if i not in faults]
+    if on_rows is not None and faults:
+        on_rows(len(faults))
     probabilities, warnings = _score(
         classifier,
         clean_replies([texts[i] for i in scored], [contexts[i] for i in scored]),
         with_warnings=settings.warnings or settings.abstain,
+        on_rows=on_rows,
     )
     thresholds = resolve_threshold(
         settings.threshold, classifier.labels, classifier.artifact.config.thresholds
@@ -73,11 +91,15 @@ def score_rows(classifier: EmotionClassifier, rows: Rows, settings: ScoreSetting
 
 
 def _score(
-    classifier: EmotionClassifier, texts: Iterator[Readable], *, with_warnings: bool
+    classifier: EmotionClassifier,
+    texts: Iterator[Readable],
+    *,
+    with_warnings: bool,
+    on_rows: OnRows | None,
 ) -> tuple[FloatArray, list[list[str]]]:
     """Return probabilities of shape (n_texts, n_labels), and if wanted the warnings of each."""
     parts, warnings = [np.zeros((0, len(classifier.labels)), np.float32)], []
-    for tokenized, outputs in tokens_and_outputs(classifier, texts):
+    for tokenized, outputs in tokens_and_outputs(classifier, texts, on_rows):
         parts.append(sigmoid(outputs[:, : len(classifier.labels)]))
         if with_warnings:
             warnings += classifier.warnings(tokenized)
