@@ -214,11 +214,14 @@ def test_a_batch_of_ray_data(tiny_with_context):
 
 
 def test_a_batch_of_ray_data_has_warnings_and_abstains(embedded):
-    scorer = EmotionBatchScorer(model=embedded.artifact, warnings=True, abstain=True)
+    options = {"groups": True, "warnings": True, "abstain": True}
+    scorer = EmotionBatchScorer(model=embedded.artifact, **options)
     texts = ["Thank you so much!", "Je suis triste", None]
     batch = scorer(pa.table({"text": texts}))
     assert batch["emotion_warnings"].to_pylist() == [[], ["not_english"], None]
     assert batch["emotion_labels"].to_pylist() == [["gratitude"], [], None]
+    positive = embedded(texts[0]).groups["sentiment"]["positive"]
+    assert batch["emotion_sentiment_positive"][0].as_py() == pytest.approx(positive, abs=1e-6)
 
 
 def test_a_table_without_contexts_is_scored_as_ever(score, score_replies, tmp_path):

@@ -8,11 +8,12 @@ from typing import Any, Final
 import numpy as np
 
 from emoticare.bulk.rows import Rows, readable_replies
-from emoticare.bulk.settings import ScoreSettings
+from emoticare.bulk.settings import GROUP_COLUMNS, ScoreSettings
 from emoticare.bulk.tables import ColumnType, ListOf, PlainSchema, PlainTable, Scalar
 from emoticare.classifier import EmotionClassifier, tokens_and_outputs
 from emoticare.stages.checks import abstains
 from emoticare.stages.decision import decide, resolve_threshold, strongest_first
+from emoticare.stages.groups import GROUPINGS, group_probabilities
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import Readable, clean_replies
 
@@ -76,6 +77,7 @@ def score_rows(
     of_scored = [
         labels,
         *_score_columns(probabilities, classifier.labels, settings),
+        *(_group_columns(probabilities, classifier) if settings.groups else []),
         *([warnings] if settings.warnings else []),
     ]
     columns = [
@@ -117,6 +119,7 @@ def added_schema(settings: ScoreSettings, labels: tuple[str, ...]) -> PlainSchem
     types: list[ColumnType] = [
         _NAMES,
         *scores,
+        *(Scalar.SCORE for _ in (GROUP_COLUMNS if settings.groups else ())),
         *([_NAMES] if settings.warnings else []),
         Scalar.TEXT,
     ]
@@ -133,6 +136,17 @@ def _score_columns(
         return columns
     best = probabilities.argmax(axis=1)
     return [[labels[i] for i in best], probabilities.max(axis=1).tolist()]
+
+
+def _group_columns(probabilities: FloatArray, classifier: EmotionClassifier) -> list[list[float]]:
+    exclusivity = classifier.artifact.config.fitted.exclusivity
+    return [
+        column
+        for grouping in GROUPINGS
+        for column in group_probabilities(
+            probabilities, classifier.labels, grouping, exclusivity
+        ).T.tolist()
+    ]
 
 
 def _spread(values: Sequence[Any], n_rows: int, faults: Mapping[int, str]) -> Sequence[Any]:

@@ -70,6 +70,10 @@ def score(
         typer.Option(help="Add no scores, the best label and its score, or all scores."),
     ] = "none",
     threshold: ThresholdOption = None,
+    groups: Annotated[
+        bool,
+        typer.Option("--groups", help="Add Ekman's six and positive, negative and ambiguous, too."),
+    ] = False,
     warnings: Annotated[
         bool, typer.Option("--warnings", help="Add what the text is warned of.")
     ] = False,
@@ -191,6 +195,7 @@ def score(
         context_column=context_column,
         scores=scores,
         threshold=parse_thresholds(threshold or []),
+        groups=groups,
         warnings=warnings,
         abstain=abstain,
         shard_rows=shard_rows,
