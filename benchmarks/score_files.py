@@ -83,13 +83,17 @@ def bulk_rate(data: Path, n_texts: int) -> float:
 
 def reading_rate(source: Path) -> float:
     """Rows a second that one process reads and cuts into shards, which is what a driver does."""
+    from emoticare.bulk.formats import parse_format
     from emoticare.bulk.inputs import find_inputs
-    from emoticare.bulk.readers import open_reader
+    from emoticare.bulk.settings import ScoreSettings
     from emoticare.bulk.shards import cut_shards
+    from emoticare.bulk.sources import Sources
 
     start = time.perf_counter()
-    with open_reader(find_inputs([str(source)], None)[0], "text", ()) as reader:
-        n_rows = sum(len(shard) for shard in cut_shards(reader.rows(), 65_536))
+    settings = ScoreSettings()
+    sources = Sources(find_inputs([str(source)], None), settings, (), parse_format("parquet"))
+    shards = cut_shards(sources.rows(0), settings.shard_rows, settings.text_column)
+    n_rows = sum(map(len, shards))
     return n_rows / (time.perf_counter() - start)
 
 

@@ -262,6 +262,32 @@ def test_what_is_listed_is_of_use(tiny):
     }  # fmt: skip
 
 
+def test_the_strongest_labels_come_as_from_a_pipeline(tiny):
+    expected = [
+        [{"label": name, "score": score} for name, score in prediction.top(3)]
+        for prediction in tiny.predict(["so happy", "i hate it"])
+    ]
+    assert tiny(["so happy", "i hate it"], top_k=3) == expected
+    assert tiny("so happy", top_k=3) == expected[0]
+    assert len(tiny("so happy", top_k=99)) == len(LABELS)
+    assert tiny([], top_k=3) == []
+
+
+@pytest.mark.parametrize("options", [{"threshold": 0.3}, {"threshold": {}}, {"abstain": True}])
+def test_the_strongest_labels_need_no_decision(tiny, options):
+    with pytest.raises(UsageError, match="Leave one out"):
+        tiny("so happy", top_k=3, **options)
+
+
+@pytest.mark.parametrize("top_k", [0, -1, 1.5, True, "3"])
+def test_a_number_of_labels_that_is_none_is_refused_before_work(tiny, top_k):
+    def texts():
+        yield pytest.fail("read")
+
+    with pytest.raises(UsageError, match="whole number above 0"):
+        tiny(texts(), top_k=top_k)
+
+
 def test_a_number_is_no_threshold_by_accident(tiny):
     for method in (tiny, tiny.predict, tiny.stream):
         with pytest.raises(TypeError, match="positional"):

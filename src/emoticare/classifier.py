@@ -1,19 +1,21 @@
 """The classifier: the stages from text to labels, in order. Everything else is a user of it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache, partial
 from itertools import chain, islice
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from emoticare.engines.factory import open_engine
+from emoticare.errors import UsageError
 from emoticare.model.artifact import EMBEDDED_MODEL, ModelArtifact, apply_overlay, load_artifact
 from emoticare.model.hub import fetch_model, is_repo_id
 from emoticare.model.overlay import Overlay
-from emoticare.prediction import LabelScore, Prediction, make_predictions
+from emoticare.prediction import LabelScore, Prediction, check_top_k, make_predictions
 from emoticare.stages.batches import cut_batches, pad, shared_budget
 from emoticare.stages.checks import InputChecker
 from emoticare.stages.decision import Threshold, resolve_threshold
@@ -90,6 +92,18 @@ class EmotionClassifier:
         threshold: Threshold = None,
         abstain: bool = False,
     ) -> list[Prediction]: ...
+    @overload
+    def __call__(  # type: ignore[overload-overlap]
+        self, texts: str, *, context: str | None = None, top_k: int
+    ) -> list[LabelScore]: ...
+    @overload
+    def __call__(
+        self,
+        texts: Iterable[str],
+        *,
+        context: Iterable[str | None] | None = None,
+        top_k: int,
+    ) -> list[list[LabelScore]]: ...
     def __call__(
         self,
         texts: str | Iterable[str],
@@ -97,15 +111,45 @@ class EmotionClassifier:
         context: str | Iterable[str | None] | None = None,
         threshold: Threshold = None,
         abstain: bool = False,
-    ) -> Prediction | list[Prediction]:
-        """Predict one text, or many: `predict` of a list, or its only element for a string."""
+        top_k: int | None = None,
+    ) -> Prediction | list[Prediction] | list[LabelScore] | list[list[LabelScore]]:
+        """Predict one text, or many.
+
+        Args:
+            texts: A string, or any iterable of strings.
+            context: As for `predict`; a string or None for one text.
+            threshold: As for `predict`.
+            abstain: As for `predict`.
+            top_k: Give no predictions but the `top_k` strongest labels, whatever their thresholds,
+                as the text classification pipeline of transformers does: a list of dictionaries of
+                `label` and `score` for each text, best first.
+
+        Returns:
+            `predict` of a list, or its only element for a string.
+
+        Raises:
+            InputError: As for `predict`.
+            ThresholdError: As for `predict`.
+            UsageError: As for `predict`, or if `top_k` is no whole number above 0, or comes with
+                `threshold` or `abstain`.
+        """
+        if top_k is not None:
+            check_top_k(top_k)
+            if threshold is not None or abstain:
+                raise UsageError(
+                    "Expected top_k, which gives the strongest labels found or not, or threshold "
+                    "and abstain, which say what is found; found both. Leave one out."
+                )
         if isinstance(texts, str):
             texts, is_one = [texts], True
             context = None if context is None else [clean_text(context)]
         else:
             is_one = False
         predictions = self.predict(texts, context=context, threshold=threshold, abstain=abstain)
-        return predictions[0] if is_one else predictions
+        if top_k is None:
+            return predictions[0] if is_one else predictions
+        strongest = [prediction.label_scores(top_k) for prediction in predictions]
+        return strongest[0] if is_one else strongest
 
     def predict(
         self,
@@ -261,13 +305,17 @@ class EmotionClassifier:
         return self.outputs(tokenized)[:, : len(self.labels)]
 
     def outputs(
-        self, tokenized: Sequence[TokenizedText], token_budget: int | None = None
+        self,
+        tokenized: Sequence[TokenizedText],
+        token_budget: int | None = None,
+        on_texts: Callable[[int], object] | None = None,
     ) -> FloatArray:
         """Return the same as `predict_outputs` of tokenized texts.
 
         Args:
             tokenized: The tokens of each text.
             token_budget: Most tokens of a batch, padding included; None for the engine's own.
+            on_texts: Called after each batch with the number of its texts.
         """
         outputs = np.empty((len(tokenized), self._engine.n_outputs), np.float32)
         lengths = [len(text.input_ids) for text in tokenized]
@@ -278,6 +326,8 @@ class EmotionClassifier:
         padded = (pad([tokenized[i].input_ids for i in batch]) for batch in batches)
         for batch, values in zip(batches, self._engine.run_batches(padded), strict=True):
             outputs[batch] = values
+            if on_texts is not None:
+                on_texts(len(batch))
         if self.artifact.calibration:
             scale, offset = self.artifact.calibration
             logits = outputs[:, : len(self.labels)]
@@ -313,7 +363,9 @@ class EmotionClassifier:
 
 
 def tokens_and_outputs(
-    classifier: EmotionClassifier, texts: Iterator[Readable]
+    classifier: EmotionClassifier,
+    texts: Iterator[Readable],
+    on_texts: Callable[[int], object] | None = None,
 ) -> Iterator[tuple[list[TokenizedText], FloatArray]]:
     """Work texts out, chunk by chunk: both halves of `EmotionClassifier.predict_outputs`.
 
@@ -323,6 +375,8 @@ def tokens_and_outputs(
     Args:
         classifier: The model.
         texts: Clean, as `emoticare.stages.text` yields them.
+        on_texts: Called now and then, by the caller's own thread, with the number of texts that
+            were worked out since the last call.
 
     Yields:
         The tokens of some texts, and their calibrated logits of shape (n_texts, n_outputs).
@@ -333,17 +387,44 @@ def tokens_and_outputs(
         # There is no next one, and a thread would cost a single text dearly.
         if first:
             tokenized = classifier.tokenize(first)
-            yield tokenized, classifier.outputs(tokenized)
+            yield tokenized, classifier.outputs(tokenized, on_texts=on_texts)
         return
     with ThreadPoolExecutor(1, "emoticare-chunk") as engine:
-        running: tuple[list[TokenizedText], Future[FloatArray]] | None = None
+        running: _ChunkInWork | None = None
         for chunk in chain([first], chunks):
-            tokenized = classifier.tokenize(chunk)
-            done, running = running, (tokenized, engine.submit(classifier.outputs, tokenized))
+            done, running = running, _ChunkInWork(classifier, classifier.tokenize(chunk), engine)
             if done is not None:
-                yield done[0], done[1].result()
+                yield done.tokenized, done.outputs(on_texts)
         if running is not None:
-            yield running[0], running[1].result()
+            yield running.tokenized, running.outputs(on_texts)
+
+
+class _ChunkInWork:
+    """Some texts whose outputs another thread works out, which says how far it has come."""
+
+    def __init__(
+        self,
+        classifier: EmotionClassifier,
+        tokenized: list[TokenizedText],
+        engine: ThreadPoolExecutor,
+    ) -> None:
+        self.tokenized = tokenized
+        # None says that no more will come.
+        self._counts: SimpleQueue[int | None] = SimpleQueue()
+        self._outputs = engine.submit(self._work, classifier)
+
+    def outputs(self, on_texts: Callable[[int], object] | None) -> FloatArray:
+        """Wait for the outputs."""
+        for n_texts in iter(self._counts.get, None):
+            if on_texts is not None:
+                on_texts(n_texts)
+        return self._outputs.result()
+
+    def _work(self, classifier: EmotionClassifier) -> FloatArray:
+        try:
+            return classifier.outputs(self.tokenized, on_texts=self._counts.put)
+        finally:
+            self._counts.put(None)
 
 
 def load(

@@ -213,6 +213,17 @@ def test_a_batch_of_ray_data(tiny_with_context):
     assert batch["emotion_top_score"].to_pylist() == [max(p.scores.values()) for p in expected]
 
 
+def test_a_batch_of_ray_data_has_warnings_and_abstains(embedded):
+    options = {"groups": True, "warnings": True, "abstain": True}
+    scorer = EmotionBatchScorer(model=embedded.artifact, **options)
+    texts = ["Thank you so much!", "Je suis triste", None]
+    batch = scorer(pa.table({"text": texts}))
+    assert batch["emotion_warnings"].to_pylist() == [[], ["not_english"], None]
+    assert batch["emotion_labels"].to_pylist() == [["gratitude"], [], None]
+    positive = embedded(texts[0]).groups["sentiment"]["positive"]
+    assert batch["emotion_sentiment_positive"][0].as_py() == pytest.approx(positive, abs=1e-6)
+
+
 def test_a_table_without_contexts_is_scored_as_ever(score, score_replies, tmp_path):
     rows = [[str(i), "so happy", " "] for i in range(9)]
     write_csv(tmp_path / "in.csv", rows, header=("id", "text", "said"))

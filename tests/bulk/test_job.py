@@ -2,6 +2,7 @@ import gzip
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -61,6 +62,35 @@ def test_warnings_and_abstaining(score, table, tmp_path, tiny):
     score(table, tmp_path / "out.csv", settings={"warnings": True})
     found = [row["emotion_warnings"] for row in read_csv(tmp_path / "out.csv")]
     assert found == ["", "", "too_short", "truncated"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_groups_are_those_of_the_prediction(score, tmp_path, tiny, ending):
+    write_csv(tmp_path / "in.csv", [["1", "so happy", ""], ["2", " ", ""]])
+    settings = {"groups": True, "warnings": True}
+    score(tmp_path / "in.csv", tmp_path / f"out.{ending}", settings=settings)
+    out = tmp_path / f"out.{ending}"
+    one, two = read_csv(out) if ending == "csv" else pq.read_table(out).to_pylist()
+    expected = {
+        f"emotion_{grouping}_{group}": pytest.approx(score, abs=1e-6)
+        for grouping, groups in tiny("so happy").groups.items()
+        for group, score in groups.items()
+    }
+    assert {name: float(one[name]) for name in expected} == expected
+    assert {two[name] for name in expected} <= {None, ""}
+    names = [name for name in one if name.startswith("emotion_")]
+    assert names == ["emotion_labels", *expected, "emotion_warnings", "emotion_error"]
+
+
+def test_groups_need_a_model_that_has_them(score, tmp_path, tiny_artifact):
+    config = replace(tiny_artifact.config, labels=("praise", *LABELS[1:]))
+    ungroupable = replace(tiny_artifact, config=config)
+    write_csv(tmp_path / "in.csv", [["1", "so happy", ""]])
+    with pytest.raises(UsageError, match="to group them"):
+        score(
+            tmp_path / "in.csv", tmp_path / "out.csv", settings={"groups": True}, model=ungroupable
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
 def test_a_table_of_bad_rows_alone_has_no_warnings(score, table, tmp_path):
@@ -213,13 +243,25 @@ def test_a_run_that_dies_at_any_write_goes_on(score, table, tmp_path, monkeypatc
     assert n_whole > 10
 
 
+def test_long_texts_make_fewer_rows_a_shard(score, tmp_path):
+    n_rows = 5000
+    write_csv(tmp_path / "in.csv", [[str(i), "so happy " * 120, ""] for i in range(n_rows)])
+    settings = {"shard_rows": n_rows}
+    with pytest.raises(KeyboardInterrupt):
+        score(
+            tmp_path / "in.csv", tmp_path / "out.csv", settings=settings, on_progress=stop_after(1)
+        )
+    summary = score(tmp_path / "in.csv", tmp_path / "out.csv", settings=settings)
+    assert 0 < summary.rows_this_run < n_rows == summary.rows
+
+
 def stop_after(n_shards):
     """Let a run go on for so many shards."""
     seen = 0
 
     def on_progress(progress):
         nonlocal seen
-        seen += 1
+        seen += not progress.rows_in_work
         if seen > n_shards:
             raise KeyboardInterrupt
 

@@ -94,7 +94,7 @@ def test_a_run_whose_work_was_taken_away_changes_nothing_any_more(score, table, 
         out.write_text("old")
 
     def take(progress):
-        if progress.rows == 16:
+        if progress.rows == 16 and not progress.rows_in_work:
             (state / "lock").write_text("another run")
             seen.append(contents(state))
 
@@ -234,7 +234,7 @@ def test_a_run_that_lost_its_lock_leaves_it_to_the_next(memory):
 
 def test_a_run_that_lost_its_lock_in_a_store_changes_nothing_any_more(memory, score, table):
     def take(progress):
-        if progress.rows == 16:
+        if progress.rows == 16 and not progress.rows_in_work:
             memory.pipe_file("/bucket/out/_emoticare/lock", DEAD)
             seen.append(everything(memory))
 

@@ -142,7 +142,7 @@ def test_shards_are_the_rows_cut(make, sizes, shard_rows):
         faults = {i: str(first + i) for i in range(0, size, 2)}
         parts.append(Rows(make(values), first, faults))
         first += size
-    shards = list(cut_shards(parts, shard_rows))
+    shards = list(cut_shards(parts, shard_rows, "n"))
     assert [len(shard) for shard in shards[:-1]] == [shard_rows] * (len(shards) - 1)
     numbers = [n for shard in shards for n in shard.table.columns()[0]]
     assert numbers == list(range(1, first))

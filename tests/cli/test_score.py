@@ -1,5 +1,11 @@
 import csv
+import itertools
 import json
+import os
+import re
+import subprocess
+import sys
+import time
 
 import pytest
 from score_tables import N_ROWS, TEXTS, read_csv, write_csv
@@ -41,6 +47,13 @@ def test_quiet_says_nothing_and_the_summary_says_all(score, table, tmp_path):
     assert (figures["rows"], figures["failures"], len(figures["label_counts"])) == (N_ROWS, 0, 28)
     assert figures["seconds"] > 0
     assert figures["texts_per_second"] > 0
+
+
+def test_one_row_is_no_rows(score, tmp_path):
+    write_csv(tmp_path / "in.csv", [["1", " ", ""]])
+    answer = score(tmp_path / "in.csv", "-o", tmp_path / "out.csv")
+    assert answer.err.startswith("1 row, 1 of them in this run of ")
+    assert "1 of 1 row could not be scored" in answer.err
 
 
 def test_rows_that_fail_give_exit_code_3(score, tmp_path):
@@ -148,5 +161,49 @@ def test_progress_on_a_terminal_shows_rate_and_time_left():
 
     half = Progress(rows=3000, rows_this_run=2000, bytes_read=60, bytes_before=20, n_bytes=100)
     assert _description(half, 10.0) == "3,000 rows, 200 texts/s, 0:00:10 left"
+    within = Progress(rows_in_work=500, bytes_in_work=25, n_bytes=100)
+    assert _description(within, 10.0) == "500 rows, 50 texts/s, 0:00:30 left"
     unknown = Progress(rows=1, rows_this_run=1, failures=1)
-    assert _description(unknown, 1.0) == "1 rows, 1 texts/s, 1 not scored"
+    assert _description(unknown, 1.0) == "1 row, 1 texts/s, 1 not scored"
+
+
+def shown_rows(terminal):
+    """Yield when a terminal shows another number of rows, and the number."""
+    text, last = "", None
+    while True:
+        try:
+            text += os.read(terminal, 65_536).decode()
+        except OSError:  # nobody holds its other end any more
+            return
+        found = re.findall(r"([\d,]+) rows, ", text)
+        if found and found[-1] != last:
+            last = found[-1]
+            yield time.monotonic(), int(last.replace(",", ""))
+        text = text[-100:]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_the_bar_moves_within_a_shard(tmp_path, tiny_model_folder, workers):
+    n_rows = 30_000
+    words = [f"{text} {text} again" for text in TEXTS]
+    rows = [[str(i), words[i % 5], ""] for i in range(n_rows)]
+    write_csv(tmp_path / "in.csv", rows)
+    command = [sys.executable, "-m", "emoticare", "score", tmp_path / "in.csv"]
+    command += ["-o", tmp_path / "out.csv", "--model", tiny_model_folder, "--workers", workers]
+    ours, theirs = pytest.importorskip("pty").openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "120"}
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=environment) as process:
+        os.close(theirs)
+        try:
+            shown = list(shown_rows(ours))
+        finally:
+            process.kill()
+            os.close(ours)
+    assert process.returncode == 0
+    counts = [count for _, count in shown]
+    assert counts == sorted(counts)
+    assert counts[-1] == n_rows
+    # All of it is one shard. On a busy machine a step may take longer, but no more rows.
+    for (sooner, fewer), (later, more) in itertools.pairwise(shown):
+        assert later - sooner < 1 or more - fewer <= n_rows / 4
+    assert len(counts) >= 4

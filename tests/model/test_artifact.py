@@ -83,6 +83,13 @@ def test_manifest_holds_the_sums_of_the_other_files(tiny_model_folder):
         assert manifest["files"][name]["sha256"] == hashlib.sha256(content).hexdigest()
 
 
+def test_it_is_short_to_meet(tiny_artifact):
+    shown = repr(tiny_artifact)
+    assert shown.startswith("ModelArtifact(28 labels, domain=None, ")
+    assert tiny_artifact.digest[:12] in shown
+    assert len(shown) < 120
+
+
 def test_digest_tells_models_apart(tiny_artifact):
     assert other_artifact(tiny_artifact).digest != tiny_artifact.digest
     assert len(tiny_artifact.digest) == 64

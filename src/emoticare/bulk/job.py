@@ -40,6 +40,8 @@ class Progress:
         bytes_read: Bytes of the inputs that are done.
         bytes_before: Bytes among them that this run found done.
         n_bytes: Bytes of all inputs; 0 where nobody knows.
+        rows_in_work: Rows scored of shards that are not done, which a stop would cost.
+        bytes_in_work: Bytes of the inputs that they take, about.
     """
 
     rows: int = 0
@@ -48,9 +50,13 @@ class Progress:
     bytes_read: int = 0
     bytes_before: int = 0
     n_bytes: int = 0
+    rows_in_work: int = 0
+    bytes_in_work: int = 0
 
 
 OnProgress = Callable[[Progress], None]
+# Within a shard, progress is told no more often than eyes can follow.
+_TELL_EVERY_S: Final = 0.25
 _SERIAL: Final = SerialEngine()
 
 
@@ -84,7 +90,7 @@ def score_files(
         restart: Whether to drop what an earlier run did.
         verify_inputs: Whether an input counts as changed when its SHA-256 sum is another one, too;
             by default where that takes little: see `with_sums`.
-        on_progress: Called after every shard.
+        on_progress: Called after every shard, and now and then within one.
         on_note: Called with what was found out about the inputs: an encoding, a delimiter.
 
     Raises:
@@ -153,6 +159,32 @@ def stop_at_fault(file: InputFile, rows: Rows, settings: ScoreSettings) -> None:
         )
 
 
+class _RowsInWork:
+    """Rows scored of shards that are not done, and about how many bytes they take."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._rows_begun = self._bytes_begun = 0
+
+    @property
+    def n_bytes(self) -> int:
+        """About the bytes that the rows take: as many as others of this run."""
+        return self.rows * self._bytes_begun // max(1, self._rows_begun)
+
+    def begin(self, n_rows: int, bytes_begun: int) -> None:
+        """Note a shard, and all bytes up to its end that this run has read."""
+        self._rows_begun += n_rows
+        self._bytes_begun = bytes_begun
+
+    def add(self, n_rows: int) -> None:
+        """Note rows that are scored."""
+        self.rows += n_rows
+
+    def end(self, n_rows: int) -> None:
+        """Note that a shard is done; not every engine told of its rows before."""
+        self.rows = max(0, self.rows - n_rows)
+
+
 class _Job:
     """One run of a job, under its lock."""
 
@@ -177,6 +209,8 @@ class _Job:
         self._start = time.monotonic()
         self._manifest = Manifest.resume(output.storage, output.manifest_path, self._key(), lock)
         self._progress = Progress(n_bytes=sum(file.size for file in files))
+        self._in_work = _RowsInWork()
+        self._next_told = 0.0
 
     def run(self, engine: ShardEngine) -> Summary:
         """Do what is left, and return the figures."""
@@ -253,9 +287,9 @@ class _Job:
         self._progress = replace(
             self._progress, rows=self._manifest.rows, failures=self._manifest.failures
         )
-        results = engine.run(self._artifact, shard_settings, self._tasks(sources))
+        results = engine.run(self._artifact, shard_settings, self._tasks(sources), self._take_rows)
         try:
-            self._on_progress(self._progress)
+            self._tell()
             with closing(results):
                 self._take(results)
         finally:
@@ -272,6 +306,7 @@ class _Job:
     def _take(self, results: Iterable[ShardResult]) -> None:
         for result in results:
             self._manifest.add(result)
+            self._in_work.end(result.rows)
             self._progress = replace(
                 self._progress,
                 rows=self._progress.rows + result.rows,
@@ -283,7 +318,17 @@ class _Job:
                 ),
             )
             self._check_room()
-            self._on_progress(self._progress)
+            self._tell()
+
+    def _take_rows(self, n_rows: int) -> None:
+        self._in_work.add(n_rows)
+        if time.monotonic() >= self._next_told:
+            self._tell()
+
+    def _tell(self) -> None:
+        rows, n_bytes = self._in_work.rows, self._in_work.n_bytes
+        self._on_progress(replace(self._progress, rows_in_work=rows, bytes_in_work=n_bytes))
+        self._next_told = time.monotonic() + _TELL_EVERY_S
 
     def _check_room(self) -> None:
         most = self._output.format.most_rows
@@ -300,12 +345,17 @@ class _Job:
                 self._skip_to(self._bytes_before(file + 1))
                 continue
             n_shards = 0
-            for rows in cut_shards(sources.rows(file), self._settings.shard_rows):
+            shards = cut_shards(
+                sources.rows(file), self._settings.shard_rows, self._settings.text_column
+            )
+            for rows in shards:
                 shard = ShardId(file, n_shards)
                 n_shards += 1
+                end = self._bytes_before(file) + rows.bytes_read
                 if self._manifest.is_done(shard):
-                    self._skip_to(self._bytes_before(file) + rows.bytes_read)
+                    self._skip_to(end)
                 else:
+                    self._in_work.begin(len(rows), end - self._progress.bytes_before)
                     yield self._task(shard, rows)
             if not n_shards:
                 # An empty table still has columns.

@@ -27,9 +27,13 @@ class EmotionBatchScorer:
         threshold: As of `EmotionClassifier.predict`.
         model: A model; None for the one in the package.
         context_column: Holds what was said before each text, if the model reads it.
+        groups: Whether to add a column for each group of emotions, such as `emotion_ekman_anger`.
+        warnings: Whether to add `emotion_warnings`, a list for each text.
+        abstain: Whether texts with certain warnings get no labels; see `EmotionClassifier.predict`.
 
     Raises:
-        UsageError: If there is such a column and the model reads each text alone.
+        UsageError: If there is such a column and the model reads each text alone, or groups are
+            wanted of a model without all emotions of GoEmotions.
     """
 
     def __init__(
@@ -39,12 +43,19 @@ class EmotionBatchScorer:
         threshold: Threshold = None,
         model: ModelArtifact | None = None,
         context_column: str | None = None,
+        *,
+        groups: bool = False,
+        warnings: bool = False,
+        abstain: bool = False,
     ) -> None:
         self._settings = ScoreSettings(
             text_column=text_column,
             context_column=context_column,
             scores=scores,
             threshold=threshold,
+            groups=groups,
+            warnings=warnings,
+            abstain=abstain,
         )
         self._classifier: EmotionClassifier = load(model)
         self._settings.check_read_by(self._classifier.artifact.config)
@@ -66,6 +77,9 @@ def score_dataset(
     threshold: Threshold = None,
     model: ModelArtifact | None = None,
     context_column: str | None = None,
+    groups: bool = False,
+    warnings: bool = False,
+    abstain: bool = False,
     concurrency: int | tuple[int, int] | None = None,
     batch_size: int = 4096,
 ) -> Any:
@@ -78,6 +92,9 @@ def score_dataset(
         threshold: As of `EmotionClassifier.predict`.
         model: A model; None for the one in the package.
         context_column: Holds what was said before each text, if the model reads it.
+        groups: Whether to add a column for each group of emotions, such as `emotion_ekman_anger`.
+        warnings: Whether to add `emotion_warnings`, a list for each text.
+        abstain: Whether texts with certain warnings get no labels.
         concurrency: Workers of one processor each, or the fewest and the most; by default from 1 to
             as many as there are processors.
         batch_size: Rows scored together.
@@ -97,6 +114,7 @@ def score_dataset(
     return dataset.map_batches(
         EmotionBatchScorer,
         fn_constructor_args=(text_column, scores, threshold, model, context_column),
+        fn_constructor_kwargs={"groups": groups, "warnings": warnings, "abstain": abstain},
         batch_format="pyarrow",
         batch_size=batch_size,
         concurrency=concurrency or (1, most),

@@ -4,6 +4,7 @@ import os
 from collections.abc import Generator, Iterable
 from typing import Any, Final
 
+from emoticare.bulk.row_scoring import OnRows
 from emoticare.bulk.shards import ShardResult, ShardSettings, ShardTask, score_shard
 from emoticare.classifier import EmotionClassifier, load
 from emoticare.errors import EmoticareError, MissingExtraError
@@ -29,7 +30,11 @@ class RayEngine:
         self._n_workers = n_workers
 
     def run(
-        self, artifact: ModelArtifact, settings: ShardSettings, tasks: Iterable[ShardTask]
+        self,
+        artifact: ModelArtifact,
+        settings: ShardSettings,
+        tasks: Iterable[ShardTask],
+        on_rows: OnRows,  # noqa: ARG002 - actors, perhaps on other machines, tell of whole shards
     ) -> Generator[ShardResult]:
         """Yield the results as they come.
 

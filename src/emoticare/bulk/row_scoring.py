@@ -1,18 +1,19 @@
 """Rows -> the columns that scoring adds to them."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from emoticare.bulk.rows import Rows, readable_replies
-from emoticare.bulk.settings import ScoreSettings
+from emoticare.bulk.settings import GROUP_COLUMNS, ScoreSettings
 from emoticare.bulk.tables import ColumnType, ListOf, PlainSchema, PlainTable, Scalar
 from emoticare.classifier import EmotionClassifier, tokens_and_outputs
 from emoticare.stages.checks import abstains
 from emoticare.stages.decision import decide, resolve_threshold, strongest_first
+from emoticare.stages.groups import GROUPINGS, group_probabilities
 from emoticare.stages.probabilities import FloatArray, sigmoid
 from emoticare.stages.text import Readable, clean_replies, clean_texts
 
@@ -36,10 +37,27 @@ class ScoredRows:
     label_counts: Mapping[str, int]
 
 
-def score_rows(classifier: EmotionClassifier, rows: Rows, settings: ScoreSettings) -> ScoredRows:
-    """Score rows; one that cannot be scored gets its error instead of labels."""
+OnRows = Callable[[int], object]
+
+
+def score_rows(
+    classifier: EmotionClassifier,
+    rows: Rows,
+    settings: ScoreSettings,
+    on_rows: OnRows | None = None,
+) -> ScoredRows:
+    """Score rows; one that cannot be scored gets its error instead of labels.
+
+    Args:
+        classifier: The model.
+        rows: The rows.
+        settings: How.
+        on_rows: Called now and then with the number of rows scored since the last call.
+    """
     texts, contexts, faults = readable_replies(rows, settings.text_column, settings.context_column)
     scored = [i for i in range(len(texts)) if i not in faults]
+    if on_rows is not None and faults:
+        on_rows(len(faults))
     alone = [texts[i] for i in scored]
     probabilities, warnings = _score(
         classifier,
@@ -47,6 +65,7 @@ def score_rows(classifier: EmotionClassifier, rows: Rows, settings: ScoreSetting
         if settings.context_column is None
         else clean_replies(alone, [contexts[i] for i in scored]),
         with_warnings=settings.warnings or settings.abstain,
+        on_rows=on_rows,
     )
     thresholds = resolve_threshold(
         settings.threshold, classifier.labels, classifier.artifact.config.thresholds
@@ -61,6 +80,7 @@ def score_rows(classifier: EmotionClassifier, rows: Rows, settings: ScoreSetting
     of_scored = [
         labels,
         *_score_columns(probabilities, classifier.labels, settings),
+        *(_group_columns(probabilities, classifier) if settings.groups else []),
         *([warnings] if settings.warnings else []),
     ]
     columns = [
@@ -76,11 +96,15 @@ def score_rows(classifier: EmotionClassifier, rows: Rows, settings: ScoreSetting
 
 
 def _score(
-    classifier: EmotionClassifier, texts: Iterator[Readable], *, with_warnings: bool
+    classifier: EmotionClassifier,
+    texts: Iterator[Readable],
+    *,
+    with_warnings: bool,
+    on_rows: OnRows | None,
 ) -> tuple[FloatArray, list[list[str]]]:
     """Return probabilities of shape (n_texts, n_labels), and if wanted the warnings of each."""
     parts, warnings = [np.zeros((0, len(classifier.labels)), np.float32)], []
-    for tokenized, outputs in tokens_and_outputs(classifier, texts):
+    for tokenized, outputs in tokens_and_outputs(classifier, texts, on_rows):
         parts.append(sigmoid(outputs[:, : len(classifier.labels)]))
         if with_warnings:
             warnings += classifier.warnings(tokenized)
@@ -98,6 +122,7 @@ def added_schema(settings: ScoreSettings, labels: tuple[str, ...]) -> PlainSchem
     types: list[ColumnType] = [
         _NAMES,
         *scores,
+        *(Scalar.SCORE for _ in (GROUP_COLUMNS if settings.groups else ())),
         *([_NAMES] if settings.warnings else []),
         Scalar.TEXT,
     ]
@@ -114,6 +139,17 @@ def _score_columns(
         return columns
     best = probabilities.argmax(axis=1)
     return [[labels[i] for i in best], probabilities.max(axis=1).tolist()]
+
+
+def _group_columns(probabilities: FloatArray, classifier: EmotionClassifier) -> list[list[float]]:
+    exclusivity = classifier.artifact.config.fitted.exclusivity
+    return [
+        column
+        for grouping in GROUPINGS
+        for column in group_probabilities(
+            probabilities, classifier.labels, grouping, exclusivity
+        ).T.tolist()
+    ]
 
 
 def _spread(values: Sequence[Any], n_rows: int, faults: Mapping[int, str]) -> Sequence[Any]:

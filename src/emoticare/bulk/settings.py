@@ -10,6 +10,7 @@ from emoticare.bulk.formats import TableFormat
 from emoticare.errors import UsageError
 from emoticare.model.config import ModelConfig
 from emoticare.stages.decision import Threshold
+from emoticare.stages.groups import GROUPINGS, check_groupable
 
 ScoreColumns = Literal["none", "top", "all"]
 
@@ -19,6 +20,9 @@ ERROR_COLUMN: Final = "emotion_error"
 TOP_LABEL_COLUMN: Final = "emotion_top_label"
 TOP_SCORE_COLUMN: Final = "emotion_top_score"
 SCORE_COLUMN_PREFIX: Final = "emotion_score_"
+GROUP_COLUMNS: Final = tuple(
+    f"emotion_{grouping}_{group}" for grouping, groups in GROUPINGS.items() for group in groups
+)
 DEFAULT_SHARD_ROWS: Final = 65_536
 _DELIMITER: Final = re.compile(r'[^"\r\n\ud800-\udfff]')
 
@@ -33,6 +37,7 @@ class ScoreSettings:
         scores: "none" adds labels only, "top" the best label and its score, "all" a column for
             every label.
         threshold: None for the model's own thresholds, a number from 0 to 1, or a mapping by label.
+        groups: Whether to add a column for each group of emotions, such as `emotion_ekman_anger`.
         warnings: Whether to add a column of warnings; see `emoticare.stages.checks`.
         abstain: Whether to give no labels where a warning says that they would mean little.
         shard_rows: Most rows of a shard; what a kill can cost at most for each worker.
@@ -53,6 +58,7 @@ class ScoreSettings:
     context_column: str | None = None
     scores: ScoreColumns = "none"
     threshold: Threshold = None
+    groups: bool = False
     warnings: bool = False
     abstain: bool = False
     shard_rows: int = DEFAULT_SHARD_ROWS
@@ -86,13 +92,16 @@ class ScoreSettings:
             check_encoding(self.encoding)
 
     def check_read_by(self, model: ModelConfig) -> None:
-        """Make sure that a model can read what is to be scored.
+        """Make sure that a model can do what is asked.
 
         Raises:
-            UsageError: If it reads each text alone, and there is a column of what was said before.
+            UsageError: If it reads each text alone, and there is a column of what was said before,
+                or if it does not have all emotions of GoEmotions, and groups are wanted.
         """
         if self.context_column is not None:
             model.check_reads_context()
+        if self.groups:
+            check_groupable(model.labels)
 
     def added_columns(self, labels: tuple[str, ...]) -> tuple[str, ...]:
         """Return the names of the columns that scoring adds, in order.
@@ -106,7 +115,8 @@ class ScoreSettings:
             "all": tuple(SCORE_COLUMN_PREFIX + label for label in labels),
         }[self.scores]
         warnings = (WARNINGS_COLUMN,) if self.warnings else ()
-        return (LABELS_COLUMN, *scores, *warnings, ERROR_COLUMN)
+        groups = GROUP_COLUMNS if self.groups else ()
+        return (LABELS_COLUMN, *scores, *groups, *warnings, ERROR_COLUMN)
 
     def check_fits(self, output: TableFormat) -> None:
         """Make sure that the settings mean something for what is written.
@@ -128,6 +138,7 @@ class ScoreSettings:
             "context_column": self.context_column,
             "scores": self.scores,
             "threshold": dict(threshold) if isinstance(threshold, Mapping) else threshold,
+            "groups": self.groups,
             "warnings": self.warnings,
             "abstain": self.abstain,
             "shard_rows": self.shard_rows,

@@ -8,7 +8,7 @@ from typing import IO, Any, Final, cast
 
 from emoticare.bulk.formats import TableFormat
 from emoticare.bulk.locks import Lock, guarded
-from emoticare.bulk.row_scoring import ScoredRows, added_schema, score_rows
+from emoticare.bulk.row_scoring import OnRows, ScoredRows, added_schema, score_rows
 from emoticare.bulk.rows import Rows, join_rows
 from emoticare.bulk.settings import ScoreSettings
 from emoticare.bulk.storage import storage_for
@@ -19,6 +19,10 @@ from emoticare.errors import DataError
 
 # Rows may be long; a shard must fit into memory several times.
 _MOST_BYTES: Final = 64 * 2**20
+# Nor should a stop cost minutes: long texts take long.
+_MOST_CHARS_READ: Final = 4 * 2**20
+# About as many as the model reads of a text at most.
+_MOST_CHARS_OF_A_TEXT: Final = 2048
 
 
 @dataclass(frozen=True, order=True)
@@ -92,10 +96,16 @@ class ShardResult:
     bytes_read: int
 
 
-def cut_shards(parts: Iterable[Rows], shard_rows: int) -> Iterator[Rows]:
-    """Cut the rows of one file into shards; where they end depends on the file alone."""
+def cut_shards(parts: Iterable[Rows], shard_rows: int, text_column: str) -> Iterator[Rows]:
+    """Cut the rows of one file into shards; where they end depends on the file alone.
+
+    Args:
+        parts: The rows, some at a time.
+        shard_rows: Most rows of a shard; large rows and long texts make it fewer.
+        text_column: Holds the texts.
+    """
     gathered: list[Rows] = []
-    n_rows = n_bytes = 0
+    n_rows = n_bytes = n_chars = 0
     for part in parts:
         start = 0
         while start < len(part):
@@ -104,17 +114,33 @@ def cut_shards(parts: Iterable[Rows], shard_rows: int) -> Iterator[Rows]:
             start += len(taken)
             n_rows += len(taken)
             n_bytes += taken.table.n_bytes
-            if n_rows == shard_rows or n_bytes >= _MOST_BYTES:
+            n_chars += _chars_read(taken, text_column)
+            is_large = n_bytes >= _MOST_BYTES or n_chars >= _MOST_CHARS_READ
+            if n_rows == shard_rows or is_large:
                 yield join_rows(gathered)
-                gathered, n_rows, n_bytes = [], 0, 0
+                gathered, n_rows, n_bytes, n_chars = [], 0, 0, 0
     if gathered:
         yield join_rows(gathered)
 
 
+def _chars_read(rows: Rows, text_column: str) -> int:
+    texts = rows.table.texts(text_column)
+    return sum(min(len(text), _MOST_CHARS_OF_A_TEXT) for text in texts if isinstance(text, str))
+
+
 def score_shard(
-    classifier: EmotionClassifier, settings: ShardSettings, task: ShardTask
+    classifier: EmotionClassifier,
+    settings: ShardSettings,
+    task: ShardTask,
+    on_rows: OnRows | None = None,
 ) -> ShardResult:
     """Score a shard and write its file, which appears once all of it is safe.
+
+    Args:
+        classifier: The model.
+        settings: Of all shards.
+        task: The shard.
+        on_rows: Called now and then with the number of rows scored since the last call.
 
     Raises:
         DataError: If a value cannot be written in the format.
@@ -122,7 +148,7 @@ def score_shard(
         UsageError: If the lock of the output was lost.
     """
     try:
-        scored = score_rows(classifier, task.rows, settings.score)
+        scored = score_rows(classifier, task.rows, settings.score, on_rows)
         size, sha256 = storage_for(task.path).write(
             task.path,
             guarded(

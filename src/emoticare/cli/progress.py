@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from emoticare.data.dataset import Split
+from emoticare.errors import number_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -111,7 +112,7 @@ def _row_bar(console: "Console") -> Iterator["OnProgress"]:
 
         def show(progress: "ScoreProgress") -> None:
             update(
-                completed=progress.bytes_read,
+                completed=progress.bytes_read + progress.bytes_in_work,
                 total=progress.n_bytes or None,
                 description=_description(progress, time.monotonic() - start),
             )
@@ -133,12 +134,14 @@ class _LineProgress:
 
 
 def _description(progress: "ScoreProgress", seconds: float) -> str:
-    parts = [f"{progress.rows:,} rows"]
-    if progress.rows_this_run:
-        parts.append(f"{progress.rows_this_run / seconds:,.0f} texts/s")
-        new_bytes = progress.bytes_read - progress.bytes_before
+    parts = [number_of(progress.rows + progress.rows_in_work, "row")]
+    rows_this_run = progress.rows_this_run + progress.rows_in_work
+    if rows_this_run:
+        parts.append(f"{rows_this_run / seconds:,.0f} texts/s")
+        bytes_read = progress.bytes_read + progress.bytes_in_work
+        new_bytes = bytes_read - progress.bytes_before
         if progress.n_bytes and new_bytes > 0:
-            left_s = (progress.n_bytes - progress.bytes_read) * seconds / new_bytes
+            left_s = max(0, progress.n_bytes - bytes_read) * seconds / new_bytes
             parts.append(f"{datetime.timedelta(seconds=round(left_s))} left")
     if progress.failures:
         parts.append(f"{progress.failures:,} not scored")

@@ -20,12 +20,13 @@ from emoticare.cli.options import (
     parse_thresholds,
 )
 from emoticare.cli.progress import row_progress
-from emoticare.errors import FailedRowsError, InterruptedRunError, UsageError
+from emoticare.errors import FailedRowsError, InterruptedRunError, UsageError, number_of
 from emoticare.model.files import write_json
 
 if TYPE_CHECKING:
-    from emoticare.bulk import Summary
+    from emoticare.bulk import Progress, Summary
     from emoticare.bulk.engines import ShardEngine
+    from emoticare.bulk.job import OnProgress
 
 _STDOUT = "-"
 _MANY = "Many at once"
@@ -69,6 +70,10 @@ def score(
         typer.Option(help="Add no scores, the best label and its score, or all scores."),
     ] = "none",
     threshold: ThresholdOption = None,
+    groups: Annotated[
+        bool,
+        typer.Option("--groups", help="Add Ekman's six and positive, negative and ambiguous, too."),
+    ] = False,
     warnings: Annotated[
         bool, typer.Option("--warnings", help="Add what the text is warned of.")
     ] = False,
@@ -190,6 +195,7 @@ def score(
         context_column=context_column,
         scores=scores,
         threshold=parse_thresholds(threshold or []),
+        groups=groups,
         warnings=warnings,
         abstain=abstain,
         shard_rows=shard_rows,
@@ -209,7 +215,9 @@ def score(
     )
     if output == _STDOUT and not quiet:
         _say("what goes to standard output cannot be resumed")
-    with _resumable(output), row_progress(quiet=quiet) as on_progress:
+    kept = _KeptRows()
+    with _resumable(output, kept), row_progress(quiet=quiet) as shown:
+        on_progress = kept.told_to(shown)
         if output == _STDOUT:
             summary = job(inputs, sys.stdout.buffer, settings, on_progress=on_progress)
         else:
@@ -265,8 +273,25 @@ def _engine(engine: Engine, address: str | None, workers: int | None) -> "ShardE
     return ProcessEngine(workers) if workers and workers > 1 else SerialEngine()
 
 
+class _KeptRows:
+    """Knows how many rows a stop would keep."""
+
+    def __init__(self) -> None:
+        self.n_rows = 0
+
+    def told_to(self, shown: "OnProgress | None") -> "OnProgress":
+        """Return what is called with the progress, and passes it on."""
+
+        def tell(progress: "Progress") -> None:
+            self.n_rows = progress.rows
+            if shown is not None:
+                shown(progress)
+
+        return tell
+
+
 @contextmanager
-def _resumable(output: str) -> Iterator[None]:
+def _resumable(output: str, kept: _KeptRows) -> Iterator[None]:
     """Tell a user who presses Ctrl-C how to go on."""
     try:
         yield
@@ -275,20 +300,26 @@ def _resumable(output: str) -> Iterator[None]:
             raise InterruptedRunError(
                 "Stopped. What goes to standard output cannot be resumed; name a file for that."
             ) from error
+        if not kept.n_rows:
+            raise InterruptedRunError(
+                "Stopped before the first shard was whole. The same command begins anew; fewer "
+                "--shard-rows leave more to go on from."
+            ) from error
         raise InterruptedRunError(
-            f"Stopped. The same command goes on from the last whole shard of {output}."
+            f"Stopped. The same command goes on from the last whole shard of {output}, after "
+            f"{number_of(kept.n_rows, 'row')}."
         ) from error
 
 
 def _report(summary: "Summary", *, quiet: bool) -> None:
     if not quiet:
         typer.echo(
-            f"{summary.rows:,} rows, {summary.rows_this_run:,} of them in this run of "
+            f"{number_of(summary.rows, 'row')}, {summary.rows_this_run:,} of them in this run of "
             f"{summary.seconds:.1f} s ({summary.texts_per_second:,.0f} texts/s)",
             err=True,
         )
     if summary.failures:
         raise FailedRowsError(
-            f"{summary.failures:,} of {summary.rows:,} rows could not be scored; the column "
-            "emotion_error says why."
+            f"{summary.failures:,} of {number_of(summary.rows, 'row')} could not be scored; the "
+            "column emotion_error says why."
         )

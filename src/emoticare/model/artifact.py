@@ -56,6 +56,14 @@ class ModelArtifact:
     overlay: Overlay | None = None
     read_as: str | None = field(default=None, compare=False)
 
+    def __repr__(self) -> str:
+        # The graph alone has tens of millions of bytes.
+        config = self.config
+        return (
+            f"ModelArtifact({len(config.labels)} labels, domain={config.domain!r:.40}, "
+            f"{self.n_bytes / 1e6:.1f} MB, digest={self.digest[:12]!r})"
+        )
+
     @cached_property
     def contents(self) -> dict[str, bytes]:
         """The bytes of every file but the manifest, by name."""

@@ -1,7 +1,13 @@
 """What a user gets back for one text, and how it shows itself."""
 
 from emoticare.prediction.prediction import Prediction, make_predictions
-from emoticare.prediction.scores import EmotionScores, LabelScore, RankedScores, ScoredName
+from emoticare.prediction.scores import (
+    EmotionScores,
+    LabelScore,
+    RankedScores,
+    ScoredName,
+    check_top_k,
+)
 
 __all__ = [
     "EmotionScores",
@@ -9,5 +15,6 @@ __all__ = [
     "Prediction",
     "RankedScores",
     "ScoredName",
+    "check_top_k",
     "make_predictions",
 ]

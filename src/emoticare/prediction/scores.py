@@ -25,7 +25,7 @@ class ScoredName(NamedTuple):
 
 
 class LabelScore(TypedDict):
-    """A row of what `emoticare.predict_emotions` returns.
+    """A row of what `emoticare.predict_emotions`, and `clf(text, top_k=…)`, return.
 
     Attributes:
         label: The label.
@@ -54,10 +54,13 @@ class RankedScores:
         Raises:
             UsageError: If `k` is no whole number above 0.
         """
-        if isinstance(k, bool) or not isinstance(k, int) or k < 1:
-            raise UsageError(f"Expected k as a whole number above 0, found {k!r}.")
+        check_top_k(k)
         ranked = sorted(self.scores.items(), key=lambda item: -item[1])
         return [ScoredName(*item) for item in ranked[:k]]
+
+    def label_scores(self, k: int) -> list[LabelScore]:
+        """Return the same as `top`, as dictionaries of `label` and `score`."""
+        return [{"label": name, "score": score} for name, score in self.top(k)]
 
     def with_runners_up(self) -> list[str]:
         """Return the labels worth showing: those found and the next one, or the best three."""
@@ -113,6 +116,16 @@ class EmotionScores(RankedScores):
         """
         groups = self.groups["sentiment"]
         return ScoredName(*max(groups.items(), key=lambda item: item[1]))
+
+
+def check_top_k(k: object) -> None:
+    """Refuse a number of strongest labels that is none.
+
+    Raises:
+        UsageError: If it is no whole number above 0.
+    """
+    if isinstance(k, bool) or not isinstance(k, int) or k < 1:
+        raise UsageError(f"Expected a number of labels as a whole number above 0, found {k!r}.")
 
 
 def rounded(scores: Mapping[str, float]) -> dict[str, float]:

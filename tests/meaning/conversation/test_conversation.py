@@ -197,6 +197,7 @@ def test_what_a_conversation_tells_shows_itself(embedded):
     assert repr(chat.speakers[0]).startswith("SpeakerSummary(<b>Ann</b>, 3 turns: annoyance 0.")
     assert repr(chat.add("Thanks!")).startswith("TurnEvent(4: gratitude 0.")
     assert event.top(1)[0].name == event.state.top(1)[0].name == "annoyance"
+    assert event.sentiment == embedded(ESCALATION[-1]).sentiment
     assert len({event, event, event.state}) == 2
     assert json.loads(json.dumps(event.to_dict())) == event.to_dict()
     html = event._repr_html_()

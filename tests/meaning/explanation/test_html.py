@@ -89,6 +89,16 @@ def test_an_explanation_is_short_to_meet(embedded):
     assert repr(embedded.explain("")).endswith(": no word moves it much)")
 
 
+def test_an_explanation_has_what_its_prediction_has(embedded):
+    explanation = embedded.explain("I was so scared!")
+    prediction = explanation.prediction
+    assert (explanation.labels, explanation.scores) == (prediction.labels, prediction.scores)
+    assert explanation.top(2) == prediction.top(2)
+    assert explanation.sentiment == prediction.sentiment
+    again, other = embedded.explain("I was so scared!"), embedded.explain("I was so happy!")
+    assert len({explanation, again, other}) == 2
+
+
 def test_the_record_is_json(embedded):
     explanation = embedded.explain("so happy")
     record = explanation.to_dict(["joy"])

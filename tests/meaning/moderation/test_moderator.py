@@ -168,3 +168,4 @@ def test_a_moderation_shows_itself(moderator):
     assert record["findings"][0] == hate.findings[0].to_dict()
     assert "flag: It reads as angry or disgusted (anger " in hate._repr_html_()
     assert "allow" in thanks._repr_html_()
+    assert len({hate, thanks, *moderator.moderate([HATE])}) == 2

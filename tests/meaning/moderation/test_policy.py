@@ -52,6 +52,12 @@ def test_a_category_may_rest_on_risks():
         policy.check(LABELS)
 
 
+def test_an_emotion_that_is_close_to_a_known_one_is_answered_with_it():
+    policy = Policy.parse(GOOD.replace('"anger"', '"angr"'))
+    with pytest.raises(PolicyError, match=r"found 'angr'\. Did you mean anger\?"):
+        policy.check(LABELS)
+
+
 def test_a_model_that_tells_of_no_risks_lacks_their_categories(tiny):
     assert not tiny.artifact.config.risks
     names = [category.name for category in Policy.default(tiny.artifact.config).categories]

@@ -58,6 +58,7 @@ class ConversationTracker:
         decay: How fast turns fade.
         reader: Applies a moderation policy; None for none.
         max_speakers: Most speakers that are remembered.
+        exclusivity: Of the model, see `emoticare.stages.groups`.
     """
 
     def __init__(
@@ -67,12 +68,15 @@ class ConversationTracker:
         decay: Decay | None = None,
         reader: PolicyEvaluator | None = None,
         max_speakers: int = _MOST_SPEAKERS,
+        *,
+        exclusivity: float = 0.0,
     ) -> None:
         self._labels = tuple(labels)
         self._thresholds = thresholds
         self._decay = decay or Decay()
         self._reader = reader
         self._max_speakers = max_speakers
+        self._exclusivity = exclusivity
         self._speakers: OrderedDict[str, _Speaker] = OrderedDict()
         self._n_turns = 0
 
@@ -105,6 +109,7 @@ class ConversationTracker:
             state=self._state(known.state),
             shifts=known.shifts.update(known.state.scores),
             moderation=moderation,
+            _exclusivity=self._exclusivity,
         )
 
     def summaries(self) -> list[SpeakerSummary]:
@@ -188,6 +193,7 @@ class Conversation:
             resolve_threshold(threshold, config.labels, config.thresholds),
             Decay(half_life_turns, half_life_s),
             reader,
+            exclusivity=config.fitted.exclusivity,
         )
 
     def add(self, text: str, speaker: str = "", time: Time = None) -> TurnEvent:

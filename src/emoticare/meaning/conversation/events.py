@@ -1,13 +1,13 @@
 """What a conversation tells after each turn, as an object and as JSON."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from emoticare.meaning.conversation.shifts import Shift
 from emoticare.meaning.conversation.turns import Time, time_to_json
 from emoticare.meaning.moderation import Moderation
 from emoticare.prediction.bars import boxed, note
-from emoticare.prediction.scores import RankedScores, rounded
+from emoticare.prediction.scores import EmotionScores, RankedScores, rounded
 
 LabelScores = dict[str, float]
 
@@ -73,7 +73,7 @@ class SpeakerSummary:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class TurnEvent(RankedScores):
+class TurnEvent(EmotionScores):
     """What is known after a turn; the turn's text is not in it.
 
     Attributes:
@@ -95,9 +95,10 @@ class TurnEvent(RankedScores):
     state: SpeakerState
     shifts: list[Shift]
     moderation: Moderation | None
+    _exclusivity: float = field(default=0.0, repr=False, compare=False)
 
     def __hash__(self) -> int:
-        return RankedScores.__hash__(self)
+        return EmotionScores.__hash__(self)
 
     def __repr__(self) -> str:
         name = f", {self.speaker}" if self.speaker else ""

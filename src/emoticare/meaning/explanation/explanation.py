@@ -7,7 +7,7 @@ from typing import Any, Final
 from emoticare.meaning.explanation.notebook import tinted_text
 from emoticare.meaning.explanation.parts import Part, strongest_first
 from emoticare.meaning.explanation.tint import Stretch, strongest, tinted
-from emoticare.prediction import Prediction
+from emoticare.prediction import Prediction, ScoredName
 from emoticare.prediction.bars import boxed
 
 _WORDS_IN_BRIEF: Final = 3
@@ -38,10 +38,32 @@ class Explanation:
     context_text: str = ""
     context: list[Part] = field(default_factory=list)
 
+    @property
+    def labels(self) -> list[str]:
+        """The labels of the prediction."""
+        return self.prediction.labels
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """The scores of the prediction."""
+        return self.prediction.scores
+
+    @property
+    def sentiment(self) -> ScoredName:
+        """The sentiment of the prediction; see `Prediction.sentiment`."""
+        return self.prediction.sentiment
+
+    def top(self, k: int = 3) -> list[ScoredName]:
+        """Return the strongest labels of the prediction; see `Prediction.top`."""
+        return self.prediction.top(k)
+
     def shown_labels(self) -> Sequence[str]:
         """Return the labels worth explaining: those of the prediction, else the likeliest."""
         scores = self.prediction.scores
         return self.prediction.labels or [max(scores, key=lambda label: scores[label])]
+
+    def __hash__(self) -> int:
+        return hash((self.text, self.context_text, self.prediction))
 
     def __repr__(self) -> str:
         label = self.shown_labels()[0]

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from emoticare.errors import PolicyError
+from emoticare.errors import PolicyError, did_you_mean
 from emoticare.labels import RISKS
 from emoticare.meaning.moderation.categories import Category, Scope
 from emoticare.meaning.moderation.policy_file import parse_policy
@@ -61,8 +61,10 @@ class Policy:
             with Path(path).open("rb") as file:
                 content = file.read(_MOST_BYTES + 1)
         except OSError as error:
+            is_missing = isinstance(error, FileNotFoundError)
+            found = "no file" if is_missing else type(error).__name__
             raise PolicyError(
-                f"Expected a policy at {path}, found {type(error).__name__}. Check the path."
+                f"Expected a policy at {path}, found {found}. Check the path."
             ) from error
         if len(content) > _MOST_BYTES:
             raise PolicyError(
@@ -107,6 +109,7 @@ class Policy:
                         raise PolicyError(
                             f"{self._place(category.name)}: expected {kind} of the model "
                             f"({', '.join(known) or 'it has none'}), found {name[:40]!r}."
+                            f"{did_you_mean(name, known)}"
                         )
 
     def by_sentence(self) -> "Policy":

@@ -135,6 +135,10 @@ class Moderation:
             "findings": [finding.to_dict() for finding in self.findings],
         }
 
+    def __hash__(self) -> int:
+        # In no order, as two dictionaries in another order are equal.
+        return hash((self.action, self.severity, frozenset(self.category_scores.items())))
+
     def in_brief(self) -> str:
         """Return what the categories ask for in words, such as "flag hostility 0.93"."""
         found = [f"{one.action} {one.category} {one.score:.2f}" for one in self.findings]
