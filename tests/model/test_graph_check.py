@@ -79,7 +79,8 @@ def test_names_in_messages_are_few_and_short():
     with pytest.raises(ArtifactError) as caught:
         check_graph(model_of(*nodes), "model.onnx")
     message = str(caught.value)
-    assert message.isprintable() and len(message) < 500
+    assert message.isprintable()
+    assert len(message) < 500
 
 
 def test_the_operators_are_those_of_our_own_graphs(
@@ -89,8 +90,8 @@ def test_the_operators_are_those_of_our_own_graphs(
         FloatGraph(random_weights, Architecture.of(random_weights, 4, activation)).build()
         for activation in ("gelu", "relu")
     ]
-    for artifact in (random_artifact, rectified_artifact, embedded_artifact):
-        graphs.append(onnx.load_model_from_string(artifact.graph))
+    quantized = (random_artifact, rectified_artifact, embedded_artifact)
+    graphs += [onnx.load_model_from_string(artifact.graph) for artifact in quantized]
     made = {(node.domain, node.op_type) for model in graphs for node in model.graph.node}
     assert made <= OPERATORS
     fused_of_version_0_1 = ("MatMulNBits", "MultiHeadAttention", "SkipLayerNormalization")
