@@ -26,7 +26,9 @@ def pytest_make_collect_report(
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """Skip a file, or a folder with its conftest.py, that imports a package which is missing."""
     report = yield
-    excinfo = report.call.excinfo
+    # Of a file that pytest leaves out, as with --last-failed, there is a report but no call.
+    call: pytest.CallInfo[object] | None = getattr(report, "call", None)
+    excinfo = call.excinfo if call else None
     package = missing_package(excinfo.value) if excinfo else None
     if report.failed and package and not os.environ.get("EMOTICARE_FAIL_ON_SKIP"):
         report.outcome = "skipped"

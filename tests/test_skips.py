@@ -22,10 +22,10 @@ def run_tests(tmp_path):
     (tmp_path / "folder" / "conftest.py").write_text("import no_such_package\n")
     (tmp_path / "folder" / "test_inside.py").write_text("def test_inside():\n    pass\n")
 
-    def run(**variables: str) -> str:
+    def run(*options: str, **variables: str) -> str:
         inherited = {k: v for k, v in os.environ.items() if k != "EMOTICARE_FAIL_ON_SKIP"}
         paths = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(tmp_path)]
+        command = [sys.executable, "-m", "pytest", *options, str(tmp_path)]
         environment = {**inherited, "PYTHONPATH": paths, **variables}
         environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         done = subprocess.run(
@@ -46,6 +46,14 @@ def test_a_skip_is_a_failure_where_everything_should_be_there(run_tests):
     output = run_tests(EMOTICARE_FAIL_ON_SKIP="1")
     assert "skipped" not in output.splitlines()[-1]
     assert "error" in output.splitlines()[-1]
+
+
+def test_only_what_failed_last_is_run_again(run_tests, tmp_path):
+    (tmp_path / "test_wrong.py").write_text("def test_wrong():\n    assert False\n")
+    run_tests()
+    output = run_tests("--last-failed")
+    assert "INTERNALERROR" not in output
+    assert "1 failed" in output.splitlines()[-1]
 
 
 def test_a_module_of_our_own_is_no_missing_package():

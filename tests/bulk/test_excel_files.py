@@ -3,14 +3,12 @@
 import datetime as dt
 import json
 import random
-import subprocess
 import zipfile
 from contextlib import suppress
 
 import openpyxl
 import pytest
-from killing import run_and_kill, score_command
-from score_tables import N_ROWS, TEXTS, read_csv, read_jsonl, write_csv
+from score_tables import N_ROWS, read_csv, read_jsonl, write_csv
 
 from emoticare import DataError, UsageError
 from emoticare.bulk import excel_files
@@ -141,18 +139,3 @@ def test_more_rows_than_a_sheet_holds_are_refused(score, table, tmp_path, monkey
     monkeypatch.setattr(TableFormat, "most_rows", N_ROWS - 1)
     with pytest.raises(UsageError, match="at most 59 rows"):
         score(table, tmp_path / "out.xlsx")
-
-
-def test_killed_runs_go_on_to_the_same_bytes(tmp_path, tiny_model_folder):
-    table = tmp_path / "in.csv"
-    write_csv(table, [[str(i), TEXTS[i % 5], ""] for i in range(6000)])
-    whole, out = tmp_path / "whole.xlsx", tmp_path / "out.xlsx"
-    subprocess.run(score_command(table, whole, tiny_model_folder), check=True)
-    rng = random.Random(3)
-    command = score_command(table, out, tiny_model_folder)
-    killed = [run_and_kill(command, tmp_path / "out.xlsx.partial", rng) for _ in range(3)]
-    assert all(killed), "the work was too short"
-    subprocess.run(command, check=True)
-    assert out.read_bytes() == whole.read_bytes()
-    assert [row[0] for row in cells(out)[1:]] == [str(i) for i in range(6000)]
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["in.csv", "out.xlsx", "whole.xlsx"]

@@ -4,7 +4,9 @@ import os
 import random
 import re
 import signal
+import sqlite3
 import subprocess
+from contextlib import closing
 
 import pytest
 from killing import run_and_kill, score_command, wait_for_shards
@@ -26,6 +28,16 @@ def context_model_folder(tiny_with_context, tmp_path_factory):
     folder = tmp_path_factory.mktemp("tiny-with-context") / "model"
     tiny_with_context.artifact.save(folder)
     return folder
+
+
+def rows_of(path):
+    """Return the rows of a workbook or of a database."""
+    if path.suffix == ".xlsx":
+        import openpyxl
+
+        return list(openpyxl.load_workbook(path).active.iter_rows(min_row=2, values_only=True))
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute("SELECT * FROM scored").fetchall()
 
 
 @pytest.fixture
@@ -58,6 +70,24 @@ def test_kills_at_random_moments(command, tmp_path, n_kills, options):
     assert out.read_bytes() == whole.read_bytes(), f"seed {seed}"
     assert [row["id"] for row in read_csv(out)] == [str(i) for i in range(N_ROWS)]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "whole.csv"]
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "db"])
+def test_kills_of_files_that_are_put_together_at_the_end(tmp_path, tiny_model_folder, ending):
+    if ending == "xlsx":
+        pytest.importorskip("openpyxl")
+    table = tmp_path / "in.csv"
+    write_csv(table, [[str(i), TEXTS[i % 5], ""] for i in range(6000)])
+    whole, out = tmp_path / f"whole.{ending}", tmp_path / f"out.{ending}"
+    subprocess.run(score_command(table, whole, tiny_model_folder), check=True)
+    rng = random.Random(3)
+    command = score_command(table, out, tiny_model_folder)
+    killed = [run_and_kill(command, tmp_path / f"{out.name}.partial", rng) for _ in range(3)]
+    assert all(killed), "the work was too short"
+    subprocess.run(command, check=True)
+    assert out.read_bytes() == whole.read_bytes()
+    assert [row[0] for row in rows_of(out)] == [str(i) for i in range(6000)]
+    assert {path.name for path in tmp_path.iterdir()} == {table.name, out.name, whole.name}
 
 
 @pytest.mark.parametrize("workers", [[], ["--workers", "2"]], ids=["one process", "two workers"])

@@ -3,12 +3,10 @@
 import json
 import random
 import sqlite3
-import subprocess
 from contextlib import closing, suppress
 
 import pytest
-from killing import run_and_kill, score_command
-from score_tables import TEXTS, read_csv, read_jsonl, write_csv
+from score_tables import read_csv, read_jsonl, write_csv
 
 from emoticare import DataError, UsageError
 
@@ -135,18 +133,3 @@ def test_a_database_far_away_is_refused(score, tmp_path):
         file.write(b"SQLite format 3\0")
     with pytest.raises(UsageError, match="Copy it first"):
         score("memory://bucket/in.db", tmp_path / "out.csv")
-
-
-def test_killed_runs_go_on_to_the_same_bytes(tmp_path, tiny_model_folder):
-    table = tmp_path / "in.csv"
-    write_csv(table, [[str(i), TEXTS[i % 5], ""] for i in range(6000)])
-    whole, out = tmp_path / "whole.db", tmp_path / "out.db"
-    subprocess.run(score_command(table, whole, tiny_model_folder), check=True)
-    rng = random.Random(3)
-    command = score_command(table, out, tiny_model_folder)
-    killed = [run_and_kill(command, tmp_path / "out.db.partial", rng) for _ in range(3)]
-    assert all(killed), "the work was too short"
-    subprocess.run(command, check=True)
-    assert out.read_bytes() == whole.read_bytes()
-    assert [row[0] for row in rows(out)] == [str(i) for i in range(6000)]
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["in.csv", "out.db", "whole.db"]

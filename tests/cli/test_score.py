@@ -36,6 +36,13 @@ def test_a_file_is_scored_and_the_figures_go_to_stderr(score, table, tmp_path):
     assert len(read_csv(tmp_path / "out.csv")) == N_ROWS
 
 
+def test_a_summary_that_cannot_be_written_is_refused_before_the_work(score, table, tmp_path):
+    answer = score(table, "-o", tmp_path / "out.csv", "--summary", "/dev/null")
+    assert answer.code == 2
+    assert "plain file, found a device" in answer.err
+    assert not (tmp_path / "out.csv").exists()
+
+
 def test_quiet_says_nothing_and_the_summary_says_all(score, table, tmp_path):
     summary = tmp_path / "summary.json"
     answer = score(table, "-o", tmp_path / "out.csv", "--quiet", "--summary", summary)

@@ -1,4 +1,5 @@
 import math
+from pathlib import Path
 
 import pytest
 
@@ -60,3 +61,17 @@ def test_a_file_without_good_keys_does_not_open_the_server(tmp_path, content):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(UsageError, match="could not be read"):
         read_api_keys(tmp_path / "none", {})
+
+
+def test_a_file_of_keys_without_an_end(tmp_path):
+    (tmp_path / "keys").symlink_to("/dev/zero")
+    with pytest.raises(UsageError, match="at most 1000000 bytes"):
+        read_api_keys(tmp_path / "keys", {})
+
+
+@pytest.mark.parametrize(
+    ("options", "needs_key"),
+    [({}, False), ({"api_keys": ("one",)}, True), ({"named_keys": Path("keys.toml")}, True)],
+)
+def test_a_server_with_any_keys_needs_one(options, needs_key):
+    assert ServerConfig(**options).needs_key == needs_key

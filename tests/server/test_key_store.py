@@ -54,14 +54,10 @@ def test_keys_of_both_kinds(tmp_path):
     assert keys.store.find("three").key.name is None
     for wrong in ("", "on", "one ", "One", digest("one").hex(), "é", "\udcff"):
         assert keys.store.find(wrong) is None
-    assert not keys.store.is_open
 
 
 def test_a_store_without_a_file():
-    metrics = ServerMetrics([], "1", "x")
-    assert KeyStore((), None, metrics).is_open
-    store = KeyStore(("one",), None, metrics)
-    assert not store.is_open
+    store = KeyStore(("one",), None, ServerMetrics([], "1", "x"))
     store.reload()
     assert store.find("one")
 

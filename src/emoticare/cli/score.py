@@ -21,7 +21,7 @@ from emoticare.cli.options import (
 )
 from emoticare.cli.progress import row_progress
 from emoticare.errors import FailedRowsError, InterruptedRunError, UsageError, number_of
-from emoticare.model.files import write_json
+from emoticare.model.files import check_plain, write_json
 
 if TYPE_CHECKING:
     from emoticare.bulk import Progress, Summary
@@ -213,6 +213,8 @@ def score(
         output_format=output_format,
         on_note=None if quiet else _say,
     )
+    if summary_file:
+        check_plain(summary_file)  # before hours of work
     if output == _STDOUT and not quiet:
         _say("what goes to standard output cannot be resumed")
     kept = _KeptRows()

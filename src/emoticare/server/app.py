@@ -128,7 +128,7 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
     wrapped = AdmissionMiddleware(wrapped, service, scoring)
     wrapped = AuthenticationMiddleware(
         wrapped,
-        service.keys,
+        service.keys if config.needs_key else None,
         (*PROBES, "/metrics", _OPENAPI, DISCOVERY, *pages),
         config.cors_origins,
     )
@@ -219,7 +219,7 @@ def _routes(
 
     document = app.openapi()
     model = service.scorer.artifact.config
-    complete(document, service.config, model, needs_key=not service.keys.is_open)
+    complete(document, service.config, model, needs_key=service.config.needs_key)
     return app
 
 

@@ -18,6 +18,7 @@ ENVIRONMENT_PREFIX: Final = "EMOTICARE_"
 API_KEYS_VARIABLE: Final = ENVIRONMENT_PREFIX + "API_KEYS"
 
 _MAX_PORT: Final = 65535
+_MOST_BYTES_OF_KEYS: Final = 1_000_000
 _ROOT_PATH: Final = re.compile(r"(/[\w.~-]+)*", re.ASCII)
 _MAY_BE_ZERO: Final = ("port", "batch_wait_ms", "drain_delay_s")
 
@@ -117,6 +118,11 @@ class ServerConfig:
                 f"({self.max_queue_texts}). Raise the latter or lower the former."
             )
 
+    @property
+    def needs_key(self) -> bool:
+        """Whether clients must send a key."""
+        return bool(self.api_keys) or self.named_keys is not None
+
     def share(self, limit: int) -> int:
         """Return what each of the processes may take of a limit, since connections are spread."""
         return -(-limit // self.processes)
@@ -135,7 +141,8 @@ def read_api_keys(
         All keys, each once.
 
     Raises:
-        UsageError: If the file cannot be read or holds no key, or a key is no visible ASCII.
+        UsageError: If the file cannot be read, is too large or holds no key, or a key is no visible
+            ASCII.
     """
     keys = [key.strip() for key in environment.get(API_KEYS_VARIABLE, "").split(",")]
     if file is not None:
@@ -183,9 +190,15 @@ def _is_host(name: str) -> bool:
 
 def _keys_of(file: Path) -> list[str]:
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        with file.open("rb") as content:  # a pipe is one, too, and may have no end
+            read = content.read(_MOST_BYTES_OF_KEYS + 1)
+        lines = read.decode().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"The file of API keys, {file}, could not be read.") from error
+    if len(read) > _MOST_BYTES_OF_KEYS:
+        raise UsageError(
+            f"Expected at most {_MOST_BYTES_OF_KEYS} bytes of API keys in {file}, found more."
+        )
     keys = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     if not keys:
         # An empty file must not open the server to everybody.

@@ -202,8 +202,7 @@ def serve(
 def introduce(config: ServerConfig, listener: socket.socket) -> None:
     """Say where the server is, and whether it is open to all."""
     announce(_url(listener))
-    has_keys = config.api_keys or config.named_keys
-    if not has_keys and not is_loopback(config.host):
+    if not config.needs_key and not is_loopback(config.host):
         _logger.warning("anyone who reaches this server may use it; see --api-keys-file")
 
 

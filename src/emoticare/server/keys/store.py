@@ -60,11 +60,6 @@ class KeyStore:
         self._looked_ns = clock()
 
     @property
-    def is_open(self) -> bool:
-        """Whether the server asks for no key."""
-        return not self._unnamed and self._path is None
-
-    @property
     def n_keys(self) -> int:
         """How many there are."""
         return len(self._unnamed) + len(self._named)

@@ -34,7 +34,7 @@ class AuthenticationMiddleware:
 
     Args:
         app: What answers.
-        keys: The keys.
+        keys: The keys; None where no request needs one.
         open_routes: Paths that need no key.
         origins: Other origins whose pages may open streams.
     """
@@ -42,7 +42,7 @@ class AuthenticationMiddleware:
     def __init__(
         self,
         app: ASGIApp,
-        keys: KeyStore,
+        keys: KeyStore | None,
         open_routes: Collection[str],
         origins: Collection[str],
     ) -> None:
@@ -55,16 +55,16 @@ class AuthenticationMiddleware:
         """Answer one request."""
         if scope["type"] == "websocket" and not self._is_from_allowed_page(scope):
             await _foreign_page().response()(scope, receive, send)
-        elif self._keys.is_open or self._is_open(scope):
+        elif self._keys is None or self._is_open(scope):
             await self._app(scope, receive, send)
         else:
-            await self._answer(scope, receive, send)
+            await self._answer(self._keys, scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._keys.refresh()
+    async def _answer(self, keys: KeyStore, scope: Scope, receive: Receive, send: Send) -> None:
+        await keys.refresh()
         with ExitStack() as held:
             try:
-                quota = self._quota(scope)
+                quota = _quota(keys, scope)
                 current_usage().quota = quota
                 quota.check_route(scope["path"])
                 if scope["type"] == "websocket":
@@ -80,32 +80,6 @@ class AuthenticationMiddleware:
             return scope["method"] in ("GET", "HEAD") and scope["path"] in self._open_routes
         return bool(scope["type"] == "lifespan")
 
-    def _quota(self, scope: Scope) -> Quota:
-        """Return what the holder of a request's key may use.
-
-        Raises:
-            AuthenticationError: If the request has no right key.
-            RateLimitedError: If it has none either, after several others.
-        """
-        key = sent_key(scope)
-        if not key:
-            raise _without_key()
-        failed = self._keys.failed
-        network = network_of(scope["client"][0]) if scope.get("client") else ""
-        wait_s = failed.wait_s(network)
-        if not wait_s or len(key) >= _UNGUESSABLE_CHARS:
-            quota = self._keys.find(key)
-            if quota:
-                return quota
-        if wait_s:
-            raise RateLimitedError(
-                "Expected a key of this server, found none, and several wrong ones before from the "
-                f"same address. Try again in {wait_s} s.",
-                wait_s,
-            )
-        failed.count(network)
-        raise _without_key()
-
     def _is_from_allowed_page(self, scope: Scope) -> bool:
         """Return whether a stream is not opened by a foreign page; CORS does not cover streams."""
         headers = Headers(scope=scope)
@@ -115,6 +89,33 @@ class AuthenticationMiddleware:
             or origin in self._origins
             or urlsplit(origin).netloc == headers.get("host")
         )
+
+
+def _quota(keys: KeyStore, scope: Scope) -> Quota:
+    """Return what the holder of a request's key may use.
+
+    Raises:
+        AuthenticationError: If the request has no right key.
+        RateLimitedError: If it has none either, after several others.
+    """
+    key = sent_key(scope)
+    if not key:
+        raise _without_key()
+    failed = keys.failed
+    network = network_of(scope["client"][0]) if scope.get("client") else ""
+    wait_s = failed.wait_s(network)
+    if not wait_s or len(key) >= _UNGUESSABLE_CHARS:
+        quota = keys.find(key)
+        if quota:
+            return quota
+    if wait_s:
+        raise RateLimitedError(
+            "Expected a key of this server, found none, and several wrong ones before from the "
+            f"same address. Try again in {wait_s} s.",
+            wait_s,
+        )
+    failed.count(network)
+    raise _without_key()
 
 
 def _with_limits(quota: Quota, send: Send) -> Send:
