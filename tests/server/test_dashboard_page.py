@@ -15,6 +15,7 @@ from emoticare.server.dashboard import EmotionCounts
 
 from .conftest import RunningServer, running
 from .test_page import SCREENSHOTS
+from .test_page_states import LINES
 from .visits import LOOKS, Visit
 
 HOUR_S = 3600
@@ -68,6 +69,15 @@ def test_names_in_the_table_stand_at_its_edge(page):
     edge = page.locator(".drift").bounding_box()
     room = name.evaluate("(one) => getComputedStyle(one).paddingLeft")
     assert (room, name.bounding_box()["x"]) == ("0px", pytest.approx(edge["x"], abs=0.5))
+
+
+def test_on_a_phone_no_figure_of_the_table_breaks(browser, busy):
+    visit = open_dashboard(browser, busy, **LOOKS["phone"])
+    for cell in visit.page.locator(".drift tbody :is(td:not(.bar), th)").all():
+        assert not cell.is_visible() or cell.evaluate(LINES) == 1
+    visit.page.set_viewport_size({"width": 320, "height": 740})
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= 320
+    visit.context.close()
 
 
 def test_a_change_is_told_beside_the_period_before_and_only_if_it_is_one(page):
