@@ -22,9 +22,14 @@ name = "calls it despair"
 
 [categories.despair]
 risks = ["self-harm"]
-flag = 0.5
+review = 0.1
 reason = "It reads as despair"
 stands_for = ["openai.self-harm"]
+
+[categories.gloom]
+emotions = ["sadness"]
+review = 0.3
+reason = "It reads as sad"
 """
 LINES = """node => {
   const range = document.createRange();
@@ -75,6 +80,7 @@ def test_offline_the_earlier_answer_is_greyed_and_asked_again(browser, site):
 def test_distress_raises_the_help_card(visit):
     page, card = visit.page, visit.page.locator("#text-help")
     page.locator("#text").fill("I want to kill myself")
+    expect(card).to_be_visible()
     expect(card).to_contain_text("you need not be alone")
     expect(page.locator("#announcer")).to_contain_text("112")
     page.locator("#text").fill("Sorry I'm late, this commute is killing me.")
@@ -97,7 +103,7 @@ def test_a_category_of_another_name_raises_the_help_card(browser, embedded):
         visit = Visit(browser, server.url, **LOOKS["light"])
         card = visit.page.locator("#text-help")
         visit.page.locator("#text").fill("I want to kill myself")
-        expect(card).to_contain_text("you need not be alone")
+        expect(card).to_be_visible()
         # Sad, but not what this policy calls despair.
         visit.page.locator("#text").fill("I'm sad that the shop has closed.")
         expect(card).to_be_hidden()
