@@ -95,7 +95,7 @@ def test_on_a_phone_contents_are_folded_and_groups_say_how_many_texts(browser, a
     expect(contents.get_by_role("link").first).to_be_hidden()
     contents.get_by_text("Contents").click()
     expect(contents.get_by_role("link").first).to_be_visible()
-    words = page.locator("#groups svg text").all_inner_texts()
+    words = page.locator("#groups svg text").all_text_contents()
     assert "n" in words
     page.set_viewport_size({"width": 1280, "height": 800})
     expect(contents.get_by_text("Contents")).to_be_hidden()
@@ -104,7 +104,7 @@ def test_on_a_phone_contents_are_folded_and_groups_say_how_many_texts(browser, a
 
 
 def test_axes_write_shares_as_the_words_do(page):
-    axes = page.locator("svg .role-axis-label text").all_inner_texts()
+    axes = page.locator("svg .role-axis-label text").all_text_contents()
     shares = [word for word in axes if "%" in word]
     assert shares
     assert all(re.fullmatch(r"\d+(\.\d+)? %", word) for word in shares)
