@@ -111,8 +111,8 @@ def _narrow_table(rows: Sequence[Row], names: Sequence[str]) -> Spec:
         "transform": [{"filter": "indexof(shown, datum.group) >= 0"}],
     }
     below = {"value": len(names) * _STEP_NARROW + 12}
-    soft = {"type": "text", "fontSize": 11, "color": colour("soft")}
-    counts = [
+    soft: Spec = {"type": "text", "fontSize": 11, "color": colour("soft")}
+    counts: list[Spec] = [
         {
             "transform": [{"filter": {"field": "name", "equal": names[0]}}],
             "mark": soft,
