@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from emoticare.report import make_report
 
@@ -84,6 +84,30 @@ def test_few_rows_draw_without_complaint(browser, rows, tiny_artifact, settings,
 def test_it_fits_a_phone(page):
     page.set_viewport_size({"width": 360, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_on_a_phone_contents_are_folded_and_groups_say_how_many_texts(browser, address):
+    context = browser.new_context(viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_selector("body[data-drawn]", timeout=30_000)
+    contents = page.get_by_role("navigation", name="Contents")
+    expect(contents.get_by_role("link").first).to_be_hidden()
+    contents.get_by_text("Contents").click()
+    expect(contents.get_by_role("link").first).to_be_visible()
+    words = page.locator("#groups svg text").all_text_contents()
+    assert "n" in words
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(contents.get_by_text("Contents")).to_be_hidden()
+    expect(contents.get_by_role("link").first).to_be_visible()
+    context.close()
+
+
+def test_axes_write_shares_as_the_words_do(page):
+    axes = page.locator("svg .role-axis-label text").all_text_contents()
+    shares = [word for word in axes if "%" in word]
+    assert shares
+    assert all(re.fullmatch(r"\d+(\.\d+)? %", word) for word in shares)
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])

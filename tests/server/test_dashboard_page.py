@@ -20,6 +20,12 @@ from .visits import LOOKS, Visit
 HOUR_S = 3600
 WEB, SHOP = Origin("/v1/emotions", "web"), Origin("/v1/moderations", "shop")
 KEY = "key-of-the-test"
+ONE_LINE_PX = 18
+HEIGHTS = """cells => cells.map((cell) => {
+  const range = document.createRange();
+  range.selectNodeContents(cell);
+  return range.getBoundingClientRect().height;
+})"""
 
 
 def count(counts: EmotionCounts, hours_ago: float, origin: Origin = WEB, **emotions: int) -> None:
@@ -68,6 +74,15 @@ def test_names_in_the_table_stand_at_its_edge(page):
     edge = page.locator(".drift").bounding_box()
     room = name.evaluate("(one) => getComputedStyle(one).paddingLeft")
     assert (room, name.bounding_box()["x"]) == ("0px", pytest.approx(edge["x"], abs=0.5))
+
+
+def test_on_a_phone_no_figure_of_the_table_breaks(browser, busy):
+    visit = open_dashboard(browser, busy, **LOOKS["phone"])
+    heights = visit.page.locator(".drift tbody td:not(.bar)").evaluate_all(HEIGHTS)
+    assert 0 < max(heights) < 2 * ONE_LINE_PX
+    visit.page.set_viewport_size({"width": 320, "height": 740})
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= 320
+    visit.context.close()
 
 
 def test_a_change_is_told_beside_the_period_before_and_only_if_it_is_one(page):

@@ -45,7 +45,9 @@ _PAGE: Final = Template("""<!DOCTYPE html>
 </head>
 <body>
 <header><h1>$title</h1><p class="soft">$about</p>$headline</header>
-<nav aria-label="Contents"><ul>$contents</ul></nav>
+<nav aria-label="Contents">
+<details open><summary>Contents</summary><ul>$contents</ul></details>
+</nav>
 <main>
 $choice
 $tiles

@@ -6,6 +6,7 @@ from typing import Any, Final
 from emoticare.report.charts.theme import colour
 from emoticare.report.charts.vega import (
     NARROW,
+    SHARE_LABEL,
     WIDE,
     Figure,
     Size,
@@ -20,6 +21,7 @@ from emoticare.report.words import carried, percent
 
 _MOST_EMOTIONS: Final = 10
 _MOST_GROUPS_NARROW: Final = 5
+_STEP_NARROW: Final = 26
 _FAR: Final = 2.0
 _TONES: Final = {
     "at most half as often": "far-less",
@@ -105,10 +107,25 @@ def _narrow_table(rows: Sequence[Row], names: Sequence[str]) -> Spec:
     y = names_axis(NARROW, "name", names)
     size = {
         "width": NARROW.width - NARROW.names - 34,
-        "height": {"step": 26},
+        "height": {"step": _STEP_NARROW},
         "transform": [{"filter": "indexof(shown, datum.group) >= 0"}],
     }
-    return _table(size, x, y, rows, [], shown=groups)
+    below = {"value": len(names) * _STEP_NARROW + 12}
+    soft: Spec = {"type": "text", "fontSize": 11, "color": colour("soft")}
+    counts: list[Spec] = [
+        {
+            "transform": [{"filter": {"field": "name", "equal": names[0]}}],
+            "mark": soft,
+            "encoding": {"x": x, "y": below,
+                         "text": {"field": "texts", "type": "quantitative", "format": ".3~s"}},
+        },
+        {
+            "data": {"values": [{}]},
+            "mark": {**soft, "align": "right", "text": "n"},
+            "encoding": {"x": {"value": -8}, "y": below, "tooltip": {"value": None}},
+        },
+    ]  # fmt: skip
+    return _table(size, x, y, rows, counts, shown=groups)
 
 
 def _table(
@@ -119,6 +136,7 @@ def _table(
         "titleColor": colour("soft"),
         "titleFontWeight": "normal",
         "orient": "bottom",
+        "offset": 30,
         "columns": 2,
         "symbolType": "square",
     }
@@ -182,7 +200,8 @@ def _intervals_spec(rows: Sequence[Row], first: str, names: Sequence[str], size:
     tint = {"condition": {"test": "datum.apart", "value": colour("accent")},
             "value": colour("neutral")}  # fmt: skip
     x = {"type": "quantitative", "title": None, "scale": {"zero": True},
-         "axis": {"format": ".0~%", "tickCount": 3 if size.is_narrow else 5}}  # fmt: skip
+         "axis": {"labelExpr": SHARE_LABEL, "tickCount": 3 if size.is_narrow else 5,
+                  "labelOverlap": True, "labelSeparation": 8}}  # fmt: skip
     width = size.width - size.names - values
     return vega_lite(
         {

@@ -17,7 +17,7 @@ from emoticare.report.charts.lines import (
 from emoticare.report.charts.theme import colour
 from emoticare.report.charts.vega import (
     NARROW,
-    PERCENT,
+    SHARE_LABEL,
     WIDE,
     Figure,
     Size,
@@ -153,7 +153,7 @@ def _one_emotion_spec(
         if "field" in layer["encoding"].get("y", {}):
             layer["encoding"]["y"] |= {
                 "scale": {"zero": True, "nice": True},
-                "axis": {"format": PERCENT, "tickCount": 4},
+                "axis": {"labelExpr": SHARE_LABEL, "tickCount": 4},
             }
     chosen = {
         "width": plot_width(size),
@@ -243,7 +243,7 @@ def _panels_spec(summary: Summary, rows: Sequence[Row], names: Sequence[str], si
 def _panel(name: str, layers: Sequence[Spec], width: int, *, is_first: bool) -> Spec:
     for layer in layers:
         if "field" in layer["encoding"].get("y", {}):
-            axis = {"format": ".0%", "tickCount": 3, "labels": is_first}
+            axis = {"labelExpr": SHARE_LABEL, "tickCount": 3, "labels": is_first}
             layer["encoding"]["y"]["axis"] = {**axis, "minExtent": 36 if is_first else 0}
     return {
         "title": {"text": name},

@@ -11,8 +11,8 @@ Spec = dict[str, Any]
 
 HOVER: Final = "hover"
 """Begins the names of layers that only answer to the pointer."""
-PERCENT: Final = ".0%"
-_SHARE_LABEL: Final = f"format(datum.value, most < 0.05 ? '.1%' : '{PERCENT}')"
+SHARE_LABEL: Final = "format(100 * datum.value, '.3~r') + ' %'"
+"""Of an axis, as the words of a report write a share."""
 _FONT: Final = "system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, Liberation Sans, sans-serif"
 
 
@@ -116,7 +116,7 @@ def names_axis(size: Size, field: str = "name", sort: Sequence[str] | None = Non
 
 def share_axis(field: str, *, is_shown: bool = True) -> Spec:
     """Return an encoding of shares as percentages, from zero to the chart's value `most`."""
-    axis = {"labelExpr": _SHARE_LABEL, "tickCount": 4}
+    axis = {"labelExpr": SHARE_LABEL, "tickCount": 4}
     return {
         "field": field,
         "type": "quantitative",

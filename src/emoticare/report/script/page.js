@@ -137,6 +137,13 @@ function listen() {
   form.hidden = false;
 }
 
+// On a phone the list is as long as the screen.
+function foldContents() {
+  document.querySelector("nav details").open = !narrow.matches;
+}
+
+foldContents();
+narrow.addEventListener("change", foldContents);
 narrow.addEventListener("change", drawAll);
 dark.addEventListener("change", drawAll);
 if (form) {

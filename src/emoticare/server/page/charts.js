@@ -8,10 +8,12 @@ const HEIGHT = 220;
 const WIDEST = 560;
 const NARROWEST = 260;
 const MOST_BINS = 40;
+// Of fewer, a column says little but how chance fell.
+const LEAST_IN_BIN = 20;
 
 export function courseChart(sentiments, roomPx) {
   const width = fit(roomPx, WIDEST);
-  const nBins = Math.min(MOST_BINS, sentiments.length);
+  const nBins = Math.max(1, Math.min(MOST_BINS, Math.floor(sentiments.length / LEAST_IN_BIN)));
   const bins = Array.from({ length: nBins }, (_, i) => sentiments.slice(
     Math.floor((i * sentiments.length) / nBins), Math.floor(((i + 1) * sentiments.length) / nBins),
   ));

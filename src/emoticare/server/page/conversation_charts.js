@@ -1,7 +1,7 @@
 // A conversation as SVG: a lane of turns for each speaker, spaced by time or by turn.
 
 import { SENTIMENTS, chart, fit } from "./charts.js";
-import { timeInWords } from "./conversation_times.js";
+import { DAY_S, roundTimes, timeInWords } from "./conversation_times.js";
 import { svgElement } from "./dom.js";
 
 const MOST_LANES = 8;
@@ -14,6 +14,7 @@ const BIN = 12;
 const NARROW = 560;
 const WIDEST = 1100;
 const TICKS = 4;
+const LETTER = 7;
 const WIDEST_BAR = 28;
 const BAR_IN_TIME = 10;
 
@@ -30,7 +31,7 @@ export function timeline({ turns, speakers, roomPx, times, onTurn }) {
   const bottom = TOP + lanes.size * LANE;
   const drawn = chart(words(turns, speakers, lanes), width, bottom + 26, [
     ...[...lanes].map(([speaker, lane]) => laneOf(speaker, lane, left, width)),
-    ...marks, ...ticks(turns, scale, { left, width, bottom }),
+    ...marks, ...ticks(turns, scale, { width, bottom }),
   ]);
   drawn.addEventListener("click", (event) => {
     const turn = event.target.closest("[data-turn]");
@@ -57,7 +58,8 @@ function byTime(times, left, right) {
     const seconds = from + part * (to - from);
     return { x: x(seconds), seconds };
   };
-  return { x: (i) => x(times[i]), at, size: BAR_IN_TIME, spanS: to - from };
+  const round = (most) => roundTimes(from, to, most).map((seconds) => ({ x: x(seconds), seconds }));
+  return { x: (i) => x(times[i]), at, round, size: BAR_IN_TIME, spanS: to - from };
 }
 
 function laneOf(speaker, lane, left, width) {
@@ -66,18 +68,20 @@ function laneOf(speaker, lane, left, width) {
     svgElement("text", { x: 0, y: base(lane) - 6 }, short(speaker, left)));
 }
 
-// The ends of the axis, and what lies between where there is room.
-function ticks(turns, scale, { left, width, bottom }) {
-  const n = Math.min(width < NARROW ? 2 : TICKS, turns.length - 1) || 1;
-  return Array.from({ length: n + 1 }, (_, i) => {
-    const { x, turn, seconds } = scale.at(i / n);
-    const anchor = i === 0 ? "start" : i === n ? "end" : "middle";
+// Round times; else the ends of the axis, and what lies between where there is room.
+function ticks(turns, scale, { width, bottom }) {
+  const isLong = scale.spanS === undefined || scale.spanS >= DAY_S;
+  const most = width < NARROW && isLong ? 2 : TICKS;
+  const round = scale.round?.(most) ?? [];
+  const n = Math.min(most, turns.length - 1) || 1;
+  const places = round.length > 1 ? round : Array.from({ length: n + 1 }, (_, i) => scale.at(i / n));
+  return places.map(({ x, turn, seconds }) => {
     const word = seconds === undefined
       ? `turn ${turns[turn].turn}` : timeInWords(seconds, turns, scale.spanS);
-    const place = { start: left, end: width, middle: x }[anchor];
+    const place = Math.min(x, width - (word.length * LETTER) / 2);
     return svgElement("g", {},
       svgElement("line", { class: "lane", x1: x, x2: x, y1: bottom - 6, y2: bottom }),
-      svgElement("text", { class: "tick", x: place, y: bottom + 20, "text-anchor": anchor }, word));
+      svgElement("text", { class: "tick", x: place, y: bottom + 20, "text-anchor": "middle" }, word));
   });
 }
 

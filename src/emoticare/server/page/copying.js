@@ -1,7 +1,7 @@
 // What the page asked and what it was told, for the clipboard.
 
+import { curl } from "./curl.js";
 import { currentKey } from "./keys.js";
-import { quoted } from "./literals.js";
 import { announce } from "./notices.js";
 
 const SAID_MS = 1800;
@@ -18,12 +18,9 @@ export function watchCopying(button, words) {
   });
 }
 
-export function curl({ path, body }) {
-  return [
-    `curl ${quoted(new URL(path, document.baseURI).href)}`,
-    ...(currentKey() ? [quoted("-HAuthorization: Bearer KEY")] : []),
-    `--json ${quoted(JSON.stringify(body))}`,
-  ].join(" \\\n  ");
+// What the page asked; its key stays here.
+export function asCurl({ path, body }) {
+  return curl({ url: new URL(path, document.baseURI).href, body, needsKey: Boolean(currentKey()) });
 }
 
 async function copy(words) {

@@ -12,22 +12,24 @@ const GRAVE = ["sadness", "grief", "fear"];
 const LEAST = 0.25;
 
 // A policy that decides on self-harm itself knows better than one that only knows of distress.
-export function signalsDanger({ undecided, results }) {
-  return results.some((result) => isOfDanger(result, undecided));
+export function signalsDanger({ undecided, deciders, results }) {
+  const deciding = Object.keys(results[0].categories)
+    .filter((name) => OF_DANGER.test(name) && !undecided.includes(name));
+  // A policy may decide on self-harm by a category of another name.
+  const standing = deciding.map((name) => deciders[name] ?? name);
+  return results.some((result) => (standing.length
+    ? namesDanger(result, standing) : isGraveDistress(result)));
 }
 
-function isOfDanger(result, undecided) {
-  const deciding = Object.keys(result.categories)
-    .filter((name) => OF_DANGER.test(name) && !undecided.includes(name));
-  if (deciding.length) return deciding.some((name) => result.categories[name]) || namesDanger(result);
+function isGraveDistress(result) {
   return result.findings.some(({ category, evidence }) =>
     category === OF_DISTRESS && GRAVE.some((label) => evidence[label] >= LEAST));
 }
 
 // In a chat among others, only what the policy itself calls self-harm: support desks are sorry all day.
 // A review is asked for so early that a single letter may be enough; something else must speak for it.
-export function namesDanger({ findings }) {
-  const ofDanger = findings.filter(({ category }) => OF_DANGER.test(category));
+export function namesDanger({ findings }, standing = []) {
+  const ofDanger = findings.filter(({ category }) => OF_DANGER.test(category) || standing.includes(category));
   return ofDanger.some(({ action }) => action === "flag" || findings.length > ofDanger.length);
 }
 

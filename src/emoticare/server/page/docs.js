@@ -109,9 +109,9 @@ function values(examples = {}) {
   return Object.fromEntries(Object.entries(examples).map(([name, { value }]) => [name, value]));
 }
 
-// Long paths may break after a slash.
+// Long paths may break after a slash or an underscore.
 function breakable(path) {
-  return path.split(/(?<=\/)/).flatMap((part) => [part, element("wbr")]);
+  return path.split(/(?<=[/_])/).flatMap((part) => [part, element("wbr")]);
 }
 
 function query(parameters) {

@@ -8,6 +8,7 @@ const SIGNATURES = [
   [[0x89, 0x50, 0x4e, 0x47], "a picture"],
   [[0xff, 0xd8, 0xff], "a picture"],
   [[0x50, 0x41, 0x52, 0x31], "a Parquet file, which the command line reads"],
+  [[0x53, 0x51, 0x4c, 0x69, 0x74, 0x65, 0x20], "an SQLite database, which the command line reads"],
 ];
 const LOOKED_AT = 4096;
 const MOST_BYTES = 100 * 2 ** 20;

@@ -5,6 +5,8 @@ import { guessTextColumn, textColumns } from "./table.js";
 
 const PREVIEWED = 5;
 const PREVIEWED_SIGNS = 200;
+// How much of the column before stays in sight, so that there is one to be seen.
+const PREVIEWED_BEFORE = 40;
 
 // Throws if no column holds words.
 export function showPlan({ name, table, encoding, maxChars }) {
@@ -20,9 +22,9 @@ export function showPlan({ name, table, encoding, maxChars }) {
   byId("column").replaceChildren(...wordy.map((i) => element("option", { value: i }, columns[i])));
   byId("column").value = String(guessTextColumn(table, wordy));
   byId("column-choice").hidden = columns.length < 2;
-  showColumn(table, maxChars);
   byId("file-progress").hidden = true;
   byId("file-plan").hidden = false;
+  showColumn(table, maxChars);
 }
 
 export function showColumn(table, maxChars) {
@@ -34,6 +36,7 @@ export function showColumn(table, maxChars) {
     element("thead", {}, element("tr", {}, ...columns.map((value, i) => cell("th", i, value)))),
     element("tbody", {}, ...rows.slice(0, PREVIEWED).map((row) =>
       element("tr", {}, ...row.map((value, i) => cell("td", i, value))))));
+  showInSight(byId("preview").querySelector("th.chosen"));
   const nEmpty = rows.filter((row) => !row[chosen].trim()).length;
   const nLong = rows.filter((row) => row[chosen].length > maxChars).length;
   const cautions = [
@@ -43,6 +46,13 @@ export function showColumn(table, maxChars) {
   ].filter(Boolean);
   byId("file-cautions").textContent = cautions.join(" ");
   byId("file-cautions").hidden = !cautions.length;
+}
+
+// Of a wide table on a phone, the chosen column is what matters.
+function showInSight(cell) {
+  const box = byId("preview").parentElement;
+  const end = cell.offsetLeft + cell.offsetWidth;
+  box.scrollLeft = end > box.clientWidth ? cell.offsetLeft - PREVIEWED_BEFORE : 0;
 }
 
 export function count(n) {

@@ -1,7 +1,7 @@
 // The view of moderation: what the server's policy asks for a text, and why.
 
 import { moderation } from "./api.js";
-import { curl, watchCopying } from "./copying.js";
+import { asCurl, watchCopying } from "./copying.js";
 import { HelpCard, signalsDanger } from "./distress.js";
 import { byId, element } from "./dom.js";
 import { json } from "./literals.js";
@@ -32,7 +32,7 @@ class ModerateView {
       show: (text, answer, isExample) => this.show(text, answer, isExample),
     });
     watchCopying(byId("moderate-curl"), () =>
-      curl({ path: "v1/moderations", body: { input: this.text } }));
+      asCurl({ path: "v1/moderations", body: { input: this.text } }));
     watchCopying(byId("moderate-json"), () => json(this.answer.results[0]));
     for (const example of EXAMPLES) {
       const button = element("button", { type: "button" }, example);

@@ -1,6 +1,7 @@
 // A request as programs make it.
 
-import { json, quoted } from "./literals.js";
+import { curl } from "./curl.js";
+import { json } from "./literals.js";
 
 export const LANGUAGES = ["curl", "Python", "JavaScript"];
 const LINE = 56;
@@ -8,19 +9,6 @@ const LINE = 56;
 // request: method, url, body (undefined for none), needsKey, isJson (the answer).
 export function sample(language, request) {
   return { curl, Python: python, JavaScript: javascript }[language](request);
-}
-
-function compact(body) {
-  const line = JSON.stringify(body);
-  return line.length < LINE ? line : json(body).replaceAll("\n", "\n  ");
-}
-
-function curl({ url, body, needsKey }) {
-  return [
-    `curl ${/^[\w:/.-]+$/.test(url) ? url : quoted(url)}`,
-    ...(needsKey ? ["-H 'Authorization: Bearer KEY'"] : []),
-    ...(body === undefined ? [] : [`--json ${quoted(compact(body))}`]),
-  ].join(" \\\n  ");
 }
 
 function python({ method, url, body, needsKey, isJson }) {

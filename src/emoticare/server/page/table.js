@@ -2,6 +2,9 @@
 
 const MARKS = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" };
 const MOST_COLUMNS = 300;
+// What a tab has the memory for.
+const MOST_ROWS = 1e6;
+const MOST_CELLS = 1e7;
 const SAMPLED = 1000;
 const LEAST_WORDY = 0.2;
 const WORDS = /\p{L}{2}|\p{Extended_Pictographic}|^\P{N}*\p{L}\P{N}*$/u;
@@ -12,14 +15,14 @@ export function readTable(name, content) {
   const kind = name.toLowerCase().split(".").pop();
   if (kind === "jsonl" || kind === "ndjson") return readJsonLines(content);
   if (kind === "csv" || kind === "tsv") return readSeparated(content, kind);
-  const rows = content.split(/\r?\n/).filter((line) => line.trim()).map((line) => [line]);
+  const rows = linesOf(content).map((line) => [line]);
   return { columns: ["text"], rows, layout: "a text a line", nRagged: 0 };
 }
 
 function readJsonLines(content) {
-  const records = content.split("\n").map((line) => line.trim()).filter(Boolean)
-    .map((line, i) => readRecord(line, i + 1));
+  const records = linesOf(content).map((line, i) => readRecord(line, i + 1));
   const columns = [...columnsOf(records)];
+  checkSize(records.length, columns.length);
   const rows = records.map((record) => columns.map((column) => (Object.hasOwn(record, column) ? asText(record[column]) : "")));
   return { columns, rows, layout: "JSON lines", nRagged: 0 };
 }
@@ -32,6 +35,18 @@ function columnsOf(records) {
     checkColumns(columns.size);
   }
   return columns;
+}
+
+function linesOf(content) {
+  let n = 1;
+  for (let end = content.indexOf("\n"); end >= 0; end = content.indexOf("\n", end + 1)) checkSize(n += 1, 1);
+  return content.split(/\r?\n/).filter((line) => line.trim());
+}
+
+function checkSize(nRows, nColumns) {
+  if (nRows <= MOST_ROWS && nRows * nColumns <= MOST_CELLS) return;
+  throw new Error(`Expected at most ${MOST_ROWS.toLocaleString("en")} rows and ` +
+    `${MOST_CELLS.toLocaleString("en")} cells, found more. The command line reads files of any size.`);
 }
 
 function checkColumns(n) {
@@ -68,6 +83,7 @@ function readSeparated(content, kind) {
   const [header = [], ...lines] = parse(content, mark);
   checkColumns(header.length);
   const rows = lines.filter((row) => row.length > 1 || row[0] !== "");
+  checkSize(rows.length, header.length);
   return {
     columns: header.map((name, i) => name.trim() || `column ${i + 1}`),
     rows: rows.map((row) => fitted(row, header.length, mark)),
@@ -86,10 +102,13 @@ function fitted(row, nColumns, mark) {
 function parse(content, mark) {
   const rows = [];
   let row = [];
+  let nCells = 0;
   let start = 0;
   while (start <= content.length) {
     const { value, end } = readValue(content, start, mark);
     row.push(value);
+    checkSize(rows.length, 1);
+    checkSize(1, nCells += 1);
     if (content[end] !== mark) {
       rows.push(row);
       row = [];

@@ -2,7 +2,7 @@
 
 import { emotions } from "./api.js";
 import { Bars } from "./bars.js";
-import { curl, watchCopying } from "./copying.js";
+import { asCurl, watchCopying } from "./copying.js";
 import { HelpCard } from "./distress.js";
 import { byId, element } from "./dom.js";
 import { GroupBars } from "./groups.js";
@@ -45,7 +45,7 @@ class TextView {
       show: (text, answer, isExample) => this.show(text, answer, isExample),
     });
     byId("why").addEventListener("click", () => this.why.toggle(this.bars.leading()));
-    watchCopying(byId("text-curl"), () => curl(this.answer.request));
+    watchCopying(byId("text-curl"), () => asCurl(this.answer.request));
     watchCopying(byId("text-json"), () => json(this.answer.result));
     this.offerExamples();
     this.live.run();
