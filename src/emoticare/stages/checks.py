@@ -76,6 +76,9 @@ _STRETCHES: Final = frozenset(
     for end in range(start + 1, len(row) + 1)
 )
 _RUNS: Final = sorted((keys for keys in _STRETCHES if len(keys) > 2), key=len, reverse=True)  # noqa: PLR2004 - two neighbours make words, such as we
+# Columns of what is known of a piece, behind the detectors' weights and whether they count it.
+_LETTERS, _WORDS, _OTHER_WORDS = 4, 5, 6
+_NAMES: Final = [warning.value for warning in TextWarning]
 _TYPED_BLINDLY: Final = re.compile(f"(?: (?>{'|'.join(_RUNS)})++)++")
 
 
@@ -92,57 +95,62 @@ class InputChecker:
 
     def __init__(self, tokenizer_json: str, fitted: Path) -> None:
         self._pieces = pieces = read_pieces(tokenizer_json)
-        self._weights, self._thresholds = weights_for(tuple(pieces), fitted)
-        self._is_word = np.array([is_word(piece) for piece in pieces], np.bool_)
-        self._n_letters = np.array([n_letters(piece) for piece in pieces], np.int64)
-        self._is_stretch = np.array([_letters(piece) in _STRETCHES for piece in pieces], np.bool_)
-        self._counts = is_counted(pieces)
-        self._weights = np.where(self._counts, self._weights, np.float32(0))
+        weights, self._thresholds = weights_for(tuple(pieces), fitted)
+        counts = is_counted(pieces)
+        weights = np.where(counts, weights, np.float32(0))
         foreign = [i for i, piece in enumerate(pieces) if piece in _FOREIGN_WORDS]
-        of_language = self._weights[0]
-        of_language[foreign] = np.maximum(of_language[foreign], _FOREIGN_WEIGHT)
+        weights[0, foreign] = np.maximum(weights[0, foreign], _FOREIGN_WEIGHT)
+        letters = np.array([n_letters(piece) for piece in pieces], np.float64)
+        is_stretch = np.array([_letters(piece) in _STRETCHES for piece in pieces], np.bool_)
+        # What is summed over a text's pieces, side by side: one look-up for a text, not seven.
+        self._facts = np.column_stack(
+            [
+                *weights.astype(np.float64),
+                *counts,
+                letters,
+                [is_word(piece) for piece in pieces],
+                (letters > 0) & ~is_stretch,
+            ]
+        )
 
     def warnings(self, tokenized: Sequence[TokenizedText]) -> list[list[str]]:
         """Return the names of the warnings of each text, in the order of `TextWarning`."""
         if not tokenized:
             return []
         ids, starts = _joined(tokenized)
-        is_found = self._scores(ids, starts) >= self._thresholds[:, None]
-        is_found[1] |= self._typed_blindly(ids, starts)
-        is_found &= np.add.reduceat(self._n_letters[ids], starts) >= FEWEST_LETTERS
-        n_words = np.add.reduceat(self._is_word[ids], starts, dtype=np.int64)
-        columns = (*is_found, n_words == 0, [text.truncated for text in tokenized])
+        sums = np.add.reduceat(self._facts[ids], starts, axis=0)
+        is_found = np.empty((len(tokenized), len(TextWarning)), np.bool_)
+        is_found[:, :2] = _scores(sums) >= self._thresholds
+        self._find_typed_blindly(is_found[:, 1], sums[:, _OTHER_WORDS], ids, starts)
+        is_found[:, :2] &= sums[:, _LETTERS, None] >= FEWEST_LETTERS
+        is_found[:, 2] = sums[:, _WORDS] == 0
+        is_found[:, 3] = [text.truncated for text in tokenized]
         found: list[list[str]] = [[] for _ in tokenized]
-        for name, column in zip(TextWarning, columns, strict=True):
-            for row in np.flatnonzero(column):
-                found[row].append(name.value)
+        for row, column in zip(*map(np.ndarray.tolist, is_found.nonzero()), strict=True):
+            found[row].append(_NAMES[column])
         return found
 
     def scores(self, tokenized: Sequence[TokenizedText]) -> npt.NDArray[np.float32]:
         """Return the detectors' scores, float32 of shape (2, n_texts); above 0 is suspicious."""
         if not tokenized:
             return np.zeros((len(DETECTED), 0), np.float32)
-        return self._scores(*_joined(tokenized))
+        ids, starts = _joined(tokenized)
+        return _scores(np.add.reduceat(self._facts[ids], starts, axis=0)).T
 
-    def _typed_blindly(
-        self, ids: npt.NDArray[np.int64], starts: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.bool_]:
-        """Return which texts have words, and all of them are runs along a row of keys."""
-        may_be = self._is_stretch[ids] | (self._n_letters[ids] == 0)
-        found = np.logical_and.reduceat(may_be, starts)
-        ends = [*starts[1:], len(ids)]
-        for row in np.flatnonzero(found):
-            pieces = [self._pieces[i] for i in ids[starts[row] : ends[row]] if self._n_letters[i]]
+    def _find_typed_blindly(
+        self,
+        is_found: npt.NDArray[np.bool_],
+        n_others: npt.NDArray[np.float64],
+        ids: npt.NDArray[np.int64],
+        starts: npt.NDArray[np.int64],
+    ) -> None:
+        """Note which texts have words, and all of them are runs along a row of keys."""
+        for row in (n_others == 0).nonzero()[0]:
+            end = starts[row + 1] if row + 1 < len(starts) else len(ids)
+            own = ids[starts[row] : end]
+            pieces = [self._pieces[i] for i in own if self._facts[i, _LETTERS]]
             words = "".join(f" {piece}" for piece in pieces).replace(f" {_CONTINUATION}", "")
-            found[row] = _TYPED_BLINDLY.fullmatch(words) is not None
-        return found
-
-    def _scores(
-        self, ids: npt.NDArray[np.int64], starts: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.float32]:
-        sums = np.add.reduceat(self._weights[:, ids], starts, axis=1)
-        lengths = np.add.reduceat(self._counts[:, ids], starts, axis=1, dtype=np.int64)
-        return np.asarray(sums / (lengths + PRIOR_PIECES), np.float32)
+            is_found[row] |= _TYPED_BLINDLY.fullmatch(words) is not None
 
 
 def read_pieces(tokenizer_json: str) -> list[str]:
@@ -197,6 +205,11 @@ def n_letters(piece: str) -> int:
 
 def _letters(piece: str) -> str:
     return piece.removeprefix(_CONTINUATION)
+
+
+def _scores(sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """Return the detectors' scores, of shape (n_texts, 2)."""
+    return np.asarray(sums[:, :2] / (sums[:, 2:4] + PRIOR_PIECES), np.float32)
 
 
 def _joined(

@@ -75,8 +75,10 @@ def strongest_first(
         probabilities: Of the text, float32 of shape (n_labels,).
         decided: Which labels it carries, of the same shape.
     """
-    order = np.argsort(-probabilities, kind="stable")
-    return [labels[i] for i in order[decided[order]].tolist()]
+    # Few are decided: to sort them alone takes half the time.
+    found: list[int] = decided.nonzero()[0].tolist()
+    found.sort(key=(-probabilities).item)
+    return [labels[i] for i in found]
 
 
 def _checked(value: object, name: str) -> float:

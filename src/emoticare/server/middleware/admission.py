@@ -1,9 +1,8 @@
 """Limits that hold before anything of a body is parsed."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emoticare.server.errors import (
@@ -45,27 +44,27 @@ class AdmissionMiddleware:
             return
         try:
             with self._service.admitted():
-                body = await self._body(Headers(scope=scope), receive)
+                body = await self._body(dict(scope["headers"]), receive)
                 await self._app(scope, _replay(body, receive), send)
         except ServingError as error:
             await error.response()(scope, receive, send)
 
-    async def _body(self, headers: Headers, receive: Receive) -> bytes:
-        media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type != "application/json":
+    async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+        media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        if media_type != b"application/json":
             raise MediaTypeError(
                 "Expected the header Content-Type: application/json, found another or none."
             )
-        if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        if headers.get(b"content-encoding", b"").strip().lower() not in (b"", b"identity"):
             # A few compressed bytes may stand for gigabytes.
             raise ContentEncodingError(
                 "Expected a body without Content-Encoding, found a compressed one. "
                 "Send it as it is."
             )
         max_bytes = self._service.config.max_body_bytes
-        length = headers.get("content-length", "")
+        length = headers.get(b"content-length", b"")
         # Not int, which refuses the thousands of zeros that may come before a number.
-        if length.isdecimal() and float(length) > max_bytes:
+        if length.isdigit() and float(length) > max_bytes:
             raise _too_large(max_bytes)
         timeout_s = self._service.config.body_timeout_s
         try:

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -79,6 +80,7 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
+@lru_cache(maxsize=256)
 def _canonical(name: str) -> str:
     try:
         return str(ipaddress.ip_address(name.strip("[]")))
