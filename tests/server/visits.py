@@ -49,7 +49,7 @@ class Visit:
 
     def close(self) -> None:
         self.context.close()
-        assert self.faults == []
+        assert not self.faults, self.faults
 
 
 @pytest.fixture
