@@ -109,6 +109,22 @@ def test_a_streamed_answer_is_judged_sentence_by_sentence(site):
     assert calm.startswith("".join(before).rstrip(" ."))
 
 
+def test_a_sentence_that_was_judged_is_not_scored_again(embedded):
+    body = {"additional_provider_specific_params": {"by_sentence": True, "on_flag": "mask"}}
+    said = [f"The train leaves at nine on day {n}." for n in range(40)]
+    said[20] = HATE
+    with running(lambda: embedded) as server:
+        n_before = server.metric("emoticare_batch_texts_sum")
+        for n in range(1, len(said) + 1):
+            answer = server.post(PATH, {"texts": [" ".join(said[:n])], **body}).json
+        n_scored = server.metric("emoticare_batch_texts_sum")
+        again = server.post(PATH, {"texts": [" ".join(said)], **body}).json
+        assert server.metric("emoticare_batch_texts_sum") == n_scored
+    assert n_scored - n_before == len(said)
+    assert answer == again
+    assert answer["texts"] == [" ".join([*said[:20], "[removed]", *said[21:]])]
+
+
 def test_one_bad_sentence_does_not_drown_in_a_long_text(site):
     text = f"{'The train leaves at nine and we had lunch together. ' * 20}{HATE}"
     by_sentence = {"additional_provider_specific_params": {"by_sentence": True}}

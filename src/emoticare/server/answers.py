@@ -24,7 +24,7 @@ LabelScores = list[dict[str, str | float]]
 
 async def json_response(scores: Scores, write: Callable[[Scores], object]) -> Response:
     """Answer with what `write` makes of the scores, as JSON."""
-    if len(scores.tokenized) <= _TEXTS_AT_ONCE:
+    if len(scores.outputs) <= _TEXTS_AT_ONCE:
         content = to_json(write(scores))
     else:
         content = await asyncio.to_thread(lambda: to_json(write(scores)))

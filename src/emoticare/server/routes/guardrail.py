@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
+import numpy as np
 from fastapi import APIRouter, Body, Request, Response
 
 from emoticare.meaning.moderation import PolicyEvaluator
-from emoticare.meaning.scored_texts import ScoredText, Span
+from emoticare.meaning.scored_texts import ScoredText, ScoringPlan, Span
 from emoticare.server import answers
 from emoticare.server.guardrail_schemas import (
     GUARDRAIL_EXAMPLES,
@@ -15,6 +16,7 @@ from emoticare.server.guardrail_schemas import (
 )
 from emoticare.server.moderation import ServerPolicy
 from emoticare.server.routes.declared import SCORING_ERRORS
+from emoticare.server.score_cache import ScoreCache
 from emoticare.server.service import Service
 from emoticare.server.text_queue import Scores
 
@@ -32,9 +34,9 @@ def guardrail_router(service: Service) -> APIRouter:
     """
     router = APIRouter(tags=["moderation"])
     policy = ServerPolicy(service)
-    by_sentence = PolicyEvaluator.for_model(
-        service.scorer.artifact.config, policy.reader.policy.by_sentence()
-    )
+    model = service.scorer.artifact.config
+    by_sentence = PolicyEvaluator.for_model(model, policy.reader.policy.by_sentence())
+    cache = ScoreCache()
 
     @router.post(
         "/beta/litellm_basic_guardrail_api",
@@ -72,10 +74,36 @@ def guardrail_router(service: Service) -> APIRouter:
                 ]
             return answer
 
-        scores = await service.score_sentences(request, plan.texts)
+        if parameters.by_sentence:
+            scores = await _score_sentences(service, request, plan, cache)
+        else:
+            scores = await service.score_sentences(request, plan.texts)
         return await answers.json_response(scores, write)
 
     return router
+
+
+async def _score_sentences(
+    service: Service, request: Request, plan: ScoringPlan, cache: ScoreCache
+) -> Scores:
+    """Score what was not scored before; a text in sentences is not read as a whole."""
+    model = service.scorer.artifact.config
+    outputs = np.zeros((len(plan.texts), len(model.outputs)), np.float32)
+    unknown = []
+    for i, text in enumerate(plan.texts):
+        if i in plan.divided:
+            continue
+        known = cache.find(text)
+        if known is None:
+            unknown.append(i)
+        else:
+            outputs[i] = known
+    if unknown:
+        found = await service.score_sentences(request, [plan.texts[i] for i in unknown])
+        outputs[unknown] = found.outputs
+        for i in unknown:
+            cache.add(plan.texts[i], outputs[i])
+    return Scores(outputs, len(model.labels), ())
 
 
 def _n_unfinished(text: str, scored: ScoredText, masked: Sequence[Span]) -> int:
