@@ -183,3 +183,10 @@ main()
     assert done.returncode == 1
     assert "pip install 'emoticare[report]'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_missing_package_is_told_as_a_sentence():
+    code = "import sys; sys.modules['vl_convert'] = None; import emoticare.report"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "Making a report needs packages that are not installed." in done.stderr
+    assert "emoticare[report]" in done.stderr

@@ -76,8 +76,8 @@ class ModelConfig:
         if not self.reads_context:
             raise UsageError(
                 "Expected a model that reads replies with what was said before them, found one "
-                "that reads each text alone. Leave the context out, or take the model in the "
-                "package."
+                "that reads each text alone. Leave the context out, or take a model that has "
+                "learned to."
             )
 
     def to_json(self) -> dict[str, object]:

@@ -9,7 +9,7 @@ try:
     import pyarrow  # noqa: F401 - everything here needs both
     import vl_convert  # noqa: F401
 except ImportError as error:
-    raise MissingExtraError("Reports", "report") from error
+    raise MissingExtraError("Making a report", "report") from error
 
 from emoticare.report.report import Report, make_report
 from emoticare.report.settings import ReportSettings
