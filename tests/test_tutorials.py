@@ -77,3 +77,16 @@ def test_the_pages_on_journals_quote_the_script():
     script = re.sub(r"\s+", " ", (TUTORIAL_SCRIPTS / "journal.py").read_text(encoding="utf-8"))
     for quoted in fenced(ROOT / "docs" / "journals.md", "python"):
         assert re.sub(r"\s+", " ", quoted).strip() in script
+
+
+def test_the_dashboard_makes_the_folder_that_is_named(monkeypatch, tmp_path):
+    script = runpy.run_path(str(TUTORIAL_SCRIPTS / "dashboard.py"))
+    # The rest is run by the test of what the tutorials print.
+    monkeypatch.setitem(script["main"].__globals__, "score_files", _refuse_to_score)
+    with pytest.raises(RuntimeError, match="far enough"):
+        script["main"](tmp_path / "new" / "meeting")
+    assert (tmp_path / "new" / "meeting" / "messages.csv").exists()
+
+
+def _refuse_to_score(*_):
+    raise RuntimeError("far enough")

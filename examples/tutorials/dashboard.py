@@ -46,6 +46,7 @@ def write_messages(path: Path) -> None:
 
 def main(folder: Path) -> None:
     """Score the messages once, and make a report of the scores."""
+    folder.mkdir(parents=True, exist_ok=True)
     write_messages(folder / "messages.csv")
     scored = folder / "scored.parquet"
     score_files(

@@ -1,4 +1,5 @@
 import json
+import sys
 
 import pytest
 
@@ -66,6 +67,13 @@ def test_a_wrong_option_is_one_message_and_no_traceback(
     assert answer.code == code
     assert told in answer.err
     assert "Traceback" not in answer.err
+
+
+def test_missing_matplotlib_is_said_before_anything_is_measured(emoticare, tickets, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    answer = emoticare("evaluate", "--data", tickets, "--model", "nowhere", "--plots", "plots")
+    assert answer.code == 1
+    assert "emoticare[plots]" in answer.err
 
 
 def test_robustness_of_a_model_with_labels_of_its_own(emoticare, ticket_model, tickets, tmp_path):

@@ -42,7 +42,8 @@ def bench(
     """
     from emoticare.cli.progress import stage_progress
     from emoticare.evaluation.benchmark.bench import QUICK, run_bench
-    from emoticare.evaluation.benchmark.plots import check_plots, save_plots
+    from emoticare.evaluation.benchmark.plots import save_plots
+    from emoticare.evaluation.plotting import check_plots
     from emoticare.model.files import write_json
 
     if plots:

@@ -95,9 +95,12 @@ def evaluate(
     )
     from emoticare.data.xed import read_xed
     from emoticare.evaluation.gold import EVERYDAY, domain_of, in_domain, training_seed
+    from emoticare.evaluation.plotting import check_plots
     from emoticare.model.files import write_json
 
     _check_combination(everyday, texts, data, xed=xed, robustness=robustness)
+    if plots:
+        check_plots()
     classifier = _load(model, domain, overlay)
     # What is not from Reddit.
     everyday_reader = classifier if domain else in_domain(classifier, EVERYDAY)

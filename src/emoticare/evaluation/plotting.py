@@ -49,6 +49,18 @@ PLAIN: Final[Mapping[str, Any]] = {"parse_math": False}
 _Parameters = ParamSpec("_Parameters")
 
 
+def check_plots() -> None:
+    """Say before a long run that its figures could not be drawn.
+
+    Raises:
+        MissingExtraError: If matplotlib is not installed.
+    """
+    try:
+        import matplotlib as mpl  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("Drawing plots", "plots") from error
+
+
 def styled_figure(draw: "Callable[_Parameters, Figure]") -> "Callable[_Parameters, Figure]":
     """Draw with this module's style, whatever the user's own matplotlib settings are.
 

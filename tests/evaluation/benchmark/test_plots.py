@@ -4,11 +4,11 @@ import pytest
 
 from emoticare.errors import MissingExtraError
 from emoticare.evaluation.benchmark.plots import (
-    check_plots,
     contenders_figure,
     growth_figure,
     save_plots,
 )
+from emoticare.evaluation.plotting import check_plots
 
 FIGURES = {
     "threads": 2,

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from emoticare.errors import MissingExtraError
 from emoticare.evaluation.plotting import BLUE, GREY, LIGHT, new_figure, rendered, styled_figure
 from emoticare.model.files import write_file
 
@@ -30,18 +29,6 @@ _STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "plain_ort": {"color": GREY, "marker": "s", "linestyle": "--"},
     "pipeline": {"color": GREY, "marker": "^", "linestyle": ":"},
 }
-
-
-def check_plots() -> None:
-    """Say before a long run that its figures could not be drawn.
-
-    Raises:
-        MissingExtraError: If matplotlib is not installed.
-    """
-    try:
-        import matplotlib as mpl  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError("Drawing plots", "plots") from error
 
 
 def save_plots(figures: Figures, folder: Path) -> list[Path]:
