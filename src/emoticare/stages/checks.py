@@ -79,7 +79,6 @@ _RUNS: Final = sorted((keys for keys in _STRETCHES if len(keys) > 2), key=len, r
 # Columns of what is known of a piece, behind the detectors' weights and whether they count it.
 _LETTERS, _WORDS, _OTHER_WORDS = 4, 5, 6
 _NAMES: Final = [warning.value for warning in TextWarning]
-_TYPED_BLINDLY: Final = re.compile(f"(?: (?>{'|'.join(_RUNS)})++)++")
 
 
 class InputChecker:
@@ -150,7 +149,7 @@ class InputChecker:
             own = ids[starts[row] : end]
             pieces = [self._pieces[i] for i in own if self._facts[i, _LETTERS]]
             words = "".join(f" {piece}" for piece in pieces).replace(f" {_CONTINUATION}", "")
-            is_found[row] |= _TYPED_BLINDLY.fullmatch(words) is not None
+            is_found[row] |= _typed_blindly().fullmatch(words) is not None
 
 
 def read_pieces(tokenizer_json: str) -> list[str]:
@@ -205,6 +204,12 @@ def n_letters(piece: str) -> int:
 
 def _letters(piece: str) -> str:
     return piece.removeprefix(_CONTINUATION)
+
+
+@lru_cache(maxsize=1)
+def _typed_blindly() -> re.Pattern[str]:
+    # Compiled when a text needs it, which few do: it takes as long as importing a module or two.
+    return re.compile(f"(?: (?>{'|'.join(_RUNS)})++)++")
 
 
 def _scores(sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
