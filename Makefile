@@ -155,7 +155,7 @@ embed: runs/student-0/model/manifest.json
 	$(BIN)/python tests/write_docs_outputs.py
 	PYTHONPATH=tests $(BIN)/python tests/server/write_answers.py
 
-# make pictures: take the pictures of the page and of the demo in docs/images anew (needs chromium).
+# make pictures: take the pictures of pages, report and demo in docs/images anew (needs chromium).
 pictures: $(VENV)/.done
 	$(BIN)/python tests/write_pictures.py
 
