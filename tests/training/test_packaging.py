@@ -33,19 +33,28 @@ def everyday() -> EverydayTexts:
     return EverydayTexts("dev", ids, TEXTS, ["chat"] * n, np.ones(n, bool), primary, plausible)
 
 
+def packaged_from(weights, tokenizer_json, multi_hot, **options) -> ModelArtifact:
+    return package_model(
+        weights,
+        n_heads=4,
+        activation="gelu",
+        tokenizer_json=tokenizer_json,
+        labels=LABELS,
+        validation=Split("validation", TEXTS, multi_hot, [str(i) for i in range(len(TEXTS))]),
+        provenance={},
+        **options,
+    )
+
+
 @pytest.fixture(scope="module")
 def packaged(random_weights, tokenizer_json, everyday) -> ModelArtifact:
     random = np.random.default_rng(0)
     multi_hot = random.random((len(TEXTS), len(LABELS))) < 0.02
     multi_hot[:, -1] = ~multi_hot[:, :-1].any(axis=1)
-    return package_model(
+    return packaged_from(
         random_weights,
-        n_heads=4,
-        activation="gelu",
-        tokenizer_json=tokenizer_json,
-        labels=LABELS,
-        validation=Split("validation", TEXTS, multi_hot, everyday.ids),
-        provenance={},
+        tokenizer_json,
+        multi_hot,
         everyday=everyday,
     )
 
@@ -55,14 +64,10 @@ def test_a_model_that_has_learned_replies_reads_what_was_said_before(
 ):
     assert not packaged.config.reads_context
     replies = [Reply(text, "I am so happy, and you?") for text in TEXTS]
-    model = package_model(
+    model = packaged_from(
         random_weights,
-        n_heads=4,
-        activation="gelu",
-        tokenizer_json=tokenizer_json,
-        labels=LABELS,
-        validation=Split("validation", TEXTS, everyday.primary, everyday.ids),
-        provenance={},
+        tokenizer_json,
+        everyday.primary,
         replies=replies,
     )
     assert model.config.reads_context
@@ -84,14 +89,10 @@ def test_a_model_reads_context_where_that_helps_on_dev(
         return Replies({"all": ReplyFigures(2, *same)})
 
     monkeypatch.setattr("emoticare.training.packaging.evaluate_replies", evaluate)
-    model = package_model(
+    model = packaged_from(
         random_weights,
-        n_heads=4,
-        activation="gelu",
-        tokenizer_json=tokenizer_json,
-        labels=LABELS,
-        validation=Split("validation", TEXTS, everyday.primary, everyday.ids),
-        provenance={},
+        tokenizer_json,
+        everyday.primary,
         everyday=everyday,
         replies=[Reply(text, "I am so happy, and you?") for text in TEXTS],
         dev_replies=everyday,
@@ -134,14 +135,10 @@ def with_risks(random_weights, tokenizer_json, everyday) -> ModelArtifact:
     multi_hot = random.random((len(TEXTS), len(LABELS))) < 0.02
     multi_hot[:, -1] = ~multi_hot[:, :-1].any(axis=1)
     kinds = ["despair", "threat", "abuse", *["chat"] * (len(TEXTS) - 3)]
-    return package_model(
+    return packaged_from(
         heads,
-        n_heads=4,
-        activation="gelu",
-        tokenizer_json=tokenizer_json,
-        labels=LABELS,
-        validation=Split("validation", TEXTS, multi_hot, everyday.ids),
-        provenance={},
+        tokenizer_json,
+        multi_hot,
         everyday=dataclasses.replace(everyday, kinds=kinds),
     )
 

@@ -44,7 +44,6 @@ class ScoringPlan:
 
     Attributes:
         texts: All to be scored; the texts come first.
-        divided: The places of texts that have sentences to be scored beside them.
 
     Raises:
         InputError: If there are more sentences.
@@ -56,13 +55,17 @@ class ScoringPlan:
         self._n_texts = len(texts)
         self._sentences: SentencePlan | None = None
         self.texts: list[str] = [*texts]
-        self.divided: frozenset[int] = frozenset()
         if tokenize:
             inputs = plan_texts(texts, tokenize, most_sentences)
             # A text of one sentence is scored as a whole.
-            self.divided = frozenset(i for i, one in enumerate(inputs) if len(one) > 1)
             self._sentences = SentencePlan([one if len(one) > 1 else [] for one in inputs])
             self.texts += self._sentences.texts
+
+    @property
+    def divided(self) -> frozenset[int]:
+        """The places of texts that have sentences to be scored beside them."""
+        inputs = self._sentences.inputs if self._sentences else ()
+        return frozenset(i for i, sentences in enumerate(inputs) if sentences)
 
     def scored(self, outputs: FloatArray) -> Iterator[ScoredText]:
         """Yield the scores of each text.

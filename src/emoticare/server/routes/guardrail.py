@@ -89,9 +89,9 @@ async def _score_sentences(
     """Score what was not scored before; a text in sentences is not read as a whole."""
     model = service.scorer.artifact.config
     outputs = np.zeros((len(plan.texts), len(model.outputs)), np.float32)
-    unknown = []
+    divided, unknown = plan.divided, []
     for i, text in enumerate(plan.texts):
-        if i in plan.divided:
+        if i in divided:
             continue
         known = cache.find(text)
         if known is None:
