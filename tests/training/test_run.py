@@ -19,7 +19,7 @@ from emoticare.data.dataset import Dataset, Split
 from emoticare.data.everyday import EverydayTexts
 from emoticare.data.goemotions import read_goemotions
 from emoticare.data.mixture import Source
-from emoticare.errors import TrainingError
+from emoticare.errors import TrainingError, UsageError
 from emoticare.labels import LABELS, RISKS
 from emoticare.model.artifact import load_artifact
 from emoticare.training.presets import load_preset
@@ -259,6 +259,15 @@ def test_kept_checkpoints_make_the_model_anew(tiny_distilbert: Path, tmp_path: P
     assert checkpoints(tmp_path)
     again = train_model(_four_labels(), dataclasses.replace(preset, base_weight=0.5), **out)
     assert again.graph != artifact.graph
+
+
+def test_a_head_is_not_fitted_once_more_without_teachers(
+    tiny_distilbert: Path, tmp_path: Path
+) -> None:
+    preset = load_preset("distilbert", base=str(tiny_distilbert), epochs=1)
+    preset = dataclasses.replace(preset, refit_label_weight=0.3)
+    with pytest.raises(UsageError, match="needs teachers"):
+        train_model(_four_labels(), preset, out=tmp_path, seed=0)
 
 
 def test_nothing_but_our_own_lines_is_printed(

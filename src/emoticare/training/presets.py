@@ -40,6 +40,9 @@ class Preset:
         base_weight: Share of the base's own weights in the weights that are kept, from 0 to 1: what
             the base knows is mostly kept, and so is most of what was learned since. Wortsman et al.
             (2022), "Robust fine-tuning of zero-shot models".
+        refit_label_weight: After all, the head for the labelled data is fitted once more on the
+            network's features: the labels' share in what it learns, the rest is the teachers'; None
+            leaves it.
         n_heads: Attention heads to keep, over all layers; None keeps all.
         n_units: Feed-forward units to keep, over all layers; None keeps all.
         evaluations_per_epoch: Checkpoints and evaluations on dev an epoch.
@@ -72,6 +75,7 @@ class Preset:
     fresh_head: bool = True
     prior_bias: bool = False
     base_weight: float = 0.0
+    refit_label_weight: float | None = None
     n_heads: int | None = None
     n_units: int | None = None
     evaluations_per_epoch: int = 1

@@ -16,7 +16,8 @@ from emoticare.data.mixture import Source
 from emoticare.errors import MissingExtraError, TrainingError, UsageError
 from emoticare.model.artifact import MANIFEST, ModelArtifact, load_artifact
 from emoticare.model.files import write_file, write_json
-from emoticare.stages.text import Reply
+from emoticare.stages.probabilities import sigmoid
+from emoticare.stages.text import Reply, clean_texts
 from emoticare.stages.tokens import TextTokenizer
 from emoticare.training.checkpoints import last_complete, remove_checkpoints
 from emoticare.training.origin import base_name, base_sum, commit
@@ -24,6 +25,7 @@ from emoticare.training.presets import Preset
 from emoticare.training.quiet import quiet_transformers
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedModel
 
     from emoticare.training.augmentation import Augmentation
@@ -38,6 +40,8 @@ _CHECKPOINTS = "checkpoints"
 _SETTINGS = "settings.json"
 _KEPT = "pruning.json"
 _PROVENANCE = "provenance.json"
+# Of a preset: what is done to the weights once all is learned, and may be chosen then.
+_LAST_STEPS = ("base_weight", "refit_label_weight")
 # Enough for a choice that others of the texts would change by a few units only.
 _TEXTS_TO_CHOOSE_BY = 4000
 
@@ -100,7 +104,7 @@ def train_model(
     )
     if _has_ended(run, out / MODEL_FOLDER / MANIFEST):
         artifact = load_artifact(out / MODEL_FOLDER)
-        _check_base_weight(run, artifact.config.provenance)
+        _check_last_steps(run, artifact.config.provenance)
         return artifact
     model, tokenizer_json, tuned = _fine_tune(run, on_progress)
     artifact = package_model(
@@ -149,7 +153,7 @@ def train_teacher(
     )
     if _has_ended(run, out / TEACHER_FOLDER / _PROVENANCE):
         provenance = json.loads((out / TEACHER_FOLDER / _PROVENANCE).read_text(encoding="utf-8"))
-        _check_base_weight(run, provenance)
+        _check_last_steps(run, provenance)
         return dict(provenance["selected_checkpoint"])
     model, tokenizer_json, tuned = _fine_tune(run, on_progress)
     if PartialState().is_main_process:
@@ -184,13 +188,14 @@ def _has_ended(run: "_Run", last_file: Path) -> bool:
     return True
 
 
-def _check_base_weight(run: "_Run", provenance: Mapping[str, Any]) -> None:
-    """Refuse to mix other shares of the weights when those that were learned are gone."""
-    if provenance["preset"].get("base_weight") != run.preset.base_weight:
-        raise TrainingError(
-            f"The run in {run.out} has ended with another base_weight, and its checkpoints are "
-            "gone. Name another folder with --out."
-        )
+def _check_last_steps(run: "_Run", provenance: Mapping[str, Any]) -> None:
+    """Refuse to end otherwise when the weights that were learned are gone."""
+    for name in _LAST_STEPS:
+        if provenance["preset"].get(name) != getattr(run.preset, name):
+            raise TrainingError(
+                f"The run in {run.out} has ended with another {name}, and its checkpoints are "
+                "gone. Name another folder with --out."
+            )
 
 
 def _end(run: "_Run", *, keep_checkpoints: bool) -> None:
@@ -232,8 +237,8 @@ class _Run:
     def settings(self) -> dict[str, Any]:
         """Return what must not change from one start of a run to the next."""
         preset = dataclasses.asdict(self.preset)
-        # Weights are mixed with the base's once all is learned; how much may be chosen then.
-        del preset["base_weight"]
+        for name in _LAST_STEPS:
+            del preset[name]
         return {
             **preset,
             "seed": self.seed,
@@ -253,6 +258,8 @@ class _Run:
         if not self.teachers:
             if self.unlabelled:
                 raise UsageError("Unlabelled texts need teachers. Name their outputs, too.")
+            if self.preset.refit_label_weight is not None:
+                raise UsageError("refit_label_weight needs teachers. Name their outputs, too.")
             return DistillationDataset.from_split(train, self.mixture)
         if self.teachers[0].labels != self.dataset.labels:
             raise UsageError("The teachers have other labels than the data. Name teachers of it.")
@@ -334,7 +341,29 @@ def _fine_tune(
         on_progress=on_progress,
     )
     mixed = interpolate(start, tuned.state_dict, preset.base_weight)
+    if preset.refit_label_weight is not None:
+        mixed = _with_refitted_head(model, mixed, run, tokenizer)
     return model, tokenizer_json, dataclasses.replace(tuned, state_dict=mixed)
+
+
+def _with_refitted_head(
+    model: "PreTrainedModel",
+    state_dict: "Mapping[str, torch.Tensor]",
+    run: _Run,
+    tokenizer: TextTokenizer,
+) -> "dict[str, torch.Tensor]":
+    """Return the weights with the head for the labelled data fitted once more."""
+    from emoticare.training.head_refit import refit_head
+    from emoticare.training.teacher_outputs import mean_outputs
+
+    train, label_weight = run.dataset.train, run.preset.refit_label_weight or 0.0
+    texts = list(clean_texts(train.texts))
+    taught = sigmoid(mean_outputs(run.teachers, texts).logits_for(texts).astype("float32"))
+    model.load_state_dict(state_dict)
+    refit_head(
+        model, texts, label_weight * train.multi_hot + (1 - label_weight) * taught, tokenizer
+    )
+    return {name: value.clone() for name, value in model.state_dict().items()}
 
 
 def _slim(model: "PreTrainedModel", run: _Run, tokenizer: TextTokenizer) -> None:
