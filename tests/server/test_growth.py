@@ -1,10 +1,12 @@
 """Twice the hostile input is at most two and a half times the work, on every route with a body.
 
-The work is the time of this thread in what a route does with a body before the model runs. It is
-the least of several runs, and what takes next to nothing may vary as it likes.
+The work is the time of this thread in what a route does with a body before the model runs. Two
+doublings are measured as one step, which a busy machine disturbs less; the time is the least of
+several runs, and what takes next to nothing may vary as it likes.
 """
 
 import contextlib
+import gc
 import json
 import math
 import re
@@ -35,11 +37,14 @@ from emoticare.server.schemas import (
 )
 from emoticare.server.spans import plan
 
-CHARS = 25_000
-CHAT_CHARS = 60_000
-ITEM_BYTES = 200_000
-NEXT_TO_NOTHING_S = 0.02
-RUNS = 6
+# A body's size, and that of the one to compare it with, which is four times as large.
+CHARS = 12_500
+CHAT_CHARS = 30_000
+ITEM_BYTES = 100_000
+TIMES = 4
+MOST_WORK = 2.5**2
+NEXT_TO_NOTHING_S = 0.05
+RUNS = 8
 MOST_SENTENCES = 4096
 
 # What is repeated, of which a reader of sentences, of words or of tokens might read too much.
@@ -107,20 +112,24 @@ ITEMS = {
 
 
 def seconds(work, content) -> float:
+    gc.disable()  # what it takes depends on all that other tests have left
     start_s = time.thread_time()
-    with contextlib.suppress(EmoticareError):
-        work(content)
-    return time.thread_time() - start_s
+    try:
+        with contextlib.suppress(EmoticareError):
+            work(content)
+        return time.thread_time() - start_s
+    finally:
+        gc.enable()
 
 
-def grows_evenly(work, once, twice) -> bool:
-    of_once, of_twice = math.inf, math.inf
+def grows_evenly(work, small, large) -> bool:
+    of_small, of_large = math.inf, math.inf
     for _ in range(RUNS):
-        of_twice = min(of_twice, seconds(work, twice))
-        if of_twice <= 2.5 * NEXT_TO_NOTHING_S:
+        of_large = min(of_large, seconds(work, large))
+        if of_large <= NEXT_TO_NOTHING_S:
             return True
-        of_once = min(of_once, seconds(work, once))
-        if of_twice <= 2.5 * max(of_once, NEXT_TO_NOTHING_S):
+        of_small = min(of_small, seconds(work, small))
+        if of_large <= MOST_WORK * of_small:
             return True
     return False
 
@@ -157,9 +166,9 @@ def test_texts(tiny, tiny_with_context, name):
         tiny.tokenize(PrecedingTurns().replies([text, text, "a"], 2))
 
     unit = TEXTS[name]
-    once, twice = (unit * (n_chars // len(unit)) for n_chars in (CHARS, 2 * CHARS))
+    small, large = (unit * (n_chars // len(unit)) for n_chars in (CHARS, TIMES * CHARS))
     for work in (emotions, explanations, moderations, drop_ins, stream, contexts, turns):
-        assert grows_evenly(work, once, twice), work.__name__
+        assert grows_evenly(work, small, large), work.__name__
 
 
 @pytest.mark.parametrize("name", CHATS)
@@ -169,8 +178,8 @@ def test_chats(name):
     def conversations(content):
         parse_chat(body("/v1/conversations", "chat", content).chat, chat_format)
 
-    once, twice = (start + unit * (n // len(unit)) for n in (CHAT_CHARS, 2 * CHAT_CHARS))
-    assert grows_evenly(conversations, once, twice)
+    small, large = (start + unit * (n // len(unit)) for n in (CHAT_CHARS, TIMES * CHAT_CHARS))
+    assert grows_evenly(conversations, small, large)
 
 
 @pytest.mark.parametrize(("path", "name"), ITEMS)
@@ -180,11 +189,11 @@ def test_items(path, name):
     def parse(content):
         _parsed(content, ADAPTERS[path], 1000)
 
-    once, twice = (
+    small, large = (
         f"{start}{','.join([unit] * (n // (1 + len(unit))))}{end}".encode()
-        for n in (ITEM_BYTES, 2 * ITEM_BYTES)
+        for n in (ITEM_BYTES, TIMES * ITEM_BYTES)
     )
-    assert grows_evenly(parse, once, twice)
+    assert grows_evenly(parse, small, large)
 
 
 def test_every_route_with_a_body_is_tried(server):
@@ -210,4 +219,4 @@ def test_quadratic_work_would_be_noticed():
     def work(content):
         re.search("y+z", content)
 
-    assert not grows_evenly(work, "y" * 5000, "y" * 10_000)
+    assert not grows_evenly(work, "y" * 2500, "y" * 10_000)
