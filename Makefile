@@ -141,9 +141,9 @@ runs/slim-%/model/manifest.json: runs/wide-0/hf/config.json $(EVERYDAY_OUTPUTS) 
 # Make would delete it as a step on the way.
 .PRECIOUS: runs/slim-%/model/manifest.json
 runs/student-%/model/manifest.json: runs/slim-%/model/manifest.json $(EVERYDAY_OUTPUTS) $(MIXTURE)
-	$(WITH_EVERYDAY) --mix runs/mixture/written.jsonl=0.24 --mix runs/mixture/real.jsonl=0.20 \
-	  --mix runs/mixture/raters.jsonl=0.02 --mix runs/mixture/risks.jsonl=0.02 \
-	  --mix runs/mixture/statements.jsonl=0.03 --mix runs/mixture/unlabelled.jsonl=0.03 \
+	$(WITH_EVERYDAY) --mix runs/mixture/written.jsonl=0.23 --mix runs/mixture/real.jsonl=0.18 \
+	  --mix runs/mixture/raters.jsonl=0.01 --mix runs/mixture/risks.jsonl=0.03 \
+	  --mix runs/mixture/statements.jsonl=0.04 --mix runs/mixture/unlabelled.jsonl=0.02 \
 	  --preset everyday --base runs/slim-$*/model --out runs/student-$* --seed $*
 
 # make embed: put student 0 into the package, with its evaluation, the golden sentences and the docs' outputs.
