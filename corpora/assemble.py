@@ -65,7 +65,7 @@ def main(data: Path) -> None:
     # A reply of train may be there without what was said before it, too.
     seen, seen_with_pairs = Seen(of_goemotions), Seen(of_goemotions)
     written = list(_written())
-    real = list(_real(data / "everyday"))
+    real = list(_real(data))
     pairs = list(_pairs(data / "everyday"))
     examples = list(_examples())
     kept: dict[str, list[tuple[Item, Reading]]] = {"written": [], "real": [], "pairs": []}
@@ -144,9 +144,9 @@ def _items_with_text(name: str) -> Iterable[Item]:
     return items.values()
 
 
-def _real(sources: Path) -> Iterable[Item]:
+def _real(data: Path) -> Iterable[Item]:
     drawn = read_table("readings/drawn.tsv")
-    texts = find_texts(sources, {row["sha256"] for row in drawn})
+    texts = find_texts(data, {row["sha256"] for row in drawn})
     items = {
         row["id"]: Item(
             row["id"],
@@ -164,7 +164,7 @@ def _real(sources: Path) -> Iterable[Item]:
         item.kind = item.kind or line.get("kind", "")
         item.readings.append(_reading(line))
     # What sarcasm is, the authors of iSarcasmEval's tweets know best.
-    for text in read_sources(sources)["isarcasm"]:
+    for text in read_sources(data / "everyday")["isarcasm"]:
         if f"isarcasm-{text.row}" in items:
             items[f"isarcasm-{text.row}"].kind = "sarcasm"
     return [item for item in items.values() if item.readings]

@@ -79,9 +79,9 @@ def main(data: Path, out: Path) -> None:
     read_before = {row["sha256"] for row in read_table("real.tsv")}
     files = {
         "statements": neutral_lines(),
-        "risks": _labelled(everyday, {}, is_real=False, kinds=_ABOUT_RISKS),
-        "written": _labelled(everyday, {}, is_real=False),
-        "real": _labelled(everyday, _meanings(sources), is_real=True),
+        "risks": _labelled(data, {}, is_real=False, kinds=_ABOUT_RISKS),
+        "written": _labelled(data, {}, is_real=False),
+        "real": _labelled(data, _meanings(sources), is_real=True),
         "pairs": _pairs(everyday, held_back),
         "raters": _rated(sources["edos"], held_back, read_before),
         "dialogues": _in_dialogue(sources["edos"], held_back),
@@ -126,9 +126,9 @@ def _belonging_to_pairs(sources: Path) -> Iterable[str]:
 
 
 def _labelled(
-    folder: Path, meanings: dict[str, str], *, is_real: bool, kinds: Sequence[str] = ()
+    data: Path, meanings: dict[str, str], *, is_real: bool, kinds: Sequence[str] = ()
 ) -> Iterator[Line]:
-    texts = read_everyday(FOLDER, "train", LABELS, folder)
+    texts = read_everyday(FOLDER, "train", LABELS, data)
     for i in np.flatnonzero(texts.is_real == is_real):
         if kinds and texts.kinds[i] not in kinds:
             continue

@@ -97,12 +97,12 @@ def main(folder: Path, drawn: Path, out: Path, plain: Path, n_round: int) -> Non
             rng.shuffle(free)
             chosen, rest = free[: n_wanted // 2], free[n_wanted // 2 :]
             pool = rest[: _POOL * n_wanted]
-            hard = np.argsort(-_hardness(models, pool), kind="stable")[: n_wanted - len(chosen)]
+            hard = np.argsort(-hardness(models, pool), kind="stable")[: n_wanted - len(chosen)]
             drawn_texts = [*chosen, *(pool[i] for i in hard)]
             file.writelines(drawn_row(text, "train") for text in drawn_texts)
 
 
-def _hardness(models: Sequence, texts: Sequence[SourceText]) -> NDArray[np.float32]:
+def hardness(models: Sequence, texts: Sequence[SourceText]) -> NDArray[np.float32]:
     """Return a number for each text: disagreement, doubt and rare emotions, each from 0 to 1."""
     labels = models[0].labels
     scores = [model.predict_proba([text.text for text in texts]) for model in models]

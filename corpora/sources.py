@@ -31,12 +31,15 @@ class SourceText:
     before: str = ""
 
 
+# Comments of its train split are read again, as everyday texts.
+GOEMOTIONS: Final = "goemotions"
 VERSIONS: Final = {
     "banking77": "PolyAI-LDN/task-specific-datasets@57ec275",
     "casino": "kushalchawla/CaSiNo@2f6ed4a",
     "common-voice-en": "mozilla/voice-web@e0bfbc4",
     "edos": "anuradha1992/EDOS, three raters",
     "empathic-reactions": "wwbp/empathic_reactions@3ddbf6b",
+    GOEMOTIONS: "GoEmotions, simplified, train",
     "impli-idioms": "UKPLab/acl2022-impli@d43c272",
     "isarcasm": "iSarcasmEval train.En.csv",
     "multidogo": "awslabs/multi-domain-goal-oriented-dialogues-dataset@baa3063",
@@ -51,10 +54,13 @@ def read_sources(folder: Path) -> dict[str, list[SourceText]]:
     """Read every text of two to a hundred words that can be drawn, by source.
 
     Of VADER's sentences only tweets and editorials are taken, since its reviews stand in
-    `nltk-reviews`, too; of iSarcasmEval only tweets that their authors call sarcastic.
+    `nltk-reviews`, too; of iSarcasmEval only tweets that their authors call sarcastic. GoEmotions,
+    which `sample_goemotions.py` draws from, is not among them.
     """
     rows: dict[str, list[SourceText]] = {}
     for source in VERSIONS:
+        if source == GOEMOTIONS:
+            continue
         seen: set[str] = set()
         rows[source] = []
         for text in _read(folder, source):

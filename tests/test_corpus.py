@@ -97,7 +97,7 @@ def test_no_near_copies_among_written_texts() -> None:
 
 def test_no_near_copies_across_splits_or_of_goemotions(data: Path) -> None:
     real = rows_of("real.tsv")
-    texts = find_texts(data / "everyday", {row["sha256"] for row in real})
+    texts = find_texts(data, {row["sha256"] for row in real})
     by_split = defaultdict(list)
     for row in rows_of("written.tsv"):
         by_split[row["split"]].append(row["text"])
@@ -142,7 +142,7 @@ def test_the_tables_come_from_the_readings(data: Path, tmp_path: Path, monkeypat
 
 def test_every_real_text_is_found(data: Path) -> None:
     for split in ("train", "dev", "test"):
-        texts = read_everyday(FOLDER, split, LABELS, data / "everyday")
+        texts = read_everyday(FOLDER, split, LABELS, data)
         assert texts.is_real.any()
         assert not texts.is_real.all()
 
