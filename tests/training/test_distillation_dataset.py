@@ -88,6 +88,15 @@ def test_statements_of_indifference_are_neutral_where_that_is_a_label() -> None:
     assert not set(statements) & set(dataset_of([FIRST], ["three"]).texts)
 
 
+def test_labels_and_teachers_are_blended_where_both_are_known() -> None:
+    nan = float("nan")
+    labels, soft = np.float32([[1, nan], [0, 1], [nan, 0]]), np.float32([[0.5, 0.2]] * 3)
+    soft[1] = nan
+    dataset = DistillationDataset(["a", "b", "c"], labels, soft)
+    wanted = np.array([[0.6, 0.2], [0, 1], [0.5, 0.16]])
+    np.testing.assert_allclose(dataset.blended(0.2), wanted, atol=1e-6)
+
+
 def test_teachers_of_other_labels_or_texts_are_refused() -> None:
     other = teacher([[0, 0]] * 3, labels=("b", "a"))
     with pytest.raises(UsageError, match="same labels"):

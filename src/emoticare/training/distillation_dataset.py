@@ -115,6 +115,19 @@ class DistillationDataset:
         )
         return dataset.mixed_with(mixture, teachers, temperature)
 
+    def blended(self, label_weight: float) -> FloatArray:
+        """Return one probability for each text and label, of shape (n_texts, n_labels).
+
+        Args:
+            label_weight: The labels' share where teachers have seen a text that has labels, too, in
+                [0, 1]. Where one of the two is unknown, the other counts alone.
+        """
+        if self.soft is None:
+            return self.labels
+        both = label_weight * self.labels + (1 - label_weight) * self.soft
+        alone = np.where(np.isnan(self.labels), self.soft, self.labels)
+        return np.where(np.isnan(both), alone, both).astype(np.float32)
+
     def mixed_with(
         self,
         mixture: Sequence[Source],

@@ -16,8 +16,7 @@ from emoticare.data.mixture import Source
 from emoticare.errors import MissingExtraError, TrainingError, UsageError
 from emoticare.model.artifact import MANIFEST, ModelArtifact, load_artifact
 from emoticare.model.files import write_file, write_json
-from emoticare.stages.probabilities import sigmoid
-from emoticare.stages.text import Reply, clean_texts
+from emoticare.stages.text import Reply
 from emoticare.stages.tokens import TextTokenizer
 from emoticare.training.checkpoints import last_complete, remove_checkpoints
 from emoticare.training.origin import base_name, base_sum, commit
@@ -353,16 +352,16 @@ def _with_refitted_head(
     tokenizer: TextTokenizer,
 ) -> "dict[str, torch.Tensor]":
     """Return the weights with the head for the labelled data fitted once more."""
+    from emoticare.training.distillation_dataset import DistillationDataset
     from emoticare.training.head_refit import refit_head
-    from emoticare.training.teacher_outputs import mean_outputs
 
-    train, label_weight = run.dataset.train, run.preset.refit_label_weight or 0.0
-    texts = list(clean_texts(train.texts))
-    taught = sigmoid(mean_outputs(run.teachers, texts).logits_for(texts).astype("float32"))
-    model.load_state_dict(state_dict)
-    refit_head(
-        model, texts, label_weight * train.multi_hot + (1 - label_weight) * taught, tokenizer
+    # With the statements about groups of people, which the labelled data alone would pull apart.
+    dataset = DistillationDataset.from_teachers(
+        run.dataset.train, [], run.teachers, temperature=1.0, augmentation=None
     )
+    targets = dataset.blended(run.preset.refit_label_weight or 0.0)
+    model.load_state_dict(state_dict)
+    refit_head(model, dataset.texts, targets, tokenizer)
     return {name: value.clone() for name, value in model.state_dict().items()}
 
 

@@ -15,7 +15,7 @@ REVIEW_RECALL: Final = 0.9
 """Of the texts that carry a risk, at least so many reach the score that asks for a review."""
 _GRID: Final = np.round(np.arange(0.05, 0.96, 0.01), 2)
 # A risk is rare, and so a text that reads as one is still improbable.
-_FINE_GRID: Final = np.concatenate([np.round(np.arange(0.005, 0.05, 0.005), 3), _GRID])
+_FINE_GRID: Final = np.concatenate([np.round(np.arange(0.001, 0.05, 0.001), 3), _GRID])
 _LEAST: Final = 1e-9
 
 
