@@ -146,7 +146,7 @@ runs/student-%/model/manifest.json: runs/slim-%/model/manifest.json $(EVERYDAY_O
 	  --mix runs/mixture/statements.jsonl=0.04 --mix runs/mixture/unlabelled.jsonl=0.02 \
 	  --preset everyday --base runs/slim-$*/model --out runs/student-$* --seed $*
 
-# make embed: put student 0 into the package, with its evaluation, the golden sentences and the docs' outputs.
+# make embed: put student 0 into the package, with its evaluation, golden sentences, and the docs' outputs and tables.
 EMBEDDED := src/emoticare/model/embedded
 embed: runs/student-0/model/manifest.json
 	cp runs/student-0/model/* $(EMBEDDED)/
@@ -154,6 +154,7 @@ embed: runs/student-0/model/manifest.json
 	$(BIN)/python tests/write_golden.py
 	$(BIN)/python tests/write_docs_outputs.py
 	PYTHONPATH=tests $(BIN)/python tests/server/write_answers.py
+	$(BIN)/python benchmarks/write_tables.py $(CORPORA)
 
 # make pictures: take the pictures of pages, report and demo in docs/images anew (needs chromium).
 pictures: $(VENV)/.done
@@ -174,9 +175,9 @@ corpus: $(VENV)/.done
 everyday: $(VENV)/.done
 	$(BIN)/python benchmarks/everyday.py --texts $(CORPORA)/everyday $(if $(PLAIN),--plain $(PLAIN))
 
-# make moderation: print the table of docs/moderation.md.
-moderation: $(VENV)/.done
-	$(BIN)/python benchmarks/moderation.py --data $(DATA) --texts $(CORPORA)/everyday --split test
+# make tables: measure, with the embedded model, every table of the pages that a benchmark prints, five minutes.
+tables: $(VENV)/.done
+	$(BIN)/python benchmarks/write_tables.py $(CORPORA)
 
 # make docs: build the documentation into build/docs, strictly.
 docs: $(VENV)/.done

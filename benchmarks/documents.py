@@ -37,6 +37,7 @@ from emoticare.training.fitting.documents import (
 
 N_HALVINGS, N_FITTED, N_MEASURED = 5, 3000, 1500
 EMOTIONS = np.array([label != "neutral" for label in LABELS])
+CHOSEN = "mean of the top 2"
 RULES: dict[str, Rule] = {
     "max": lambda p: p.max(axis=0),
     "mean": lambda p: p.mean(axis=0),
@@ -95,12 +96,13 @@ def print_table(results: dict[str, list[dict[str, float]]]) -> None:
     print("|---|---|---|---|---|---|---|---|")
     for rule, rows in results.items():
         mean = {name: np.mean([row[name] for row in rows]) for name in rows[0]}
-        cells = [rule]
+        cells = [f"**{rule}**" if rule == CHOSEN else rule]
         for name in ("macro-F1", "micro-F1"):
             gains = [row[name] - base[name] for row, base in zip(rows, plain, strict=True)]
-            cells.append(f"{mean[name]:.4f}")
-            cells.append(f"{np.mean(gains):+.4f} ({min(gains):+.4f} to {max(gains):+.4f})")
-        cells += [f"{mean[name]:.4f}" for name in ("AP", "BCE", "ECE")]
+            cells.append(f"{mean[name]:.3f}")
+            gain = f"{np.mean(gains):+.3f} ({min(gains):+.3f} to {max(gains):+.3f})"
+            cells.append("–" if rows is plain else gain)
+        cells += [f"{mean[name]:.3f}" for name in ("AP", "BCE", "ECE")]
         print("| " + " | ".join(cells) + " |")
 
 

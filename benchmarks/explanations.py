@@ -112,7 +112,8 @@ def report(
 ) -> None:
     print(f"{n_texts} dev texts; means with 95 % bootstrap intervals over texts\n")
     print(
-        "| words | order | deletion | insertion | deletion below random | insertion above random |"
+        "| words | order | deletion (low is good) | insertion (high is good) "
+        "| deletion below random | insertion above random |"
     )
     print("|---|---|---|---|---|---|")
     draws = rng.integers(0, n_texts, (N_BOOTSTRAP, n_texts))
@@ -125,7 +126,7 @@ def report(
                 interval(areas[:, 1] - base[:, 1], draws),
             ]
         else:
-            cells += ["", ""]
+            cells += ["–", "–"]
         print(f"| {kind} | {name} | {' | '.join(cells)} |")
 
 

@@ -86,8 +86,8 @@ def compare_rules(probabilities: FloatArray, dev: Split) -> None:
             "max": groups.best,
             "noisy-or": groups.noisy_or,
             "sum, at most 1": groups.sum,
-            "noisy-or, calibrated": groups.cross_validated(groups.platt, fold_of),
-            "between noisy-or and sum": groups.cross_validated(groups.fitted_blend, fold_of),
+            "noisy-or, calibrated a group": groups.cross_validated(groups.platt, fold_of),
+            "**between noisy-or and sum**": groups.cross_validated(groups.fitted_blend, fold_of),
         }
         for rule, values in rules.items():
             print(f"| {name} | {rule} | {figures(groups, values)} |")
@@ -97,10 +97,11 @@ def figures(groups: Groups, probabilities: np.ndarray) -> str:
     y_true = groups.y_true
     gains = bce_losses(y_true, groups.noisy_or) - bce_losses(y_true, probabilities)
     low, high = interval(lambda rows: gains[rows].mean(), len(gains))
+    gain = f"{gains.mean():+.4f} ({low:+.4f} to {high:+.4f})" if gains.any() else "–"
     return " | ".join(
         (
             f"{bce_loss(y_true, probabilities):.4f}",
-            f"{gains.mean():+.4f} ({low:+.4f} to {high:+.4f})",
+            gain,
             f"{mean_average_precision(y_true, probabilities):.4f}",
             f"{expected_calibration_error(y_true, probabilities):.4f}",
             f"{mean_of_defined(per_label_calibration_error(y_true, probabilities)):.4f}",
@@ -117,10 +118,15 @@ def compare_valence(classifier: emoticare.EmotionClassifier, emobank: Path) -> N
         probabilities, LABELS, "sentiment", classifier.artifact.config.fitted.exclusivity
     ).astype(np.float64)
     ours = groups[:, 0] - groups[:, 1]
-    for name, a, b in (("Pearson", ours, valence), ("Spearman", ranks(ours), ranks(valence))):
+    print("\n| correlation | value | sentences |")
+    print("|---|---|---|")
+    for name, a, b in (
+        ("of valence (Pearson)", ours, valence),
+        ("of ranks (Spearman)", ranks(ours), ranks(valence)),
+    ):
         value = np.corrcoef(a, b)[0, 1]
         low, high = interval(lambda i, a=a, b=b: np.corrcoef(a[i], b[i])[0, 1], len(rows))
-        print(f"{name} {value:.3f} ({low:.3f} to {high:.3f}), {len(rows):,} sentences")
+        print(f"| {name} | {value:.3f} ({low:.3f} to {high:.3f}) | {len(rows):,} |")
 
 
 def ranks(values: np.ndarray) -> np.ndarray:

@@ -264,7 +264,7 @@ def measure(clf: emoticare.EmotionClassifier, data: Path, emobank: Path) -> None
     }
     scores = {name: screener.scores(clf.tokenize(texts)) for name, texts in ordinary.items()}
     print(
-        "| texts | number | warned not_english | out_of_domain | too_short | any of them |\n"
+        "| texts | number | warned `not_english` | `out_of_domain` | `too_short` | any of them |\n"
         "|---|---|---|---|---|---|"
     )
     for name, texts in {**ordinary, **{k: v for k, (_, v) in suspicious.items()}}.items():
@@ -272,7 +272,8 @@ def measure(clf: emoticare.EmotionClassifier, data: Path, emobank: Path) -> None
         shares = [np.mean([w in f for f in found]) for w in (*DETECTED, TextWarning.TOO_SHORT)]
         shares.append(np.mean([abstains(f) for f in found]))
         cells = " | ".join(f"{share:.1%}" for share in shares)
-        print(f"| {name} | {len(texts):,} | {cells} |")
+        note = ": false alarms" if name in ordinary else ""
+        print(f"| {name}{note} | {len(texts):,} | {cells} |")
     print(
         "\n| texts | detector | AUROC against GoEmotions dev | against EmoBank |\n|---|---|---|---|"
     )
@@ -287,7 +288,7 @@ def measure(clf: emoticare.EmotionClassifier, data: Path, emobank: Path) -> None
             ]
             low, high = np.quantile(draws, (0.025, 0.975))
             cells.append(f"{auroc(own, calm[row]):.4f} ({low:.4f} to {high:.4f})")
-        print(f"| {name} | {DETECTED[row].value} | {' | '.join(cells)} |")
+        print(f"| {name} | `{DETECTED[row].value}` | {' | '.join(cells)} |")
     cost(clf, screener, ordinary["GoEmotions dev"])
 
 

@@ -1,5 +1,6 @@
 """The documentation builds without a warning, loads only its own, and its links lead on."""
 
+import json
 import os
 import re
 import shutil
@@ -8,7 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import write_tables
 from playwright.sync_api import sync_playwright
+
+from emoticare.model.artifact import load_artifact
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -100,3 +104,56 @@ def test_commands_in_the_pages_exist(page):
     text = page.read_text(encoding="utf-8")
     named = re.findall(r"(?:^(?: {4})?(?:.*\| )?|`)emoticare ([a-z][a-z-]*)", text, flags=re.M)
     assert set(named) <= known
+
+
+@pytest.mark.parametrize("page", write_tables.pages(), ids=lambda page: page.name)
+def test_tables_of_benchmarks_are_of_the_embedded_model(page):
+    for table in write_tables.marked_tables(page):
+        assert load_artifact().digest.startswith(table.model), table.command
+        assert (ROOT / table.command.split()[0]).is_file()
+
+
+def test_no_marked_table_is_overlooked():
+    for page in write_tables.pages():
+        n_marks = len(re.findall("<!-- benchmarks/", page.read_text(encoding="utf-8")))
+        assert n_marks == len(list(write_tables.marked_tables(page))), page
+
+
+def test_a_table_takes_the_place_of_the_one_before(tmp_path, monkeypatch):
+    printed = ["| a |\n|---|\n| 1 |\n", "| b |\n|---|\n| 2 |\n"]
+    monkeypatch.setattr(write_tables, "printed_tables", lambda *_: printed)
+    page = tmp_path / "page.md"
+    mark = "<!-- benchmarks/groups.py --data goemotions/; table 2; model {} -->\n"
+    page.write_text(f"Before.\n\n{mark.format('0')}| old |\n|---|\n\n| other |\n")
+    write_tables.write(page, tmp_path, "abc")
+    assert page.read_text() == f"Before.\n\n{mark.format('abc')}{printed[1]}\n| other |\n"
+
+
+def test_constants_in_the_pages_are_those_of_the_embedded_model():
+    fitted = load_artifact().config.fitted
+    groups, documents = ((DOCS / name).read_text() for name in ("groups.md", "documents.md"))
+    assert f"noisy-or + {fitted.exclusivity:g} (sum" in groups
+    assert f"raised by {fitted.documents.score_shift:g}," in documents
+
+
+def test_figures_of_the_test_split_are_those_of_the_embedded_model():
+    artifact = load_artifact()
+    path = ROOT / "src/emoticare/model/embedded/evaluation.json"
+    figures = json.loads(path.read_text(encoding="utf-8"))
+    assert figures["model"] == artifact.digest
+    f1 = " | ".join(interval(figures, name) for name in ("macro_f1", "micro_f1"))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").replace("**", "")
+    assert f"| {f1} | {interval(figures, 'bce_loss', 4)} |" in readme
+    precision = f"Mean average precision {figures['mean_average_precision']:.3f}"
+    assert (
+        f"{precision}, expected calibration\nerror {figures['expected_calibration_error']:.4f}"
+        in readme
+    )
+    accuracy = (DOCS / "accuracy.md").read_text(encoding="utf-8").replace("**", "")
+    cells = f"{f1} | {interval(figures, 'mean_average_precision')} | {figures['bce_loss']:.4f}"
+    assert f"in the package | {cells} |" in accuracy
+
+
+def interval(figures, name, digits=3):
+    value, low, high = (figures[name + end] for end in ("", "_ci_low", "_ci_high"))
+    return f"{value:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
