@@ -1,6 +1,8 @@
 import os
 import signal
 import threading
+import time
+from itertools import pairwise
 
 import numpy as np
 import onnx
@@ -9,6 +11,7 @@ from onnx import TensorProto, helper
 
 from emoticare.engines.onnx import OnnxEngine
 from emoticare.errors import ArtifactError
+from emoticare.model.graph_check import check_graph
 from emoticare.stages.batches import pad
 
 
@@ -74,6 +77,41 @@ def test_what_is_no_graph_is_refused(tiny_artifact):
     for bad in (b"", b"\x80\x04K\x01.", b"{}", graph[: len(graph) // 2], os.urandom(2000)):
         with pytest.raises(ArtifactError, match="ONNX Runtime"):
             OnnxEngine(bad, {"logits": 28})
+
+
+def doubling_graph(n_doublings: int) -> bytes:
+    """Multiply by a row of a constant that is put behind itself, again and again."""
+    values = [
+        helper.make_tensor_value_info(name, TensorProto.INT64, ["b", "t"])
+        for name in ("input_ids", "attention_mask")
+    ]
+    names = ["c", *(f"c{i}" for i in range(n_doublings))]
+    nodes = [
+        *(helper.make_node("Concat", [a, a], [b], axis=0) for a, b in pairwise(names)),
+        helper.make_node("Slice", [names[-1], "zero", "one", "zero"], ["row"]),
+        helper.make_node("Cast", ["attention_mask"], ["mask"], to=TensorProto.FLOAT),
+        helper.make_node("Slice", ["mask", "zero", "one", "one"], ["first"]),
+        helper.make_node("Mul", ["first", "row"], ["logits"]),
+    ]
+    constants = [
+        helper.make_tensor("c", TensorProto.FLOAT, [64, 28], [1.0] * 64 * 28),
+        helper.make_tensor("zero", TensorProto.INT64, [1], [0]),
+        helper.make_tensor("one", TensorProto.INT64, [1], [1]),
+    ]
+    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["b", 28])
+    graph = helper.make_graph(nodes, "g", values, [logits], constants)
+    opsets = [helper.make_opsetid("", 17)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString()
+
+
+def test_nothing_is_worked_out_as_a_graph_is_opened():
+    graph = doubling_graph(16)
+    check_graph(graph, "model.onnx")
+    start_s = time.thread_time()
+    OnnxEngine(graph, {"logits": 28})
+    assert time.thread_time() - start_s < 1  # gigabytes would take longer
+    logits = OnnxEngine(doubling_graph(2), {"logits": 28}).run(*pad([[2, 7, 3], [2, 3]]))
+    assert logits.tolist() == [[1] * 28] * 2
 
 
 def test_an_operator_that_nobody_knows_is_refused():

@@ -145,8 +145,8 @@ def test_groups_are_compared_within_the_period_also_one_alone(report, rows, scri
 
 @pytest.mark.parametrize(
     ("share", "written"),
-    [(0.125, "12 %"), (0.135, "14 %"), (0.0025, "0.2 %"), (0.0075, "0.8 %"), (0.0995, "10 %"),
-     (0, "0 %"), (0.0311, "3.1 %"), (None, "–")],
+    [(0.125, "12%"), (0.135, "14%"), (0.0025, "0.2%"), (0.0075, "0.8%"), (0.0995, "10%"),
+     (0, "0%"), (0.0311, "3.1%"), (None, "–")],
 )  # fmt: skip
 def test_shares_are_written_as_python_writes_them(script, share, written):
     from emoticare.report.words import percent

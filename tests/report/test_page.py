@@ -107,7 +107,7 @@ def test_axes_write_shares_as_the_words_do(page):
     axes = page.locator("svg .role-axis-label text").all_text_contents()
     shares = [word for word in axes if "%" in word]
     assert shares
-    assert all(re.fullmatch(r"\d+(\.\d+)? %", word) for word in shares)
+    assert all(re.fullmatch(r"\d+(\.\d+)?%", word) for word in shares)
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])

@@ -87,9 +87,9 @@ def test_on_a_phone_no_figure_of_the_table_breaks(browser, busy):
 
 def test_a_change_is_told_beside_the_period_before_and_only_if_it_is_one(page):
     negative = page.locator("#totals .negative")
-    expect(negative).to_contain_text("points, from 10 %")
+    expect(negative).to_contain_text("points, from 10%")
     assert "▲" in negative.inner_text()
-    expect(page.locator("#totals .ambiguous")).to_contain_text("no clear change from 0 %")
+    expect(page.locator("#totals .ambiguous")).to_contain_text("no clear change from 0%")
     clear = page.locator("#drift tr.clear")
     expect(clear.locator("th")).to_have_text(["annoyance"])
     expect(page.locator("#drift tr.unclear", has_text="grief")).to_be_visible()
@@ -117,7 +117,7 @@ def test_values_are_read_with_the_pointer_and_by_keyboard(page):
     for _ in range(2):
         scrub.press("ArrowLeft")
     said = scrub.get_attribute("aria-valuetext") or ""
-    assert re.search(r"20\d\d, \d\d:00.*100 texts: positive 20 % \(13–29\)", said), said
+    assert re.search(r"20\d\d, \d\d:00.*100 texts: positive 20% \(13–29\)", said), said
     assert page.locator("#moment strong").inner_text() in said
 
 
@@ -125,8 +125,8 @@ def test_few_texts_make_no_line_and_silence_is_a_gap(page):
     assert page.locator("#course path.line").count() == 6  # three feelings, before and after
     assert page.locator("#course .few").count() == 3
     ticks = page.locator("#course .tick").all_text_contents()
-    assert "50 %" in ticks
-    assert "100 %" not in ticks
+    assert "50%" in ticks
+    assert "100%" not in ticks
 
 
 def test_few_texts_are_compared_with_nothing(page):
@@ -150,7 +150,7 @@ def test_the_axis_names_the_year(browser, busy, hours):
 def test_one_route_or_key_is_shown_and_the_address_keeps_it(page):
     page.locator("[name=key_name]").select_option("shop")
     expect(page.locator("body")).to_have_attribute("data-texts", "100")
-    expect(page.locator("#totals .positive")).to_contain_text("50 %")
+    expect(page.locator("#totals .positive")).to_contain_text("50%")
     page.reload()
     expect(page.locator("body")).to_have_attribute("data-texts", "100")
     page.locator("[name=route]").select_option("/v1/emotions")

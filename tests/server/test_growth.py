@@ -5,6 +5,7 @@ doublings are measured as one step, which a busy machine disturbs less; the time
 several runs, and what takes next to nothing may vary as it likes.
 """
 
+import asyncio
 import contextlib
 import gc
 import json
@@ -21,6 +22,8 @@ from emoticare.meaning.conversation.exports import parse_chat
 from emoticare.meaning.conversation.preceding_turns import PrecedingTurns
 from emoticare.meaning.explanation import Occlusion
 from emoticare.meaning.scored_texts import ScoringPlan
+from emoticare.server.app import make_app, make_service
+from emoticare.server.config import ServerConfig
 from emoticare.server.contexts import in_contexts
 from emoticare.server.conversation_schemas import ConversationRequest
 from emoticare.server.direct import _parsed
@@ -36,11 +39,13 @@ from emoticare.server.schemas import (
     TeiRequest,
 )
 from emoticare.server.spans import plan
+from emoticare.server.telemetry import NoTracing
 
 # A body's size, and that of the one to compare it with, which is four times as large.
 CHARS = 12_500
 CHAT_CHARS = 30_000
 ITEM_BYTES = 100_000
+QUERY_BYTES = 1_000_000
 TIMES = 4
 MOST_WORK = 2.5**2
 NEXT_TO_NOTHING_S = 0.05
@@ -76,6 +81,10 @@ CHATS = {
     "JSON lines": ("jsonl", "", '{"text": "a"}\n'),
     "nested JSON": ("slack", "", "["),
 }
+QUERIES = {
+    "pairs": "a=b&", "names": "a&", "separators": "&", "escapes": "%41", "pluses": "+",
+    "escaped pairs": "%41=%42&", "one value": "a",
+}  # fmt: skip
 ADAPTERS: dict[str, TypeAdapter[Any]] = {
     "/v1/emotions": TypeAdapter(EmotionsRequest),
     "/v1/explanations": TypeAdapter(ExplanationRequest),
@@ -194,6 +203,42 @@ def test_items(path, name):
         for n in (ITEM_BYTES, TIMES * ITEM_BYTES)
     )
     assert grows_evenly(parse, small, large)
+
+
+@pytest.fixture(scope="module")
+def apps(tiny):
+    """Return applications by a path that reads queries: FastAPI does so, and who looks for keys."""
+    keys = {"/info": (), "/v1alpha1/comments:analyze": ("right",)}
+    configs = {path: ServerConfig(api_keys=own) for path, own in keys.items()}
+    return {
+        path: make_app(make_service(config, lambda: tiny), NoTracing())
+        for path, config in configs.items()
+    }
+
+
+@pytest.mark.parametrize("path", ["/info", "/v1alpha1/comments:analyze"])
+@pytest.mark.parametrize("name", QUERIES)
+def test_queries_are_refused_before_they_are_parsed(apps, path, name):
+    statuses = []
+
+    async def receive():
+        return {"type": "http.request", "body": b""}
+
+    async def send(message):
+        statuses.append(message.get("status"))
+
+    def ask(query):
+        scope = {
+            "type": "http", "http_version": "1.1", "method": "GET", "scheme": "http", "path": path,
+            "raw_path": path.encode(), "root_path": "", "query_string": query.encode(),
+            "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 1), "server": None,
+        }  # fmt: skip
+        asyncio.run(apps[path](scope, receive, send))
+
+    unit = QUERIES[name]
+    query = unit * (QUERY_BYTES // len(unit))
+    assert min(seconds(ask, query) for _ in range(RUNS)) <= NEXT_TO_NOTHING_S
+    assert statuses[0] == 414
 
 
 def test_every_route_with_a_body_is_tried(server):

@@ -1,5 +1,6 @@
 """LiteLLM's Generic Guardrail API: what its proxy sent (recorded), and what it is told."""
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -123,6 +124,24 @@ def test_a_sentence_that_was_judged_is_not_scored_again(embedded):
     assert n_scored - n_before == len(said)
     assert answer == again
     assert answer["texts"] == [" ".join([*said[:20], "[removed]", *said[21:]])]
+
+
+def test_a_sentence_is_hashed_once_each_time_it_is_asked_for(tiny, monkeypatch):
+    hashed = []
+    hasher = hashlib.blake2b
+
+    def counted(content, **options):
+        hashed.append(content)
+        return hasher(content, **options)
+
+    counted.MAX_KEY_SIZE = hasher.MAX_KEY_SIZE
+    monkeypatch.setattr("emoticare.server.score_cache.hashlib.blake2b", counted)
+    body = {"additional_provider_specific_params": {"by_sentence": True}}
+    with running(lambda: tiny) as server:
+        for _ in range(2):
+            hashed.clear()
+            server.post(PATH, {"texts": ["so happy", "I hate it"], **body})
+            assert hashed == [b"so happy", b"I hate it"]
 
 
 def test_one_bad_sentence_does_not_drown_in_a_long_text(site):

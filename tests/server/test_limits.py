@@ -6,6 +6,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from .conftest import TIMEOUT_S, running, until
 
@@ -86,6 +88,22 @@ def test_a_media_type_with_a_charset(small):
         "POST", "/v1/emotions", '{"text": "a"}', Content_Type="Application/JSON; charset=utf-8"
     )
     assert answer.status == 200
+
+
+def test_a_long_query(small):
+    longest = "a=b&" * 1024
+    assert small.get(f"/info?{longest}").status == 200
+    for path in ("/info", "/", "/nowhere", "/metrics"):
+        assert refused(small.get(f"{path}?{longest}&"), 414, "query_too_long")
+    answer = small.post(f"/v1/emotions?{longest}&", {"text": "a"})
+    assert refused(answer, 414, "query_too_long")
+    assert small.get(f"/v1/models?{longest}&").json["error"]["code"] == "query_too_long"
+    with (
+        pytest.raises(InvalidStatus) as stream,
+        connect(f"ws://{small.host}:{small.port}/v1/stream?{longest}&"),
+    ):
+        pass
+    assert stream.value.response.status_code == 414
 
 
 def test_too_many_requests_at_a_time(scripted, gate):

@@ -165,6 +165,12 @@ def test_the_real_client_lists_the_model(site, client, embedded):
     assert refused.value.code == "model_not_found"
 
 
+def test_the_real_client_finds_the_model_that_a_moderation_names(client):
+    named = client.moderations.create(input=THANKS).model
+    model = client.models.retrieve(named)
+    assert model.id == model.digest == named
+
+
 def test_the_real_client_knows_a_wrong_key(embedded):
     with (
         running(lambda: embedded, api_keys=("right",)) as server,

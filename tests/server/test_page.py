@@ -102,7 +102,7 @@ def test_a_switch_shows_groups(visit, embedded):
     rows = page.locator("#group-bars li")
     expect(rows).to_have_count(7)
     joy = embedded(PROUD).groups["ekman"]["joy"]
-    expect(rows.first).to_contain_text(f"joy{100 * joy:.0f} %")
+    expect(rows.first).to_contain_text(f"joy{joy:.0%}")
     expect(page.locator("#group-bars li.on")).to_have_count(1)
     page.get_by_role("radio", name="Ekman’s six").press("ArrowRight")
     expect(rows).to_have_count(4)
@@ -123,7 +123,7 @@ def test_sentences_are_tinted(visit, embedded):
     expect(marks).to_have_count(1)
     expect(marks.locator("span")).to_have_text("I'm terrified of what might happen next!")
     fear = embedded.read(text).sentences[1].scores["fear"]
-    expect(marks.locator("small")).to_have_text(f"fear {100 * fear:.0f} %")
+    expect(marks.locator("small")).to_have_text(f"fear {fear:.0%}")
     expect(page.locator("#sentences-note")).to_have_text("1 of 3 sentences carry a feeling")
     page.get_by_role("button", name="Adjust thresholds").click()
     page.get_by_role("button", name="Why?").click()
@@ -153,7 +153,7 @@ def test_a_file_is_scored_in_pieces_and_downloaded(visit, embedded):
     score_file(page, "comments.csv", CSV)
     assert sum(pieces) == 3
     expect(page.locator("#progress-note")).to_contain_text("240 of 240 texts")
-    expect(page.get_by_role("button", name=re.compile(r"pride 60 \(\d+ %\)"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile(r"pride 60 \(\d+%\)"))).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("Best emotion of each text"))).to_be_visible()
     header, *rows = downloaded(page)
     more = ["n_tokens", "truncated", "emotion_warnings"]
@@ -227,7 +227,7 @@ def test_a_chat_is_shown_by_speaker(visit, embedded):
     annoyance = chat.speakers[0].means["annoyance"]
     means = page.get_by_role("table", name=re.compile("Mean score of emotions by speaker"))
     row = means.get_by_role("row", name=re.compile("^annoyance"))
-    expect(row.get_by_role("cell").first).to_have_text(f"{100 * annoyance:.0f} %")
+    expect(row.get_by_role("cell").first).to_have_text(f"{annoyance:.0%}")
     told = page.locator("#chat-events")
     expect(told).to_contain_text("Maya: annoyance rising over the last three turns turn 5")
     assert page.locator("#timeline polygon").count() == sum(bool(e.shifts) for e in events)

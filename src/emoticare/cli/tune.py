@@ -107,7 +107,7 @@ def _print(report: "TuningReport") -> None:
     tuned = {label: row for label, row in report.labels.items() if row.status == "tuned"}
     if tuned:
         console.print(_table(tuned))
-        console.print("after →: cross-validated, with 95 % intervals", style="dim")
+        console.print("after →: cross-validated, with 95% intervals", style="dim")
     if report.macro_f1_change:
         console.print(f"macro-F1 of the tuned labels  {_interval(report.macro_f1_change)}")
     losses = ", ".join(f"{name} {loss:.4f}" for name, loss in report.log_loss.items())

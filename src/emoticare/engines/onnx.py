@@ -119,7 +119,13 @@ def _open_session(graph: bytes, wanted: Mapping[str, int]) -> Any:
     # Memory patterns are kept for every shape that was ever seen.
     options.enable_mem_pattern = False
     try:
-        session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(
+            graph,
+            options,
+            providers=["CPUExecutionProvider"],
+            # Our graphs have nothing to work out ahead; one of 5,000 bytes may have gigabytes.
+            disabled_optimizers=["ConstantFolding"],
+        )
     except Exception as error:
         raise ArtifactError(
             "ONNX Runtime could not load the model's graph. Save the model again with this version "

@@ -10,7 +10,7 @@ from emoticare.report.intervals import Floats
 APART_Z: Final = 4.5
 """Chance gives 15 groups and 31 emotions such a difference in fewer than 1 report of 300."""
 HALVES_Z: Final = 2.58
-"""Of 99 %, for the few differences between halves that are shown."""
+"""Of 99%, for the few differences between halves that are shown."""
 FEWEST_EXPECTED: Final = 5
 """Texts that chance must expect on every side before z means anything."""
 

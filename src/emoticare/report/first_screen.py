@@ -8,7 +8,7 @@ from typing import Final
 
 from emoticare.errors import number_of
 from emoticare.report.differences import HALVES_Z, counts_differ
-from emoticare.report.sections import in_html, render_section
+from emoticare.report.sections import render_section
 from emoticare.report.summary import Row, Summary
 from emoticare.report.words import findings, headline, how_sure, percent, span
 
@@ -28,7 +28,7 @@ class _Tile:
 
 def render_headline(summary: Summary) -> str:
     """Write the sentence that heads the page."""
-    return f'<p class="headline">{in_html(headline(summary))}</p>'
+    return f'<p class="headline">{escape(headline(summary))}</p>'
 
 
 def render_tiles(summary: Summary) -> str:
@@ -56,7 +56,7 @@ def render_findings(summary: Summary) -> str:
 
 
 def _list(sentences: Iterable[str]) -> str:
-    return f"<ul>{''.join(f'<li>{in_html(sentence)}</li>' for sentence in sentences)}</ul>"
+    return f"<ul>{''.join(f'<li>{escape(sentence)}</li>' for sentence in sentences)}</ul>"
 
 
 def _texts_tile(summary: Summary) -> _Tile:
@@ -85,7 +85,7 @@ def _share_tile(summary: Summary, name: str, title: str) -> _Tile:
 
 def _change(row: Row, halves: Row | None) -> str:
     if halves is None:
-        return f"95 %: {span(row)}"
+        return f"95%: {span(row)}"
     if not halves["sure"]:
         return _STEADY
     return f"{_arrow(halves['points'])} {abs(halves['points']):.1f} points in the second half"
@@ -98,8 +98,8 @@ def _arrow(change: float) -> str:
 def _tile(tile: _Tile) -> str:
     drawn = _spark(tile.course, tile.kind) if len(tile.course) > 1 else ""
     return (
-        f"<div><dt>{escape(tile.name)}</dt><dd>{in_html(tile.value)}</dd>"
-        f'<dd class="note">{in_html(tile.note)}</dd>{drawn}</div>'
+        f"<div><dt>{escape(tile.name)}</dt><dd>{escape(tile.value)}</dd>"
+        f'<dd class="note">{escape(tile.note)}</dd>{drawn}</div>'
     )
 
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 _Z: Final = 1.959963984540054
-"""Of an interval that covers 95 %."""
+"""Of an interval that covers 95%."""
 _BINS_A_BANDWIDTH: Final = 40
 _REACH: Final = 3.0
 """Bandwidths beyond which a text no longer counts."""
@@ -17,7 +17,7 @@ _FEWEST_EFFECTIVE: Final = 10
 
 
 def wilson_interval(hits: npt.ArrayLike, totals: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """Return lower and upper ends of 95 % intervals of shares, NaN where nothing was counted.
+    """Return lower and upper ends of 95% intervals of shares, NaN where nothing was counted.
 
     Args:
         hits: How many texts carry an emotion; need not be whole.
@@ -46,7 +46,7 @@ def smoothed_shares(hits: Floats, totals: Floats) -> tuple[Floats, Floats, Float
         totals: Texts of each bin, of shape (n_bins,).
 
     Returns:
-        Shares and the ends of their 95 % intervals, each like `hits`; NaN in gaps, and where
+        Shares and the ends of their 95% intervals, each like `hits`; NaN in gaps, and where
         fewer than ten texts bear on a bin.
 
     Source: Kish (1965), Survey Sampling, for the effective number.

@@ -14,11 +14,6 @@ _FIRST_EXAMPLES: Final = 6
 _EMPTY: Final = '<p class="note empty">Too few texts of this choice for this chart.</p>'
 
 
-def in_html(sentence: str) -> str:
-    """Escape a sentence; its numbers keep to their percent signs."""
-    return escape(sentence).replace(" %", "&nbsp;%")
-
-
 def render_figure(figure: Figure) -> str:
     """Write a chart: drawn for a screen and for a phone, to be made alive by the page's script."""
     stills = "".join(
@@ -28,10 +23,10 @@ def render_figure(figure: Figure) -> str:
     )
     return (
         f'<figure id="figure-{figure.name}"><h2>{escape(figure.title)}</h2>'
-        f'<p class="says">{in_html(figure.says)}</p>'
+        f'<p class="says">{escape(figure.says)}</p>'
         f'<div class="chart">{stills}<div class="live" id="{figure.name}" role="group" '
         f'aria-label="{escape(figure.title)}"></div>{_EMPTY}</div>'
-        f"<figcaption>{in_html(figure.caption)}</figcaption></figure>"
+        f"<figcaption>{escape(figure.caption)}</figcaption></figure>"
     )
 
 
@@ -41,7 +36,7 @@ def render_section(ident: str, title: str, body: str) -> str:
 
 
 def _note(sentence: str) -> str:
-    return f'<p class="note">{in_html(sentence)}</p>'
+    return f'<p class="note">{escape(sentence)}</p>'
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], n_words: int = 1) -> str:
@@ -68,7 +63,7 @@ def render_changes(summary: Summary) -> str:
     more = len(summary.changes) - len(shown)
     body = _table(heads, map(_change_cells, shown), 2)
     body += _note(
-        "Shares with their 95 % intervals, and how many texts (n) they are of."
+        "Shares with their 95% intervals, and how many texts (n) they are of."
         + (f" And {more} smaller changes." if more else "")
     )
     return render_section("changes", "Lasting changes", body)
@@ -76,7 +71,7 @@ def render_changes(summary: Summary) -> str:
 
 def _change_cells(row: Row) -> tuple[str, ...]:
     sides = [
-        f"{in_html(percent(row[side]))} <small>{in_html(span(row, f'{side}_'))}, "
+        f"{percent(row[side])} <small>{span(row, f'{side}_')}, "
         f"n&nbsp;{row[f'{side}_texts']:,}</small>"
         for side in ("before", "after")
     ]
@@ -117,7 +112,7 @@ def render_examples(summary: Summary, *, private: bool) -> str:
 def _quote(score: float, text: str, label: str = "") -> str:
     return (
         f'<blockquote dir="auto"><span class="text">{escape(text)}</span> '
-        f'<span class="soft" dir="ltr">{escape(label)} {in_html(percent(score))}</span>'
+        f'<span class="soft" dir="ltr">{escape(label)} {percent(score)}</span>'
         "</blockquote>"
     )
 
@@ -145,7 +140,7 @@ def render_quality(summary: Summary) -> str:
         ("Texts of groups beyond the first thousand", quality.rows_of_more_groups),
     ]  # fmt: skip
     rows = [
-        (escape(name), f"{n:,}", in_html(percent(n / quality.rows if quality.rows else None)))
+        (escape(name), f"{n:,}", percent(n / quality.rows if quality.rows else None))
         for name, n in counts
         if n or name in {"Rows read", "Texts scored"}
     ]
@@ -154,11 +149,11 @@ def render_quality(summary: Summary) -> str:
 
 METHODS: Final = """<section id="methods"><h2>How to read this</h2>
 <p class="note">A text carries an emotion where its calibrated probability reaches the threshold of
-that emotion, so several or none may apply. Intervals are Wilson's, 95 %, and take texts as
+that emotion, so several or none may apply. Intervals are Wilson's, 95%, and take texts as
 independent; texts by few authors vary more. Over time, a Gaussian kernel weighs near texts more.
 A lasting change is a cut that the binomial likelihood pays for, at a price at which pure chance
 shows one in fewer than one report of twenty; it says that the texts changed, not why. Halves of the
-period are told apart at 99 %. Differences between groups are told where chance would show them in
+period are told apart at 99%. Differences between groups are told where chance would show them in
 fewer than 1 report of 300, and never where it expects fewer than five texts.</p>
 <p class="note">The model reads English, learned from Reddit comments and everyday texts, and
 misses much sarcasm. The emotions of texts are not the state of people: decide about nobody by these

@@ -13,7 +13,7 @@ FEW_TEXTS: Final = 100
 
 def percent(share: float | None) -> str:
     """Write a share as a percentage."""
-    return "–" if share is None else f"{_number(100 * share)} %"
+    return "–" if share is None else f"{_number(100 * share)}%"
 
 
 def span(row: Row, side: str = "") -> str:
@@ -97,7 +97,7 @@ def how_sure(summary: Summary) -> list[str]:
     named = [row for row in summary.overall if row["name"] in (*summary.groupings, "neutral")]
     widest = max((row["high"] - row["low"] for row in named), default=0.0)
     told.append(
-        f"Shares of all texts are good to {_number(50 * widest)} points either way (95 %), as far "
+        f"Shares of all texts are good to {_number(50 * widest)} points either way (95%), as far "
         "as chance goes."
     )
     return [*told, *_what_is_missing(summary)]

@@ -32,6 +32,7 @@ from emoticare.server.middleware.head import HeadMiddleware
 from emoticare.server.middleware.hosts import HostMiddleware, own_names
 from emoticare.server.middleware.observation import ObservationMiddleware
 from emoticare.server.middleware.prefix import PrefixMiddleware
+from emoticare.server.middleware.queries import QueryMiddleware
 from emoticare.server.middleware.security import SecurityHeadersMiddleware
 from emoticare.server.openapi import TAGS, allowed_methods, complete
 from emoticare.server.processes.shared_metrics import SharedMetrics
@@ -132,6 +133,7 @@ def make_app(service: Service, tracing: Tracing | NoTracing) -> ASGIApp:
         (*PROBES, "/metrics", _OPENAPI, DISCOVERY, *pages),
         config.cors_origins,
     )
+    wrapped = QueryMiddleware(wrapped)
     if config.cors_origins:
         wrapped = CORSMiddleware(
             wrapped,

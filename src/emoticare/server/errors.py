@@ -20,6 +20,7 @@ ERROR_TYPES: Final[dict[int, str]] = {
     405: "method_not_allowed",
     408: "timeout",
     413: "too_large",
+    414: "query_too_long",
     415: "media_type",
     421: "misdirected",
     422: "validation",
@@ -100,6 +101,12 @@ class BodyTooLargeError(ServingError):
     """The body has more bytes than allowed."""
 
     http_status = 413
+
+
+class QueryTooLongError(ServingError):
+    """The query string has more bytes than allowed."""
+
+    http_status = 414
 
 
 class MediaTypeError(ServingError):

@@ -27,21 +27,21 @@ class ScoreCache:
         self._secret = secrets.token_bytes(hashlib.blake2b.MAX_KEY_SIZE)
         self._outputs: OrderedDict[bytes, FloatArray] = OrderedDict()
 
-    def find(self, text: str) -> FloatArray | None:
+    def key(self, text: str) -> bytes:
+        """Return by what a text is known."""
+        return hashlib.blake2b(
+            text.encode(errors="surrogatepass"), digest_size=_KEY_BYTES, key=self._secret
+        ).digest()
+
+    def find(self, key: bytes) -> FloatArray | None:
         """Return the outputs of a text, of shape (n_outputs,); None if it is not remembered."""
-        key = self._key(text)
         outputs = self._outputs.get(key)
         if outputs is not None:
             self._outputs.move_to_end(key)
         return outputs
 
-    def add(self, text: str, outputs: FloatArray) -> None:
+    def add(self, key: bytes, outputs: FloatArray) -> None:
         """Remember the outputs of a text, and forget those that were asked for longest ago."""
-        self._outputs[self._key(text)] = outputs.copy()
+        self._outputs[key] = outputs.copy()
         while len(self._outputs) > self._most_texts:
             self._outputs.popitem(last=False)
-
-    def _key(self, text: str) -> bytes:
-        return hashlib.blake2b(
-            text.encode(errors="surrogatepass"), digest_size=_KEY_BYTES, key=self._secret
-        ).digest()

@@ -199,6 +199,7 @@ def test_what_a_conversation_tells_shows_itself(embedded):
     assert event.top(1)[0].name == event.state.top(1)[0].name == "annoyance"
     assert event.sentiment == embedded(ESCALATION[-1]).sentiment
     assert len({event, event, event.state}) == 2
+    assert len({*chat.speakers, *chat.speakers}) == len(chat.speakers) == 2
     assert json.loads(json.dumps(event.to_dict())) == event.to_dict()
     html = event._repr_html_()
     assert "turn 3, &lt;b&gt;Ann&lt;/b&gt;" in html

@@ -20,7 +20,7 @@ BUCKETS: Final = (16, 32, 64, 128, 256, 512)
 _SEED: Final = 0
 _N_MADE_UP: Final = 5000
 _FEWEST: Final = 10
-# Tokens of GoEmotions' test texts under the embedded model's tokenizer, at each 5 % of them.
+# Tokens of GoEmotions' test texts under the embedded model's tokenizer, at each 5% of them.
 _LENGTHS: Final = (
     *(3, 6, 8, 9, 11, 12, 13, 15, 16, 17, 19),
     *(20, 21, 22, 24, 26, 27, 29, 31, 34, 55),

@@ -58,6 +58,9 @@ class SpeakerSummary:
     means: LabelScores
     state: SpeakerState
 
+    def __hash__(self) -> int:
+        return hash((self.speaker, self.n_turns, self.state))
+
     def __repr__(self) -> str:
         name = f"{self.speaker}, " if self.speaker else ""
         return f"SpeakerSummary({name}{_turns(self.n_turns)}: {self.state.in_brief()})"

@@ -186,7 +186,7 @@ def one_emotion_by_group(summary: Summary) -> Figure:
         "group_intervals",
         "One emotion by group",
         says,
-        "Share of each group's texts and its 95 % interval; the upright tick is the share in all "
+        "Share of each group's texts and its 95% interval; the upright tick is the share in all "
         "other texts. Grey where chance could explain the difference.",
         _intervals_spec(rows, first, names, WIDE),
         _intervals_spec(rows, first, names, NARROW),

@@ -40,7 +40,7 @@ def emotions_overall(summary: Summary) -> Figure:
         "How often each emotion occurs",
         _overall_says(summary, table),
         "Share of texts that carry the emotion, and how many they are; a text may carry several. "
-        "The thin line is the 95 % interval. Green is positive, red negative, amber ambiguous.",
+        "The thin line is the 95% interval. Green is positive, red negative, amber ambiguous.",
         _overall_spec(rows, WIDE),
         _overall_spec(rows, NARROW),
         table,

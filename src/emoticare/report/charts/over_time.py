@@ -51,7 +51,7 @@ def sentiments_over_time(summary: Summary) -> Figure:
         "Feelings over time",
         says,
         f"Share of texts by {summary.unit} that carry at least one emotion of the kind, smoothed, "
-        "with 95 % intervals; below, how many texts there are. No line where there are fewer than "
+        "with 95% intervals; below, how many texts there are. No line where there are fewer than "
         "ten texts.",
         _sentiments_spec(summary, rows, WIDE),
         _sentiments_spec(summary, rows, NARROW),
@@ -137,7 +137,7 @@ def one_emotion_over_time(summary: Summary) -> Figure:
         "One emotion over time",
         says,
         f"Dots: share of the texts of each {summary.unit} with at least ten. Line and band: "
-        "smoothed share and its 95 % interval. Dashed: a lasting change.",
+        "smoothed share and its 95% interval. Dashed: a lasting change.",
         _one_emotion_spec(summary, rows, first, names, WIDE),
         _one_emotion_spec(summary, rows, first, names, NARROW),
         rows,
@@ -213,7 +213,7 @@ def emotions_over_time(summary: Summary) -> Figure:
         "emotions_over_time",
         "The most frequent emotions over time",
         says,
-        "All on one scale, so that heights compare; smoothed shares with 95 % intervals, lasting "
+        "All on one scale, so that heights compare; smoothed shares with 95% intervals, lasting "
         "changes dashed.",
         _panels_spec(summary, rows, names, WIDE),
         _panels_spec(summary, rows, names, NARROW),

@@ -11,7 +11,7 @@ Spec = dict[str, Any]
 
 HOVER: Final = "hover"
 """Begins the names of layers that only answer to the pointer."""
-SHARE_LABEL: Final = "format(100 * datum.value, '.3~r') + ' %'"
+SHARE_LABEL: Final = "format(100 * datum.value, '.3~r') + '%'"
 """Of an axis, as the words of a report write a share."""
 _FONT: Final = "system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, Liberation Sans, sans-serif"
 

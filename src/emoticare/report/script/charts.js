@@ -13,7 +13,7 @@ function fixed(value, digits) {
   return (2 * Math.round(scaled / 2) / 10 ** digits).toFixed(digits);
 }
 const inNumber = (value) => fixed(value, value >= 9.95 || value === 0 ? 0 : 1);
-const percent = (share) => (share === null ? "–" : `${inNumber(100 * share)} %`);
+const percent = (share) => (share === null ? "–" : `${inNumber(100 * share)}%`);
 const count = (number) => number.toLocaleString("en-US");
 const withCount = (share, texts) => `${percent(share)}  ·  ${count(texts)}`;
 const isFeeling = (columns) => {

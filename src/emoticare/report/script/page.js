@@ -93,7 +93,7 @@ function show() {
   const isAll = isWhole(data, choice);
   summary = summarize(data, choice);
   document.body.toggleAttribute("data-chosen", !isAll);
-  places.headline(isAll ? null : [unbroken(headlineOf(summary, data))]);
+  places.headline(isAll ? null : [headlineOf(summary, data)]);
   places.tiles(isAll ? null : tilesOf(summary, data));
   places.changes(isAll ? null : changesOf(summary));
   places.examples(isAll ? null : examplesOf(data, choice, summary));

@@ -7,12 +7,10 @@ const FEW_TEXTS = 100;
 const SVG = "http://www.w3.org/2000/svg";
 const STEADY = "no clear change over time";
 
-const unbroken = (text) => text.replaceAll(" %", "\u00a0%");
-
 function element(tag, { text, ...attributes } = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...(text === undefined ? [] : [unbroken(text)]), ...children);
+  made.append(...(text === undefined ? [] : [text]), ...children);
   return made;
 }
 
@@ -64,7 +62,7 @@ function shareTile({ overall, halves, course }, name, title) {
   if (!row) return [];
   const half = halves.find((each) => each.name === name);
   const line = course.filter((each) => each.name === name).map((each) => each.smoothed);
-  const note = half ? changeOfShare(half) : row.share === null ? "" : `95 %: ${range(row)}`;
+  const note = half ? changeOfShare(half) : row.share === null ? "" : `95%: ${range(row)}`;
   return [tile(title, percent(row.share), note, line, row.sentiment)];
 }
 
@@ -116,7 +114,7 @@ function changesOf({ changes, isLongEnough }) {
     element("td", { text: row.name }), element("td", { text: row.when }),
     side(row, "before"), side(row, "after")));
   const more = changes.length - MOST_CHANGES;
-  const explained = "Shares with their 95 % intervals, and how many texts (n) they are of.";
+  const explained = "Shares with their 95% intervals, and how many texts (n) they are of.";
   return [
     title,
     element("table", {}, element("thead", {}, element("tr", {}, ...heads)),

@@ -35,7 +35,7 @@ export function courseChart(sentiments, roomPx) {
     }),
     svgElement("text", {
       class: "tick", x: 32, y: 14 + HEIGHT * (1 - part), "text-anchor": "end",
-    }, `${100 * part} %`)));
+    }, `${100 * part}%`)));
   const ends = [["first text", 40, "start"], ["last text", width, "end"]].map(([word, x, anchor]) =>
     svgElement("text", { class: "tick", x, y: HEIGHT + 28, "text-anchor": anchor }, word));
   const shares = SENTIMENTS.map((sentiment) =>

@@ -209,7 +209,7 @@ function textsChange(now, before) {
   if (!before.texts) return { sign: "", words: "none before", isClear: false };
   const usual = (before.texts * hours) / before.hours;
   const percent = Math.round((100 * (now.texts - usual)) / usual);
-  const words = percent ? `${percent > 0 ? "+" : "−"}${Math.abs(percent)} %` : "no change";
+  const words = percent ? `${percent > 0 ? "+" : "−"}${Math.abs(percent)}%` : "no change";
   const from = Math.round(usual).toLocaleString("en-GB");
   return { sign: percent ? (percent > 0 ? "▲" : "▼") : "", words: `${words}, from ${from}`, isClear: false };
 }

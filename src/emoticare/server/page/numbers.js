@@ -1,7 +1,7 @@
 // Numbers as people read them.
 
 export function percent(score) {
-  return `${(100 * score).toFixed(score < 0.0995 ? 1 : 0)} %`;
+  return `${(100 * score).toFixed(score < 0.0995 ? 1 : 0)}%`;
 }
 
 export function clock(time) {
@@ -12,7 +12,7 @@ export function clock(time) {
   return parts.map((part) => String(part).padStart(2, "0")).join(":");
 }
 
-// A part of a whole, such as "12 %"; small ones with a decimal.
+// A part of a whole, such as "12%"; small ones with a decimal.
 export function share(n, total) {
-  return n ? percent(n / total) : "0 %";
+  return n ? percent(n / total) : "0%";
 }

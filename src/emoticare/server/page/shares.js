@@ -76,7 +76,7 @@ function scale({ right, top, y }) {
   const nSteps = String(top).endsWith("5") ? 5 : 4;
   return Array.from({ length: nSteps + 1 }, (_, i) => i / nSteps).map((part) => {
     const percent = 100 * part * top;
-    const word = `${Number(percent.toFixed(1))} %`;
+    const word = `${Number(percent.toFixed(1))}%`;
     return svgElement("g", {},
       svgElement("line", { class: "axis", x1: LEFT, x2: right, y1: y(part * top), y2: y(part * top) }),
       svgElement("text", { class: "tick", x: LEFT - 8, y: y(part * top) + 4, "text-anchor": "end" }, word));

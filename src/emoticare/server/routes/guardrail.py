@@ -89,20 +89,21 @@ async def _score_sentences(
     """Score what was not scored before; a text in sentences is not read as a whole."""
     model = service.scorer.artifact.config
     outputs = np.zeros((len(plan.texts), len(model.outputs)), np.float32)
-    divided, unknown = plan.divided, []
+    divided, unknown = plan.divided, {}
     for i, text in enumerate(plan.texts):
         if i in divided:
             continue
-        known = cache.find(text)
+        key = cache.key(text)
+        known = cache.find(key)
         if known is None:
-            unknown.append(i)
+            unknown[i] = key
         else:
             outputs[i] = known
     if unknown:
         found = await service.score_sentences(request, [plan.texts[i] for i in unknown])
-        outputs[unknown] = found.outputs
-        for i in unknown:
-            cache.add(plan.texts[i], outputs[i])
+        outputs[list(unknown)] = found.outputs
+        for i, key in unknown.items():
+            cache.add(key, outputs[i])
     return Scores(outputs, len(model.labels), ())
 
 

@@ -25,4 +25,9 @@ def models_router(service: Service) -> APIRouter:
     async def get_model() -> ServedModel:
         return served
 
+    @router.get(f"/v1/models/{served.digest}", include_in_schema=False)
+    async def get_model_by_digest() -> ServedModel:
+        # As `/v1/moderations` names it in `model`.
+        return served.model_copy(update={"id": served.digest})
+
     return router

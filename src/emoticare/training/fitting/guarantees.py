@@ -2,7 +2,7 @@
 
 The threshold at which a label is right nine times in ten on the texts at hand is, on others, right
 less often: it was chosen for being lucky. Here a threshold counts only if the promise would hold
-with 95 % confidence, all thresholds that were tried allowed for.
+with 95% confidence, all thresholds that were tried allowed for.
 """
 
 import math

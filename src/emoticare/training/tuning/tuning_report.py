@@ -30,12 +30,12 @@ class LabelReport:
         status: Whether it was tuned; one that was not keeps the model's own decisions.
         n_positive: Texts that carry it.
         needed: The fewest with and without it from which it can be tuned.
-        promise: Lower 95 % confidence bound of the precision or recall at the new threshold, or
+        promise: Lower 95% confidence bound of the precision or recall at the new threshold, or
             the best that could be promised; None for F1 and where the texts are too few.
         n_folds: Folds of cross-validation, of 5, in which it was tuned.
         threshold_before: The model's own.
         threshold_after: The new one, on the new calibration.
-        precision_before: At the model's own threshold, as all that follow with a 95 % interval.
+        precision_before: At the model's own threshold, as all that follow with a 95% interval.
         precision_after: Cross-validated; None where no fold was tuned.
         recall_before: Likewise.
         recall_after: Likewise.
@@ -108,7 +108,7 @@ def f1_change(
 
 
 def interval_of(value: float, draws: npt.NDArray[np.float64]) -> Interval:
-    """Return a value with the 95 % interval of its draws."""
+    """Return a value with the 95% interval of its draws."""
     low, high = np.quantile(draws, (0.025, 0.975))
     return Interval(float(value), float(low), float(high))
 
