@@ -222,7 +222,7 @@ def draw(models: dict[str, dict[str, float]], path: Path) -> None:
         axes.plot(value, y, "o", color=colour)
         axes.annotate(f"{value:.3f}", (value, y), (0, 5), textcoords="offset points", fontsize=7)
     axes.set_yticks(range(len(rows)), [name for name, _, _ in rows], fontsize=8)
-    label = "macro-F1 on GoEmotions' test split (ours with 95 % intervals)"
+    label = "macro-F1 on GoEmotions' test split (ours with 95% intervals)"
     axes.set_xlabel(label, fontsize=8)
     axes.tick_params(axis="x", labelsize=8)
     axes.grid(axis="x", color="#E4E4E4")

@@ -2,7 +2,7 @@
 
     python benchmarks/documents.py --data goemotions/
 
-Documents are made of GoEmotions' dev comments, 2 to 200 each: neutral ones, and among them from 2 %
+Documents are made of GoEmotions' dev comments, 2 to 200 each: neutral ones, and among them from 2%
 to all with emotions. A document carries what one of its comments carries. Dev is halved ten times;
 constants are fitted on documents of one half and measured on documents of the other. Prints the
 table of docs/documents.md.

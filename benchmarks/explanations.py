@@ -110,7 +110,7 @@ def faithfulness(data: Path, n_texts: int, plot: Path | None) -> None:
 def report(
     curves: dict[tuple[str, str], list[np.ndarray]], n_texts: int, rng: np.random.Generator
 ) -> None:
-    print(f"{n_texts} dev texts; means with 95 % bootstrap intervals over texts\n")
+    print(f"{n_texts} dev texts; means with 95% bootstrap intervals over texts\n")
     print(
         "| words | order | deletion (low is good) | insertion (high is good) "
         "| deletion below random | insertion above random |"

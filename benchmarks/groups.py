@@ -136,7 +136,7 @@ def ranks(values: np.ndarray) -> np.ndarray:
 
 
 def interval(statistic: Callable[[np.ndarray], float], n_rows: int) -> tuple[float, float]:
-    """Return the 95 % bootstrap interval over rows."""
+    """Return the 95% bootstrap interval over rows."""
     random = np.random.default_rng(0)
     draws = [statistic(random.integers(0, n_rows, n_rows)) for _ in range(N_BOOTSTRAP)]
     low, high = np.percentile(draws, [2.5, 97.5])

@@ -235,7 +235,7 @@ def _settled(
 def _balanced(
     settled: Sequence[tuple[Item, Reading]], split: str, account: Account
 ) -> list[tuple[Item, Reading]]:
-    """Leave out at random what is beyond 30 % neutral texts and 15 % of one source."""
+    """Leave out at random what is beyond 30% neutral texts and 15% of one source."""
     kept = list(settled)
     random.Random(f"{SEED} balance {split}").shuffle(kept)
     n_emotional = sum(reading.strongest != "neutral" for _, reading in kept)
@@ -247,7 +247,7 @@ def _balanced(
     for item, reading in kept:
         by_source[item.source] += 1
         if by_source[item.source] > most:
-            account.drop("real", split, "source beyond 15 %")
+            account.drop("real", split, "source beyond 15%")
         else:
             balanced.append((item, reading))
     return sorted(balanced, key=lambda pair: pair[0].id)
@@ -260,7 +260,7 @@ def _at_most(
         if reading.strongest == "neutral":
             room -= 1
             if room < 0:
-                account.drop("real", split, "neutral beyond 30 %")
+                account.drop("real", split, "neutral beyond 30%")
                 continue
         yield item, reading
 

@@ -3,7 +3,7 @@
     python corpora/sample.py DATA/everyday OUT.tsv
 
 Neither labels nor a model take part. More are drawn than the corpus keeps: texts whose readers
-disagree are dropped later, and neutral ones beyond 30 %.
+disagree are dropped later, and neutral ones beyond 30%.
 """
 
 import csv
