@@ -63,7 +63,10 @@ def marked_tables(page: Path) -> Iterator[MarkedTable]:
 
 def write(page: Path, data: Path, model: str) -> None:
     """Measure the tables of a page anew, and write them into it."""
+    for table in marked_tables(page):
+        printed_tables(table.command, data)
 
+    # The page is read after that: it takes minutes, in which somebody may write in it.
     def measured(found: re.Match[str]) -> str:
         table = printed_tables(found["command"], data)[int(found["number"]) - 1]
         return f"<!-- {found['command']}; table {found['number']}; model {model} -->\n{table}"

@@ -9,7 +9,7 @@ from emoticare.meaning.conversation import TurnEvent
 
 USER = (
     "Hi, my order has not arrived yet.",
-    "You already asked me that, the number is 4711.",
+    "Again? I already told you, the number is 4711.",
     "This is really annoying, it is the third time I ask!",
     "I am so angry. You never answer my question!",
     "Oh, thank you so much!",
